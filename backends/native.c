@@ -1,0 +1,213 @@
+/* >>native: the kernels compiled as C, run by a pool of threads; a group is a thread's share of the tiles */
+
+#ifndef MUSCLEMIMIC_NO_NATIVE
+
+typedef struct mm_native_buffer { size_t bytes; } mm_native_buffer; /* the memory follows */
+
+typedef void (*mm_native_fn)(const mm_arg *args, int group, int groups);
+
+typedef struct mm_native_program { mm_precision precision; } mm_native_program;
+
+/* threads wait for a launch, take groups from a counter, and report when none is left */
+typedef struct mm_native_device {
+  mm_device base;
+  pthread_t *threads;
+  int thread_count;
+  pthread_mutex_t lock;
+  pthread_cond_t work, done;
+  unsigned generation; /* of launches */
+  int busy, stop;      /* threads at work; the pool ends */
+  mm_native_fn fn;
+  const mm_arg *args;
+  int next_group, group_count;
+} mm_native_device;
+
+static void mm__native_work(mm_native_device *device) {
+  for (;;) {
+    int group;
+    pthread_mutex_lock(&device->lock);
+    group = device->next_group < device->group_count ? device->next_group++ : -1;
+    pthread_mutex_unlock(&device->lock);
+    if (group < 0) return;
+    device->fn(device->args, group, device->group_count);
+  }
+}
+
+static void *mm__native_thread(void *user) {
+  mm_native_device *device = (mm_native_device *)user;
+  unsigned seen = 0;
+  pthread_mutex_lock(&device->lock);
+  for (;;) {
+    while (device->generation == seen && !device->stop) pthread_cond_wait(&device->work, &device->lock);
+    if (device->stop) break;
+    seen = device->generation;
+    pthread_mutex_unlock(&device->lock);
+    mm__native_work(device);
+    pthread_mutex_lock(&device->lock);
+    if (--device->busy == 0) pthread_cond_signal(&device->done);
+  }
+  pthread_mutex_unlock(&device->lock);
+  return NULL;
+}
+
+static int mm__native_cores(void) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores > 1024 ? 1024 : (int)cores;
+}
+
+static mm_status mm__native_list(mm_context *ctx, mm_device_info *list, int limit, int *count) {
+  *count = 1;
+  if (limit < 1) return MM_OK;
+  memset(list, 0, sizeof *list);
+  list->backend = MM_BACKEND_NATIVE;
+  snprintf(list->name, sizeof list->name, "this machine's cores");
+  snprintf(list->platform, sizeof list->platform, "plain C");
+  list->units = ctx->def.threads > 0 ? ctx->def.threads : mm__native_cores();
+  list->is_cpu = list->has_f64 = 1;
+  list->width = list->lanes = 1;
+  list->memory = list->max_alloc = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+  return MM_OK;
+}
+
+static void mm__native_close(mm_device *base) {
+  mm_native_device *device = (mm_native_device *)base;
+  mm_context *ctx = base->ctx;
+  pthread_mutex_lock(&device->lock);
+  device->stop = 1;
+  pthread_cond_broadcast(&device->work);
+  pthread_mutex_unlock(&device->lock);
+  for (int i = 0; i < device->thread_count; i++) pthread_join(device->threads[i], NULL);
+  pthread_cond_destroy(&device->work);
+  pthread_cond_destroy(&device->done);
+  pthread_mutex_destroy(&device->lock);
+  mm__free(ctx, device->threads);
+  mm__free(ctx, device);
+}
+
+/* the caller's thread works too, so the pool has one thread less than there are groups */
+static mm_status mm__native_open(mm_context *ctx, int index, mm_device **opened) {
+  mm_native_device *device = MM_NEW(ctx, mm_native_device, 1);
+  int count = 0;
+  (void)index;
+  if (!device) return MM_E_MEMORY;
+  device->base.backend = mm__native_backend();
+  device->base.ctx = ctx;
+  mm__native_list(ctx, &device->base.info, 1, &count);
+  device->base.precision = ctx->def.precision == MM_PRECISION_F32 ? MM_PRECISION_F32 : MM_PRECISION_F64;
+  device->base.width = device->base.lanes = 1;
+  device->base.groups = device->base.info.units;
+  pthread_mutex_init(&device->lock, NULL);
+  pthread_cond_init(&device->work, NULL);
+  pthread_cond_init(&device->done, NULL);
+  device->threads = MM_NEW(ctx, pthread_t, device->base.groups);
+  if (!device->threads) {
+    mm__native_close(&device->base);
+    return MM_E_MEMORY;
+  }
+  for (int i = 1; i < device->base.groups; i++) {
+    if (pthread_create(&device->threads[device->thread_count], NULL, mm__native_thread, device)) {
+      mm__native_close(&device->base);
+      return mm__fail(ctx, MM_E_DEVICE, "native backend: thread %d of %d could not be started", i + 1, device->base.groups);
+    }
+    device->thread_count++;
+  }
+  *opened = &device->base;
+  return MM_OK;
+}
+
+#define MM_NATIVE_HEADER 64
+static void *mm__native_memory(mm_buffer *buffer) { return (char *)buffer + MM_NATIVE_HEADER; }
+
+static mm_status mm__native_buffer_create(mm_device *device, size_t bytes, mm_buffer **buffer) {
+  mm_native_buffer *made = (mm_native_buffer *)mm__alloc(device->ctx, 1, bytes + MM_NATIVE_HEADER);
+  if (!made)
+    return mm__fail(device->ctx, MM_E_MEMORY, "no memory for a buffer of %.1f MB: use fewer environments", 1e-6 * (double)bytes);
+  made->bytes = bytes;
+  *buffer = (mm_buffer *)made;
+  return MM_OK;
+}
+
+static void mm__native_buffer_destroy(mm_device *device, mm_buffer *buffer) { mm__free(device->ctx, buffer); }
+
+static mm_status mm__native_write(mm_device *device, mm_buffer *buffer, size_t offset, const void *bytes, size_t size) {
+  (void)device;
+  memcpy((char *)mm__native_memory(buffer) + offset, bytes, size);
+  return MM_OK;
+}
+
+static mm_status mm__native_read(mm_device *device, mm_buffer *buffer, size_t offset, void *bytes, size_t size) {
+  (void)device;
+  memcpy(bytes, (char *)mm__native_memory(buffer) + offset, size);
+  return MM_OK;
+}
+
+static mm_status mm__native_program_create(mm_device *device, const char *prelude, const char *const *parts, mm_program **program) {
+  (void)prelude;
+  (void)parts;
+  mm_native_program *made = MM_NEW(device->ctx, mm_native_program, 1);
+  if (!made) return MM_E_MEMORY;
+  made->precision = device->precision;
+  *program = (mm_program *)made;
+  return MM_OK;
+}
+
+static void mm__native_program_destroy(mm_device *device, mm_program *program) { mm__free(device->ctx, program); }
+
+static mm_native_fn mm__native_find(mm_precision precision, const char *name) {
+  const mm_native_kernel *kernels = precision == MM_PRECISION_F64 ? mm__kernels_f64 : mm__kernels_f32;
+  for (; kernels->name; kernels++)
+    if (!strcmp(kernels->name, name)) return kernels->fn;
+  return NULL;
+}
+
+static mm_status mm__native_launch(mm_device *base, mm_program *program, const char *kernel, int groups, const mm_arg *args, int count) {
+  mm_native_device *device = (mm_native_device *)base;
+  mm_arg bound[MM_ARGS_MAX];
+  mm_native_fn fn = mm__native_find(((mm_native_program *)program)->precision, kernel);
+  if (!fn || count > MM_ARGS_MAX) return mm__fail(base->ctx, MM_E_BUILD, "native backend: there is no kernel %s", kernel);
+  for (int i = 0; i < count; i++) {
+    bound[i] = args[i];
+    if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
+  }
+  pthread_mutex_lock(&device->lock);
+  device->fn = fn;
+  device->args = bound;
+  device->next_group = 0;
+  device->group_count = groups;
+  device->busy = device->thread_count;
+  device->generation++;
+  pthread_cond_broadcast(&device->work);
+  pthread_mutex_unlock(&device->lock);
+  mm__native_work(device);
+  pthread_mutex_lock(&device->lock);
+  while (device->busy) pthread_cond_wait(&device->done, &device->lock);
+  pthread_mutex_unlock(&device->lock);
+  return MM_OK;
+}
+
+static mm_status mm__native_finish(mm_device *device) {
+  (void)device;
+  return MM_OK;
+}
+
+static mm_status mm__native_tables_create(mm_device *device, const mm_model *model, const mm_layout *layout, const mm_pack *pack,
+                                          mm_buffer **tables, mm_buffer **reals) {
+  int is_double = device->precision == MM_PRECISION_F64;
+  MM_TRY(mm__native_buffer_create(device, is_double ? sizeof(mm_tables_f64) : sizeof(mm_tables_f32), tables));
+  MM_TRY(mm__native_buffer_create(device, sizeof *layout, reals));
+  if (is_double)
+    mm_tables_fill_f64((mm_tables_f64 *)mm__native_memory(*tables), model, pack);
+  else
+    mm_tables_fill_f32((mm_tables_f32 *)mm__native_memory(*tables), model, pack);
+  return mm__native_write(device, *reals, 0, layout, sizeof *layout);
+}
+
+MM_PRIVATE const mm_backend *mm__native_backend(void) {
+  static const mm_backend backend = {
+    "native", mm__native_list, mm__native_open, mm__native_close, mm__native_buffer_create, mm__native_buffer_destroy,
+    mm__native_write, mm__native_read, mm__native_program_create, mm__native_program_destroy, mm__native_launch, mm__native_finish,
+    mm__native_tables_create};
+  return &backend;
+}
+
+#endif /* MUSCLEMIMIC_NO_NATIVE */

@@ -1,0 +1,81 @@
+/* >>backend: the table of functions through which the stages reach a device */
+
+typedef struct mm_device mm_device;
+typedef struct mm_buffer mm_buffer;
+typedef struct mm_program mm_program;
+
+/* where a data field lies in a tile, for the plain-C kernels */
+enum { MM_PLACE_NONE, MM_PLACE_KEPT, MM_PLACE_WORK };
+typedef struct mm_place { int place, offset, size; } mm_place;
+typedef struct mm_layout {
+  int kept_size, work_size; /* values a tile */
+#define MM_LAYOUT_MEMBER(kind, upper, name, rows, columns, unit, meaning) mm_place name;
+  MM_DATA_FIELDS(MM_LAYOUT_MEMBER)
+#undef MM_LAYOUT_MEMBER
+} mm_layout;
+
+/* the DEV tables of a model, packed: integers, and reals in the precision of the device */
+typedef struct mm_pack {
+  int *ints;
+  void *reals;
+  size_t int_count, real_count;
+} mm_pack;
+
+/* an argument of a kernel; plain-C kernels read pointer, integer or number directly */
+typedef enum mm_arg_kind { MM_ARG_BUFFER, MM_ARG_INTEGER, MM_ARG_NUMBER } mm_arg_kind;
+typedef struct mm_arg {
+  mm_arg_kind kind;
+  mm_buffer *buffer;
+  const void *pointer; /* filled by the native backend */
+  int integer;
+  double number;
+} mm_arg;
+
+typedef struct mm_backend {
+  const char *name;
+  mm_status (*list)(mm_context *ctx, mm_device_info *list, int limit, int *count);
+  mm_status (*open)(mm_context *ctx, int index, mm_device **device);
+  void (*close)(mm_device *device);
+  mm_status (*buffer_create)(mm_device *device, size_t bytes, mm_buffer **buffer); /* zeroed */
+  void (*buffer_destroy)(mm_device *device, mm_buffer *buffer);
+  mm_status (*write)(mm_device *device, mm_buffer *buffer, size_t offset, const void *bytes, size_t size);
+  mm_status (*read)(mm_device *device, mm_buffer *buffer, size_t offset, void *bytes, size_t size);
+  /* prelude: generated definitions; parts: names of kernel files, NULL-ended */
+  mm_status (*program_create)(mm_device *device, const char *prelude, const char *const *parts, mm_program **program);
+  void (*program_destroy)(mm_device *device, mm_program *program);
+  mm_status (*launch)(mm_device *device, mm_program *program, const char *kernel, int groups, const mm_arg *args, int count);
+  mm_status (*finish)(mm_device *device);
+  /* the first two arguments of the kernels that step tiles; pack must outlive them */
+  mm_status (*tables_create)(mm_device *device, const mm_model *model, const mm_layout *layout, const mm_pack *pack,
+                             mm_buffer **tables, mm_buffer **reals);
+} mm_backend;
+
+/* what every backend's device begins with */
+struct mm_device {
+  const mm_backend *backend;
+  mm_context *ctx;
+  mm_device_info info;
+  mm_precision precision;
+  int width, lanes, groups; /* groups: how many are kept in flight */
+};
+
+MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
+MM_PRIVATE void mm__device_close(mm_context *ctx);
+MM_PRIVATE const mm_backend *mm__opencl_backend(void);
+MM_PRIVATE const mm_backend *mm__native_backend(void);
+MM_PRIVATE mm_arg mm__arg_buffer(mm_buffer *buffer);
+MM_PRIVATE mm_arg mm__arg_int(int value);
+MM_PRIVATE mm_arg mm__arg_real(double value);
+
+#define MM_ARGS_MAX 16
+typedef struct mm_native_kernel {
+  const char *name;
+  void (*fn)(const mm_arg *args, int group, int groups);
+} mm_native_kernel;
+
+/* the text of one kernel file, by lines */
+typedef struct mm_source {
+  const char *name;
+  const char *const *lines;
+  int count;
+} mm_source;

@@ -1,0 +1,28 @@
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <expat.h>
+#include <zlib.h>
+#ifndef MUSCLEMIMIC_NO_HDF5
+#include <hdf5.h>
+#endif
+#ifndef MUSCLEMIMIC_NO_NATIVE
+#include <pthread.h>
+#endif
+#ifndef MUSCLEMIMIC_NO_OPENCL
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 120
+#endif
+#ifdef __APPLE__
+#include <OpenCL/opencl.h>
+#else
+#include <CL/cl.h>
+#endif
+#endif

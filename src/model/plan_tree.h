@@ -1,0 +1,14 @@
+/* >>plan-tree: body levels and the sparsity of the mass matrix, derived from the model */
+
+#define MM_PLAN_TREE_SIZES(X)                                                         \
+  X(nlevel, "levels of the body tree, the world included")                            \
+  X(nM, "entries of the lower triangle of the mass matrix")
+
+/* The mass matrix keeps its lower triangle by rows; row i holds the ancestors of dof i in ascending order, i last. */
+#define MM_PLAN_TREE_FIELDS(X)                                                        \
+  X(DEV, int, level_adr, nlevel, 1, "", "first entry of a level in level_bodyid")     \
+  X(DEV, int, level_num, nlevel, 1, "", "bodies of a level")                          \
+  X(DEV, int, level_bodyid, nbody, 1, "", "bodies sorted by level, then by index")    \
+  X(DEV, int, M_rownnz, nv, 1, "", "entries of a row")                                \
+  X(DEV, int, M_rowadr, nv, 1, "", "first entry of a row")                            \
+  X(DEV, int, M_colind, nM, 1, "", "columns of the entries")

@@ -1,0 +1,2 @@
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"

@@ -1,0 +1,86 @@
+/* >>data: what a simulation holds of each environment. Names and shapes are MuJoCo's
+
+   X(kind, UPPER, name, rows, columns, unit, meaning). MM_<UPPER> is the field's number for mm_sim_get and mm_sim_set.
+     STATE  carried from step to step, kept for every environment; may be set
+     INPUT  set by the caller, kept for every environment
+     WORK   computed in a step, in scratch that only the environments in flight have; kept when asked for
+     LAZY   computed only when asked for (or when the model needs it) */
+
+#define MM_DATA_STATE(X)                                                                                \
+  X(STATE, QPOS, qpos, nq, 1, "m, rad", "coordinates")                                                  \
+  X(STATE, QVEL, qvel, nv, 1, "m/s, rad/s", "velocities; free joint: linear in the world, angular in the body frame") \
+  X(STATE, ACT, act, na, 1, "", "activations")                                                          \
+  X(STATE, QACC_WARMSTART, qacc_warmstart, nv, 1, "m/s^2, rad/s^2", "where the solver starts")          \
+  X(STATE, STEP, step, 1, 1, "", "steps since the last reset")                                          \
+  X(STATE, WARNING, warning, 1, 1, "", "mm_warning bits since the last reset")                          \
+  X(INPUT, CTRL, ctrl, nu, 1, "", "controls")                                                           \
+  X(INPUT, QFRC_APPLIED, qfrc_applied, nv, 1, "N, N m", "generalised force applied from outside")       \
+  X(INPUT, XFRC_APPLIED, xfrc_applied, nbody, 6, "N, N m", "force and torque at the centres of mass, world frame") \
+  X(INPUT, MOCAP_POS, mocap_pos, nmocap, 3, "m", "positions of mocap bodies")                           \
+  X(INPUT, MOCAP_QUAT, mocap_quat, nmocap, 4, "", "orientations of mocap bodies")
+
+#define MM_DATA_KINEMATICS(X)                                                                           \
+  X(WORK, XPOS, xpos, nbody, 3, "m", "body positions, world frame")                                     \
+  X(WORK, XQUAT, xquat, nbody, 4, "", "body orientations, world frame")                                 \
+  X(WORK, XMAT, xmat, nbody, 9, "", "body orientations as matrices by rows")                            \
+  X(WORK, XIPOS, xipos, nbody, 3, "m", "centres of mass of bodies, world frame")                        \
+  X(WORK, XIMAT, ximat, nbody, 9, "", "principal axes of inertia as matrices by rows")                  \
+  X(WORK, XANCHOR, xanchor, njnt, 3, "m", "joint anchors, world frame")                                 \
+  X(WORK, XAXIS, xaxis, njnt, 3, "", "joint axes, world frame")                                         \
+  X(LAZY, GEOM_XPOS, geom_xpos, ngeom, 3, "m", "geom positions, world frame")                           \
+  X(LAZY, GEOM_XMAT, geom_xmat, ngeom, 9, "", "geom orientations as matrices by rows")                  \
+  X(LAZY, SITE_XPOS, site_xpos, nsite, 3, "m", "site positions, world frame")                           \
+  X(LAZY, SITE_XMAT, site_xmat, nsite, 9, "", "site orientations as matrices by rows")
+
+/* spatial vectors: rotation, then translation, about the centre of mass of the kinematic tree, world axes */
+#define MM_DATA_INERTIA(X)                                                                              \
+  X(WORK, SUBTREE_COM, subtree_com, nbody, 3, "m", "centre of mass of each body with its descendants")  \
+  X(WORK, CDOF, cdof, nv, 6, "", "motion axis of each degree of freedom")                               \
+  X(WORK, CVEL, cvel, nbody, 6, "rad/s, m/s", "body velocities")                                        \
+  X(WORK, CINERT, cinert, nbody, 10, "", "body inertias: 6 moments, mass times offset, mass")           \
+  X(WORK, QM, qM, nM, 1, "kg, kg m^2", "mass matrix, sparse by rows (M_rowadr, M_colind)")
+
+#define MM_DATA_TENDON(X)                                                                               \
+  X(WORK, TEN_LENGTH, ten_length, ntendon, 1, "m", "tendon lengths")                                    \
+  X(WORK, TEN_VELOCITY, ten_velocity, ntendon, 1, "m/s", "tendon velocities")
+
+#define MM_DATA_ACTUATION(X)                                                                            \
+  X(WORK, ACTUATOR_LENGTH, actuator_length, nu, 1, "m, rad", "transmission lengths")                    \
+  X(WORK, ACTUATOR_VELOCITY, actuator_velocity, nu, 1, "m/s, rad/s", "transmission velocities")         \
+  X(WORK, ACTUATOR_FORCE, actuator_force, nu, 1, "N, N m", "actuator forces")                           \
+  X(WORK, ACT_DOT, act_dot, na, 1, "1/s", "rates of activation")                                        \
+  X(WORK, QFRC_ACTUATOR, qfrc_actuator, nv, 1, "N, N m", "generalised force of the actuators")
+
+#define MM_DATA_FORCE(X)                                                                                \
+  X(WORK, QFRC_BIAS, qfrc_bias, nv, 1, "N, N m", "Coriolis, centrifugal and gravity force")             \
+  X(WORK, QFRC_PASSIVE, qfrc_passive, nv, 1, "N, N m", "springs, dampers and gravity compensation")     \
+  X(WORK, QFRC_SMOOTH, qfrc_smooth, nv, 1, "N, N m", "all force but that of constraints")               \
+  X(LAZY, QACC_SMOOTH, qacc_smooth, nv, 1, "m/s^2, rad/s^2", "acceleration without constraints")        \
+  X(WORK, QFRC_CONSTRAINT, qfrc_constraint, nv, 1, "N, N m", "force of the constraints")                \
+  X(WORK, QACC, qacc, nv, 1, "m/s^2, rad/s^2", "acceleration")
+
+#define MM_DATA_CONTACT(X)
+
+#define MM_DATA_CONSTRAINT(X)
+
+#define MM_DATA_SENSOR(X)                                                                               \
+  X(WORK, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings")
+
+#define MM_DATA_FIELDS(X)                                                                               \
+  MM_DATA_STATE(X) MM_DATA_KINEMATICS(X) MM_DATA_INERTIA(X) MM_DATA_TENDON(X) MM_DATA_ACTUATION(X)      \
+  MM_DATA_FORCE(X) MM_DATA_CONTACT(X) MM_DATA_CONSTRAINT(X) MM_DATA_SENSOR(X)
+
+typedef enum mm_field {
+#define MM_FIELD_NUMBER(kind, upper, name, rows, columns, unit, meaning) MM_##upper,
+  MM_DATA_FIELDS(MM_FIELD_NUMBER)
+#undef MM_FIELD_NUMBER
+  MM_FIELD_COUNT
+} mm_field;
+
+/* why an environment was put back to its start state */
+typedef enum mm_warning {
+  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */
+  MM_WARN_BADQVEL = 2, /* qvel likewise */
+  MM_WARN_BADQACC = 4, /* qacc likewise */
+  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */
+} mm_warning;

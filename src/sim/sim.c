@@ -1,0 +1,238 @@
+/* >>sim-make: simulations: creation, transfer, reset, stepping */
+
+struct mm_sim {
+  mm_context *ctx;
+  mm_device *device;
+  const mm_model *model;
+  int environments, tiles, groups;
+  unsigned char kept[MM_FIELD_COUNT];
+  mm_layout layout;
+  mm_pack pack;
+  mm_program *program;
+  mm_buffer *tables, *reals;       /* the model's */
+  mm_buffer *state, *scratch;      /* [tile][kept_size], [group][work_size] tiles */
+  mm_buffer *staging, *which;      /* [environments][largest field] in the host's order; a tile of marks each */
+  void *host;                      /* as staging, on this side */
+};
+
+/* the kernel files of a simulation, in order */
+static const char *const *mm__sim_parts(void) {
+  static const char *const parts[] = {MM_SIM_PARTS, NULL};
+  return parts;
+}
+
+static size_t mm__sim_real_size(const mm_sim *sim) {
+  return sim->device->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float);
+}
+
+static size_t mm__sim_tile_bytes(const mm_sim *sim) { return mm__sim_real_size(sim) * (size_t)sim->device->width; }
+
+static int mm__sim_largest_field(const mm_sim *sim) {
+  int largest = sim->model->nq + sim->model->nv + sim->model->na + sim->model->nu;
+  for (int f = 0; f < MM_FIELD_COUNT; f++) {
+    mm_place place = mm__layout_place(&sim->layout, (mm_field)f);
+    if (place.place == MM_PLACE_KEPT && place.size > largest) largest = place.size;
+  }
+  return largest;
+}
+
+static mm_status mm__sim_buffers(mm_sim *sim) {
+  mm_device *d = sim->device;
+  const size_t tile = mm__sim_tile_bytes(sim), count = (size_t)sim->environments;
+  const size_t staging = count * (size_t)mm__sim_largest_field(sim) * mm__sim_real_size(sim);
+  MM_TRY(d->backend->tables_create(d, sim->model, &sim->layout, &sim->pack, &sim->tables, &sim->reals));
+  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * (size_t)sim->layout.kept_size * tile, &sim->state));
+  MM_TRY(d->backend->buffer_create(d, (size_t)sim->groups * (size_t)sim->layout.work_size * tile, &sim->scratch));
+  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * tile, &sim->which));
+  MM_TRY(d->backend->buffer_create(d, staging, &sim->staging));
+  sim->host = mm__alloc(sim->ctx, staging, 1);
+  return sim->host ? MM_OK : MM_E_MEMORY;
+}
+
+static mm_status mm__sim_program(mm_sim *sim) {
+  char *prelude;
+  mm_status status;
+  MM_TRY(mm__prelude_make(sim->device, sim->model, &sim->layout, &prelude));
+  status = sim->device->backend->program_create(sim->device, prelude, mm__sim_parts(), &sim->program);
+  mm__free(sim->ctx, prelude);
+  return status;
+}
+
+static mm_status mm__sim_build(mm_sim *sim, const mm_sim_def *def) {
+  mm_context *ctx = sim->ctx;
+  for (int i = 0; def && i < def->keep_count; i++) {
+    if (def->keep[i] < 0 || def->keep[i] >= MM_FIELD_COUNT)
+      return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: keep[%d] = %d is no field", i, (int)def->keep[i]);
+    sim->kept[def->keep[i]] = 1;
+  }
+  MM_TRY(mm__device_open(ctx));
+  sim->device = ctx->device;
+  sim->tiles = (sim->environments + sim->device->width - 1) / sim->device->width;
+  sim->groups = sim->tiles < sim->device->groups ? sim->tiles : sim->device->groups;
+  mm__layout_make(sim->model, sim->kept, &sim->layout);
+  MM_TRY(mm__pack_make(ctx, sim->model, sim->device->precision, &sim->pack));
+  MM_TRY(mm__sim_program(sim));
+  MM_TRY(mm__sim_buffers(sim));
+  return mm_sim_reset(sim, NULL, -1);
+}
+
+mm_status mm_sim_create(mm_context *ctx, const mm_model *model, const mm_sim_def *def, mm_sim **sim) {
+  mm_status status;
+  mm_sim *made;
+  *sim = NULL;
+  if (def && def->environments < 0)
+    return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments", def->environments);
+  made = MM_NEW(ctx, mm_sim, 1);
+  if (!made) return MM_E_MEMORY;
+  made->ctx = ctx;
+  made->model = model;
+  made->environments = def && def->environments ? def->environments : 1;
+  status = mm__sim_build(made, def);
+  if (status != MM_OK) {
+    mm_sim_destroy(made);
+    return status;
+  }
+  *sim = made;
+  return MM_OK;
+}
+
+void mm_sim_destroy(mm_sim *sim) {
+  if (!sim) return;
+  if (sim->device) {
+    mm_device *d = sim->device;
+    mm_buffer *buffers[6];
+    d->backend->finish(d);
+    buffers[0] = sim->tables;
+    buffers[1] = sim->reals;
+    buffers[2] = sim->state;
+    buffers[3] = sim->scratch;
+    buffers[4] = sim->staging;
+    buffers[5] = sim->which;
+    for (int i = 0; i < 6; i++) d->backend->buffer_destroy(d, buffers[i]);
+    d->backend->program_destroy(d, sim->program);
+  }
+  mm__pack_free(sim->ctx, &sim->pack);
+  mm__free(sim->ctx, sim->host);
+  mm__free(sim->ctx, sim);
+}
+
+mm_status mm_sim_get_info(const mm_sim *sim, mm_sim_info *info) {
+  const size_t tile = mm__sim_tile_bytes(sim);
+  memset(info, 0, sizeof *info);
+  info->backend = sim->device->backend->name;
+  info->device = sim->device->info.name;
+  info->precision = sim->device->precision;
+  info->environments = sim->environments;
+  info->width = sim->device->width;
+  info->lanes = sim->device->lanes;
+  info->groups = sim->groups;
+  info->kept_bytes = (size_t)sim->layout.kept_size * mm__sim_real_size(sim);
+  info->scratch_bytes = (size_t)sim->groups * (size_t)sim->layout.work_size * tile;
+  info->model_bytes = sim->pack.int_count * sizeof(int) + sim->pack.real_count * mm__sim_real_size(sim);
+  return MM_OK;
+}
+
+/* mmk_put or mmk_get of one field; staging is the second argument of both */
+static mm_status mm__sim_transfer(mm_sim *sim, const char *kernel, mm_place place) {
+  mm_arg args[7];
+  args[0] = mm__arg_buffer(sim->state);
+  args[1] = mm__arg_buffer(sim->staging);
+  args[2] = mm__arg_int(sim->environments);
+  args[3] = mm__arg_int(sim->layout.kept_size);
+  args[4] = mm__arg_int(place.offset);
+  args[5] = mm__arg_int(place.size);
+  args[6] = mm__arg_int(sim->tiles);
+  return sim->device->backend->launch(sim->device, sim->program, kernel, sim->groups, args, 7);
+}
+
+/* the numbers go to staging in the device's precision; those that are not finite are refused */
+static mm_status mm__sim_put(mm_sim *sim, mm_field field, const double *f64, const float *f32) {
+  const mm_place place = mm__layout_place(&sim->layout, field);
+  const size_t count = (size_t)sim->environments * (size_t)place.size;
+  const int device_f64 = sim->device->precision == MM_PRECISION_F64;
+  if (!mm_field_settable(field))
+    return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_set: %s is computed, not set", mm_field_name(field));
+  for (size_t i = 0; i < count; i++) {
+    double value = f64 ? f64[i] : (double)f32[i];
+    if (!(value - value == 0))
+      return mm__fail(sim->ctx, MM_E_DATA, "%s: environment %lu, number %lu is not finite", mm_field_name(field),
+                      (unsigned long)(i / (size_t)place.size), (unsigned long)(i % (size_t)place.size));
+    if (device_f64) ((double *)sim->host)[i] = value;
+    else ((float *)sim->host)[i] = (float)value;
+  }
+  MM_TRY(sim->device->backend->write(sim->device, sim->staging, 0, sim->host, count * mm__sim_real_size(sim)));
+  return mm__sim_transfer(sim, "mmk_put", place);
+}
+
+static mm_status mm__sim_take(mm_sim *sim, mm_field field, double *f64, float *f32) {
+  const mm_place place = mm__layout_place(&sim->layout, field);
+  const size_t count = (size_t)sim->environments * (size_t)place.size;
+  const int device_f64 = sim->device->precision == MM_PRECISION_F64;
+  if (place.place != MM_PLACE_KEPT)
+    return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_get: %s is not kept: name it in mm_sim_def.keep", mm_field_name(field));
+  MM_TRY(mm__sim_transfer(sim, "mmk_get", place));
+  MM_TRY(sim->device->backend->read(sim->device, sim->staging, 0, sim->host, count * mm__sim_real_size(sim)));
+  for (size_t i = 0; i < count; i++) {
+    double value = device_f64 ? ((const double *)sim->host)[i] : (double)((const float *)sim->host)[i];
+    if (f64) f64[i] = value;
+    else f32[i] = (float)value;
+  }
+  return MM_OK;
+}
+
+mm_status mm_sim_set(mm_sim *sim, mm_field field, const double *values) { return mm__sim_put(sim, field, values, NULL); }
+mm_status mm_sim_get(mm_sim *sim, mm_field field, double *values) { return mm__sim_take(sim, field, values, NULL); }
+mm_status mm_sim_setf(mm_sim *sim, mm_field field, const float *values) { return mm__sim_put(sim, field, NULL, values); }
+mm_status mm_sim_getf(mm_sim *sim, mm_field field, float *values) { return mm__sim_take(sim, field, NULL, values); }
+
+/* tiles with their padding: marks are 1 where an environment starts again */
+static mm_status mm__sim_mark(mm_sim *sim, const unsigned char *which) {
+  const int width = sim->device->width, count = sim->tiles * width;
+  const size_t size = mm__sim_real_size(sim);
+  void *marks = mm__alloc(sim->ctx, (size_t)count, size);
+  mm_status status;
+  if (!marks) return MM_E_MEMORY;
+  for (int i = 0; i < count; i++) {
+    int mark = !which || (i < sim->environments && which[i]);
+    if (size == sizeof(double)) ((double *)marks)[i] = mark;
+    else ((float *)marks)[i] = (float)mark;
+  }
+  status = sim->device->backend->write(sim->device, sim->which, 0, marks, (size_t)count * size);
+  mm__free(sim->ctx, marks);
+  return status;
+}
+
+mm_status mm_sim_reset(mm_sim *sim, const unsigned char *which, int key) {
+  mm_arg args[7];
+  if (key >= sim->model->nkey)
+    return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_reset: keyframe %d, and the model has %d", key, sim->model->nkey);
+  MM_TRY(mm__sim_mark(sim, which));
+  args[0] = mm__arg_buffer(sim->tables);
+  args[1] = mm__arg_buffer(sim->reals);
+  args[2] = mm__arg_buffer(sim->state);
+  args[3] = mm__arg_buffer(sim->scratch);
+  args[4] = mm__arg_buffer(sim->which);
+  args[5] = mm__arg_int(key);
+  args[6] = mm__arg_int(sim->tiles);
+  return sim->device->backend->launch(sim->device, sim->program, "mmk_reset", sim->groups, args, 7);
+}
+
+static mm_status mm__sim_run(mm_sim *sim, const char *kernel, int steps) {
+  mm_arg args[6];
+  args[0] = mm__arg_buffer(sim->tables);
+  args[1] = mm__arg_buffer(sim->reals);
+  args[2] = mm__arg_buffer(sim->state);
+  args[3] = mm__arg_buffer(sim->scratch);
+  args[4] = mm__arg_int(sim->tiles);
+  args[5] = mm__arg_int(steps);
+  return sim->device->backend->launch(sim->device, sim->program, kernel, sim->groups, args, 6);
+}
+
+mm_status mm_sim_forward(mm_sim *sim) { return mm__sim_run(sim, "mmk_forward", 1); }
+
+mm_status mm_sim_step(mm_sim *sim, int count) {
+  if (count < 0) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_step: %d steps", count);
+  return mm__sim_run(sim, "mmk_step", count);
+}
+
+mm_status mm_sim_finish(mm_sim *sim) { return sim->device->backend->finish(sim->device); }
