@@ -5,21 +5,23 @@
 CC ?= cc
 CXX ?= c++
 PREFIX ?= /usr/local
+B ?= build
 CFLAGS ?= -O2 -g
+DEFINES ?=
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Werror
 PACKAGES = hdf5 expat zlib
-MM_CFLAGS = -std=c99 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) $(shell pkg-config --cflags $(PACKAGES))
+MM_CFLAGS = -std=c99 -I. $(DEFINES) $(WARNINGS) $(shell pkg-config --cflags $(PACKAGES))
 MM_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lOpenCL -lclblast -lopenblas -lpthread -lm
 
 PARTS = $(shell awk '!/^\#/ { print $$2 }' ci/parts)
-PROGRAM = $(patsubst %.c,build/%.o,$(wildcard examples/musclemimic/*.c))
-EXAMPLES = $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
-TESTS = $(patsubst tests/%.c,build/tests/%,$(wildcard tests/t_*.c))
+PROGRAM = $(patsubst %.c,$(B)/%.o,$(wildcard examples/musclemimic/*.c))
+EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
 
-.PHONY: all header header-check demo test check-sanitize parity bench models format install clean
+.PHONY: all header header-check check-header demo test check-sanitize parity bench fuzz models format install clean
 .DELETE_ON_ERROR:
 
-all: build/musclemimic build/libmusclemimic.a $(EXAMPLES)
+all: $(B)/musclemimic $(B)/libmusclemimic.a $(EXAMPLES)
 
 header: musclemimic.h
 musclemimic.h: $(PARTS) ci/parts ci/header src/base/manual.h src/base/includes.h src/base/native_pass.h
@@ -27,38 +29,53 @@ musclemimic.h: $(PARTS) ci/parts ci/header src/base/manual.h src/base/includes.h
 	mv $@.new $@
 
 header-check:
-	@mkdir -p build
-	@ci/header > build/musclemimic.h
-	@cmp -s build/musclemimic.h musclemimic.h || { echo 'musclemimic.h is generated: run make header and commit it'; exit 1; }
+	@mkdir -p $(B)
+	@ci/header > $(B)/musclemimic.h
+	@cmp -s $(B)/musclemimic.h musclemimic.h || { echo 'musclemimic.h is generated: run make header and commit it'; exit 1; }
 
-build/musclemimic.o: src/musclemimic.c musclemimic.h
+$(B)/musclemimic.o: src/musclemimic.c musclemimic.h
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(CFLAGS) -c $< -o $@
 
-build/libmusclemimic.a: build/musclemimic.o
+$(B)/libmusclemimic.a: $(B)/musclemimic.o
 	rm -f $@
 	ar rcs $@ $<
 
-build/examples/%.o: examples/%.c musclemimic.h $(wildcard examples/musclemimic/*.h)
+$(B)/examples/%.o: examples/%.c musclemimic.h $(wildcard examples/musclemimic/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(CFLAGS) -c $< -o $@
 
-build/musclemimic: $(PROGRAM) build/libmusclemimic.a
+$(B)/musclemimic: $(PROGRAM) $(B)/libmusclemimic.a
 	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS)
 
-build/examples/%: build/examples/%.o build/libmusclemimic.a
+$(B)/examples/%: $(B)/examples/%.o $(B)/libmusclemimic.a
 	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS)
 
 # a test that reaches private functions includes the implementation itself, and then takes nothing from the library
-build/tests/%: tests/%.c musclemimic.h build/libmusclemimic.a
+$(B)/tests/%: tests/%.c musclemimic.h $(B)/libmusclemimic.a
 	@mkdir -p $(@D)
-	$(CC) $(MM_CFLAGS) $(CFLAGS) $< build/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
+	$(CC) $(MM_CFLAGS) $(CFLAGS) $< $(B)/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
 
 test: header-check all $(TESTS)
-	ci/test build
+	ci/test $(B)
 
+# the tests on the native backend under AddressSanitizer and UBSan
 check-sanitize:
-	ci/sanitize
+	$(MAKE) B=build/sanitize DEFINES=-DMUSCLEMIMIC_NO_OPENCL CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+# a C file and a C++ file of three lines, with and without each part that can be left out
+check-header:
+	ci/check-header
+
+# every field against MuJoCo, live (needs Python with mujoco, numpy and h5py: ci/python)
+parity: $(B)/musclemimic
+	ci/parity
+
+bench: $(B)/musclemimic
+	ci/bench
+
+fuzz:
+	ci/fuzz
 
 format:
 	clang-format -i $(PARTS) $(wildcard examples/*.c examples/*/*.c examples/*/*.h tests/*.c bench/*.c)
@@ -66,11 +83,11 @@ format:
 models:
 	ci/models
 
-install: build/musclemimic build/libmusclemimic.a
+install: $(B)/musclemimic $(B)/libmusclemimic.a
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 755 build/musclemimic $(DESTDIR)$(PREFIX)/bin/musclemimic
+	install -m 755 $(B)/musclemimic $(DESTDIR)$(PREFIX)/bin/musclemimic
 	install -m 644 musclemimic.h $(DESTDIR)$(PREFIX)/include/musclemimic.h
 	sed 's|@PREFIX@|$(PREFIX)|' ci/musclemimic.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/musclemimic.pc
 
 clean:
-	rm -rf build
+	rm -rf $(B)

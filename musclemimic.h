@@ -13,6 +13,9 @@
 #ifndef MUSCLEMIMIC_H
 #define MUSCLEMIMIC_H
 
+#if defined(MUSCLEMIMIC_IMPLEMENTATION) && !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
 #include <stddef.h>
 #include <stdint.h>
 
