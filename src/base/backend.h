@@ -61,8 +61,12 @@ struct mm_device {
 
 MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
 MM_PRIVATE void mm__device_close(mm_context *ctx);
+#ifndef MUSCLEMIMIC_NO_OPENCL
 MM_PRIVATE const mm_backend *mm__opencl_backend(void);
+#endif
+#ifndef MUSCLEMIMIC_NO_NATIVE
 MM_PRIVATE const mm_backend *mm__native_backend(void);
+#endif
 MM_PRIVATE mm_arg mm__arg_buffer(mm_buffer *buffer);
 MM_PRIVATE mm_arg mm__arg_int(int value);
 MM_PRIVATE mm_arg mm__arg_real(double value);
