@@ -4,6 +4,9 @@
 MM_FN void mm_forward(mm_env e) {
   mm_kinematics(e);
   mm_kinematics_frames(e);
+  mm_com(e);
+  mm_mass_matrix(e);
+  mm_bias(e);
 }
 
 MM_KERNEL6(mmk_forward, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, INT, tiles, INT, steps) {

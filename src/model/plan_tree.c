@@ -25,6 +25,13 @@ static void mm__plan_tree_fill(mm_model *m) {
     m->level_num[level] = at - m->level_adr[level];
   }
   at = 0;
+  for (int i = 0; i < m->nbody; i++) {
+    m->child_adr[i] = at;
+    for (int k = 1; k < m->nbody; k++)
+      if (m->body_parentid[k] == i) m->child_bodyid[at++] = k;
+    m->child_num[i] = at - m->child_adr[i];
+  }
+  at = 0;
   for (int i = 0; i < m->nv; i++) {
     int count = 0;
     for (int j = i; j >= 0; j = m->dof_parentid[j]) count++;

@@ -9,6 +9,9 @@
   X(DEV, int, level_adr, nlevel, 1, "", "first entry of a level in level_bodyid")     \
   X(DEV, int, level_num, nlevel, 1, "", "bodies of a level")                          \
   X(DEV, int, level_bodyid, nbody, 1, "", "bodies sorted by level, then by index")    \
+  X(DEV, int, child_adr, nbody, 1, "", "first entry of a body in child_bodyid")       \
+  X(DEV, int, child_num, nbody, 1, "", "children of a body")                          \
+  X(DEV, int, child_bodyid, nbody, 1, "", "children of body after body, ascending")   \
   X(DEV, int, M_rownnz, nv, 1, "", "entries of a row")                                \
   X(DEV, int, M_rowadr, nv, 1, "", "first entry of a row")                            \
   X(DEV, int, M_colind, nM, 1, "", "columns of the entries")

@@ -38,7 +38,9 @@
   X(WORK, CDOF, cdof, nv, 6, "", "motion axis of each degree of freedom")                               \
   X(WORK, CVEL, cvel, nbody, 6, "rad/s, m/s", "body velocities")                                        \
   X(WORK, CINERT, cinert, nbody, 10, "", "body inertias: 6 moments, mass times offset, mass")           \
-  X(WORK, QM, qM, nM, 1, "kg, kg m^2", "mass matrix, sparse by rows (M_rowadr, M_colind)")
+  X(WORK, BODY_WORK, body_work, nbody, 12, "", "scratch of passes over the tree: composite inertias, forces") \
+  X(WORK, QM, qM, nM, 1, "kg, kg m^2", "mass matrix, lower triangle by rows (M_rowadr, M_colind)")     \
+  X(WORK, QLD, qLD, nM, 1, "", "factor of the mass matrix, or of that with implicit damping: L' L, L as qM, inverse diagonal")
 
 #define MM_DATA_TENDON(X)                                                                               \
   X(WORK, TEN_LENGTH, ten_length, ntendon, 1, "m", "tendon lengths")                                    \
