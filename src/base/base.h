@@ -1,5 +1,7 @@
 /* >>base: status codes, the context, memory, log */
 
+#define MM_VERSION "0.1.0"
+
 /* Every function that can fail returns an mm_status: MM_OK (0) or a negative code.
    The sentence that says what happened, where, and what to do is mm_error(ctx). */
 #define MM_STATUS_ITEMS(X)                                                            \

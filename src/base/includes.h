@@ -1,10 +1,12 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +14,9 @@
 #include <zlib.h>
 #ifndef MUSCLEMIMIC_NO_HDF5
 #include <hdf5.h>
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
 #endif
 #ifndef MUSCLEMIMIC_NO_NATIVE
 #include <pthread.h>
