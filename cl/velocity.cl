@@ -117,3 +117,11 @@ MM_FN void mm_smooth_force(mm_env e) {
   }
   MM_BARRIER;
 }
+
+/* acceleration that qfrc_smooth alone would give */
+MM_FN void mm_smooth_acceleration(mm_env e, MM_GLOBAL mm_v *acceleration) {
+  mm_factor(mm_pattern_mass(e), D(qM), M(dof_damping), R(0.0), D(qLD));
+  MM_FOR(i, 0, N(nv)) acceleration[i] = D(qfrc_smooth)[i];
+  MM_BARRIER;
+  mm_solve(mm_pattern_mass(e), D(qLD), acceleration);
+}

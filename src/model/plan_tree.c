@@ -10,10 +10,12 @@ static int mm__body_level(const mm_model *m, int body) {
 static void mm__plan_tree_sizes(mm_model *m) {
   m->nlevel = 0;
   m->nM = 0;
+  m->ndamped = 0;
   for (int i = 0; i < m->nbody; i++)
     if (mm__body_level(m, i) >= m->nlevel) m->nlevel = mm__body_level(m, i) + 1;
   for (int i = 0; i < m->nv; i++)
     for (int j = i; j >= 0; j = m->dof_parentid[j]) m->nM++;
+  for (int i = 0; i < m->nv; i++) m->ndamped += m->dof_damping[i] > 0;
 }
 
 static void mm__plan_tree_fill(mm_model *m) {

@@ -2,7 +2,8 @@
 
 #define MM_PLAN_TREE_SIZES(X)                                                         \
   X(nlevel, "levels of the body tree, the world included")                            \
-  X(nM, "entries of the lower triangle of the mass matrix")
+  X(nM, "entries of the lower triangle of the mass matrix")                           \
+  X(ndamped, "degrees of freedom with damping")
 
 /* The mass matrix keeps its lower triangle by rows; row i holds the ancestors of dof i in ascending order, i last. */
 #define MM_PLAN_TREE_FIELDS(X)                                                        \

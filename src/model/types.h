@@ -20,6 +20,14 @@ typedef enum mm_disable {
   MM_DSBL_REFSAFE = 1 << 12, MM_DSBL_SENSOR = 1 << 13, MM_DSBL_MIDPHASE = 1 << 14, MM_DSBL_EULERDAMP = 1 << 15
 } mm_disable;
 
+/* why an environment was put back to its start state */
+typedef enum mm_warning {
+  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */
+  MM_WARN_BADQVEL = 2, /* qvel likewise */
+  MM_WARN_BADQACC = 4, /* qacc likewise */
+  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */
+} mm_warning;
+
 /* kinds of named objects, for mm_model_id and mm_model_name, and for what equalities and sensors refer to */
 typedef enum mm_object {
   MM_OBJ_UNKNOWN = 0, MM_OBJ_BODY = 1, MM_OBJ_XBODY = 2, MM_OBJ_JOINT = 3, MM_OBJ_GEOM = 5, MM_OBJ_SITE = 6,

@@ -61,7 +61,11 @@
   X(WORK, QFRC_CONSTRAINT, qfrc_constraint, nv, 1, "N, N m", "force of the constraints")                \
   X(WORK, QACC, qacc, nv, 1, "m/s^2, rad/s^2", "acceleration")
 
-#define MM_DATA_CONTACT(X)
+/* slots of the plan, in fixed places: position and frame mean something only where the distance is below MM_FAR */
+#define MM_DATA_CONTACT(X)                                                                              \
+  X(WORK, CONTACT_DIST, contact_dist, nconmax, 1, "m", "distance of the surfaces, negative: depth; 1e10: no contact") \
+  X(WORK, CONTACT_POS, contact_pos, nconmax, 3, "m", "midway between the surfaces, world frame")        \
+  X(WORK, CONTACT_FRAME, contact_frame, nconmax, 9, "", "by rows: normal from geom 1 to geom 2, two tangents")
 
 #define MM_DATA_CONSTRAINT(X)
 
@@ -78,11 +82,3 @@ typedef enum mm_field {
 #undef MM_FIELD_NUMBER
   MM_FIELD_COUNT
 } mm_field;
-
-/* why an environment was put back to its start state */
-typedef enum mm_warning {
-  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */
-  MM_WARN_BADQVEL = 2, /* qvel likewise */
-  MM_WARN_BADQACC = 4, /* qacc likewise */
-  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */
-} mm_warning;

@@ -228,11 +228,11 @@ static mm_status mm__sim_run(mm_sim *sim, const char *kernel, int steps) {
   return sim->device->backend->launch(sim->device, sim->program, kernel, sim->groups, args, 6);
 }
 
-mm_status mm_sim_forward(mm_sim *sim) { return mm__sim_run(sim, "mmk_forward", 1); }
+mm_status mm_sim_forward(mm_sim *sim) { return mm__sim_run(sim, "mmk_step", 0); }
 
 mm_status mm_sim_step(mm_sim *sim, int count) {
   if (count < 0) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_step: %d steps", count);
-  return mm__sim_run(sim, "mmk_step", count);
+  return count ? mm__sim_run(sim, "mmk_step", count) : MM_OK;
 }
 
 mm_status mm_sim_finish(mm_sim *sim) { return sim->device->backend->finish(sim->device); }
