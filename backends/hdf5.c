@@ -105,13 +105,14 @@ static mm_dtype mm__h5_dtype(hid_t type) {
 static H5T_conv_ret_t mm__h5_overflow(H5T_conv_except_t kind, hid_t from, hid_t to, void *source, void *target,
                                       void *user) {
   (void)from, (void)source, (void)target, (void)user;
-  if ((kind == H5T_CONV_EXCEPT_RANGE_HI || kind == H5T_CONV_EXCEPT_RANGE_LOW) && H5Tget_class(to) == H5T_INTEGER)
+  if ((kind == H5T_CONV_EXCEPT_RANGE_HI || kind == H5T_CONV_EXCEPT_RANGE_LOW) &&
+      H5Tget_class(to) == H5T_INTEGER)
     return H5T_CONV_ABORT;
   return H5T_CONV_UNHANDLED;
 }
 
-static herr_t mm__h5_refuse_link(const char *parent_file, const char *parent_group, const char *file, const char *object,
-                                 unsigned *flags, hid_t access, void *user) {
+static herr_t mm__h5_refuse_link(const char *parent_file, const char *parent_group, const char *file,
+                                 const char *object, unsigned *flags, hid_t access, void *user) {
   (void)parent_file, (void)parent_group, (void)file, (void)object, (void)flags, (void)access, (void)user;
   return -1;
 }
@@ -137,7 +138,8 @@ static H5FD_t *mm__h5_driver_open(const char *name, unsigned flags, hid_t access
   mm__h5_driver *driver = (mm__h5_driver *)calloc(1, sizeof *driver);
   struct stat found;
   (void)name, (void)limit;
-  if (!driver || !target || fstat(target->file, &found) || ((flags & H5F_ACC_TRUNC) && ftruncate(target->file, 0))) {
+  if (!driver || !target || fstat(target->file, &found) ||
+      ((flags & H5F_ACC_TRUNC) && ftruncate(target->file, 0))) {
     free(driver);
     return NULL;
   }
@@ -284,7 +286,8 @@ static mm_status mm__h5_open_read(mm_store *store, hid_t layout) {
   if (store->file >= 0) return MM_OK;
   if (!memcmp(head, "PK\003\004", 4))
     return mm__fail(store->ctx, MM_E_PARSE, "%s: is a zip archive (.npz?), not HDF5", store->path);
-  if (memcmp(head, signature, 8)) return mm__fail(store->ctx, MM_E_PARSE, "%s: is not an HDF5 file", store->path);
+  if (memcmp(head, signature, 8))
+    return mm__fail(store->ctx, MM_E_PARSE, "%s: is not an HDF5 file", store->path);
   return mm__h5_fail(store, MM_E_PARSE, "is a truncated or damaged HDF5 file");
 }
 
@@ -312,7 +315,8 @@ static mm_status mm__h5_open(mm_store *store) {
 static mm_status mm__h5_close_file(mm_store *store) {
   hid_t file = (hid_t)store->file;
   mm_status status = MM_OK;
-  if (store->part && H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) status = mm__h5_fail(store, MM_E_FILE, "cannot be written");
+  if (store->part && H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)
+    status = mm__h5_fail(store, MM_E_FILE, "cannot be written");
   if (H5Fclose(file) < 0 && !status && store->part) status = mm__h5_fail(store, MM_E_FILE, "cannot be written");
   H5Pclose((hid_t)store->access);
   store->file = -1;
@@ -454,15 +458,18 @@ static mm_status mm__h5_check_storage(mm_store *store, const char *name, hid_t s
   mm_status status = MM_OK;
   if (layout < 0) return mm__h5_fail(store, MM_E_PARSE, "array '%s' is damaged", name);
   if (H5Pget_layout(layout) == H5D_VIRTUAL || H5Pget_external_count(layout) > 0)
-    status = mm__fail(store->ctx, MM_E_UNSUPPORTED, "%s: array '%s' lies in another file; make a copy that holds it "
-                      "(h5repack)", store->path, name);
+    status = mm__fail(store->ctx, MM_E_UNSUPPORTED,
+                      "%s: array '%s' lies in another file; make a copy that holds it "
+                      "(h5repack)",
+                      store->path, name);
   if (!status && H5Pget_layout(layout) == H5D_CHUNKED) {
     int rank = H5Pget_chunk(layout, H5S_MAX_RANK, chunk);
     for (int i = 0; i < rank; i++) bytes *= (double)chunk[i];
     for (int i = 0; i < rank && i < MM_RANK_MAX; i++) array->chunk[i] = (int64_t)chunk[i];
     if (rank < 0 || bytes > 8.0 * (double)MM_H5_CHUNK_MAX)
-      status = mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' is stored in pieces that are too large, or is damaged",
-                        store->path, name);
+      status =
+          mm__fail(store->ctx, MM_E_PARSE,
+                   "%s: array '%s' is stored in pieces that are too large, or is damaged", store->path, name);
   }
   mm__h5_close(layout);
   return status;
@@ -479,7 +486,8 @@ static mm_status mm__h5_shape(mm_store *store, const char *name, hid_t set, mm_s
                       store->path, name, MM_RANK_MAX);
   for (int i = 0; i < rank && !status; i++) {
     if (shape[i] > (hsize_t)INT64_MAX)
-      status = mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' is damaged: its shape is impossible", store->path, name);
+      status = mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' is damaged: its shape is impossible",
+                        store->path, name);
     array->shape[i] = (int64_t)shape[i];
   }
   if (!status) {
@@ -496,8 +504,10 @@ static mm_status mm__h5_open_set(mm_store *store, const char *name, hid_t *set) 
   *set = mm__h5_has(store, name) == 1 ? mm__h5_object(store, name) : -1;
   if (*set >= 0) return MM_OK;
   if (H5Lexists((hid_t)store->file, name, (hid_t)store->access) > 0)
-    return mm__fail(store->ctx, MM_E_DATA, "%s: '%s' is not an array that can be opened: a group, a link to another "
-                    "file, or damaged", store->path, name);
+    return mm__fail(store->ctx, MM_E_DATA,
+                    "%s: '%s' is not an array that can be opened: a group, a link to another "
+                    "file, or damaged",
+                    store->path, name);
   H5Eclear2(H5E_DEFAULT);
   return mm__fail(store->ctx, MM_E_DATA, "%s: there is no array '%s'", store->path, name);
 }
@@ -531,8 +541,8 @@ static mm_status mm__h5_extend(mm_store *store, const char *name, int rank, cons
 }
 
 /* a block of an array, in or out: exactly one of out and in is given */
-static mm_status mm__h5_transfer(mm_store *store, const char *name, mm_dtype type, int rank, const int64_t *start,
-                                 const int64_t *count, void *out, const void *in) {
+static mm_status mm__h5_transfer(mm_store *store, const char *name, mm_dtype type, int rank,
+                                 const int64_t *start, const int64_t *count, void *out, const void *in) {
   hsize_t first[MM_RANK_MAX], extent[MM_RANK_MAX];
   hid_t set, space, memory, transfer;
   mm_status status = MM_OK;
@@ -578,7 +588,8 @@ static hid_t mm__h5_text_type(size_t size) {
   return type;
 }
 
-static mm_status mm__h5_write_texts(mm_store *store, const char *name, int64_t count, const char *const *texts) {
+static mm_status mm__h5_write_texts(mm_store *store, const char *name, int64_t count,
+                                    const char *const *texts) {
   size_t longest = 1;
   hsize_t shape = (hsize_t)count;
   hid_t type, space, set, layout;
@@ -626,13 +637,15 @@ static char **mm__h5_text_block(mm_context *ctx, size_t count, size_t bytes, cha
   return texts;
 }
 
-static mm_status mm__h5_load_fixed(mm_store *store, const char *name, hid_t set, hid_t type, size_t count, char ***texts) {
+static mm_status mm__h5_load_fixed(mm_store *store, const char *name, hid_t set, hid_t type, size_t count,
+                                   char ***texts) {
   const size_t size = H5Tget_size(type);
   hid_t memory;
   char *packed, *strings = NULL;
   mm_status status = MM_OK;
   if (size == 0 || size > 1 << 20 || (count && size > ((size_t)1 << 32) / count))
-    return mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' is damaged: strings of %zu bytes", store->path, name, size);
+    return mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' is damaged: strings of %zu bytes", store->path,
+                    name, size);
   packed = (char *)mm__alloc(store->ctx, count, size);
   if (!packed) return MM_E_MEMORY;
   memory = H5Tcopy(type);
@@ -705,9 +718,11 @@ static mm_status mm__h5_set_attribute(mm_store *store, const char *object, const
   hsize_t shape = (hsize_t)count;
   hid_t stored, memory, space, target = mm__h5_object(store, object), found;
   mm_status status = MM_OK;
-  if (target < 0) return mm__h5_fail(store, MM_E_DATA, "there is no '%s' to give the attribute '%s'", object, attribute);
+  if (target < 0)
+    return mm__h5_fail(store, MM_E_DATA, "there is no '%s' to give the attribute '%s'", object, attribute);
   if (H5Aexists(target, attribute) > 0) H5Adelete(target, attribute);
-  stored = type == MM_DTYPE_TEXT ? mm__h5_text_type(strlen((const char *)data)) : H5Tcopy(mm__h5_file_type(type));
+  stored =
+      type == MM_DTYPE_TEXT ? mm__h5_text_type(strlen((const char *)data)) : H5Tcopy(mm__h5_file_type(type));
   memory = type == MM_DTYPE_TEXT ? H5Tcopy(stored) : H5Tcopy(mm__h5_memory_type(type));
   space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &shape, NULL);
   found = H5Acreate2(target, attribute, stored, space, H5P_DEFAULT, H5P_DEFAULT);
@@ -732,8 +747,8 @@ static mm_status mm__h5_attribute_text(mm_store *store, const char *object, cons
     if (H5Aread(found, type, &string) < 0)
       status = mm__h5_fail(store, MM_E_PARSE, "attribute '%s' of '%s' is damaged", attribute, object);
     else if (string && strlen(string) >= size)
-      status = mm__fail(store->ctx, MM_E_DATA, "%s: attribute '%s' of '%s' is longer than %zu bytes", store->path,
-                        attribute, object, size - 1);
+      status = mm__fail(store->ctx, MM_E_DATA, "%s: attribute '%s' of '%s' is longer than %zu bytes",
+                        store->path, attribute, object, size - 1);
     else snprintf(text, size, "%s", string ? string : "");
     if (string) H5Dvlen_reclaim(type, space, H5P_DEFAULT, &string);
     mm__h5_close(space);
@@ -752,8 +767,8 @@ static mm_status mm__h5_attribute_text(mm_store *store, const char *object, cons
 }
 
 /* integers pass through int64, because attributes are read without the callback that finds what does not fit */
-static mm_status mm__h5_attribute_numbers(mm_store *store, const char *object, const char *attribute, hid_t found,
-                                          mm_dtype type, int count, void *data) {
+static mm_status mm__h5_attribute_numbers(mm_store *store, const char *object, const char *attribute,
+                                          hid_t found, mm_dtype type, int count, void *data) {
   int64_t *wide;
   mm_status status = MM_OK;
   if (type != MM_DTYPE_U8 && type != MM_DTYPE_I32) {
@@ -775,8 +790,8 @@ static mm_status mm__h5_attribute_numbers(mm_store *store, const char *object, c
   return status;
 }
 
-static mm_status mm__h5_attribute_read(mm_store *store, const char *object, const char *attribute, mm_dtype type,
-                                       int count, void *data, hid_t found) {
+static mm_status mm__h5_attribute_read(mm_store *store, const char *object, const char *attribute,
+                                       mm_dtype type, int count, void *data, hid_t found) {
   hid_t stored = H5Aget_type(found), space = H5Aget_space(found);
   const mm_dtype holds = stored < 0 ? MM_DTYPE_NONE : mm__h5_dtype(stored);
   const hssize_t points = space < 0 ? 0 : H5Sget_simple_extent_npoints(space);
@@ -815,10 +830,10 @@ static mm_status mm__h5_get_attribute(mm_store *store, const char *object, const
 
 MM_PRIVATE const mm__store_ops *mm__store_hdf5(void) {
   static const mm__store_ops ops = {
-    mm__h5_enter, mm__h5_leave, mm__h5_open, mm__h5_close_file, mm__h5_has, mm__h5_list, mm__h5_group, mm__h5_info,
-    mm__h5_declare, mm__h5_extend, mm__h5_write, mm__h5_read, mm__h5_stored_bytes, mm__h5_write_texts,
-    mm__h5_load_texts, mm__h5_has_attribute, mm__h5_set_attribute, mm__h5_get_attribute
-  };
+      mm__h5_enter,         mm__h5_leave,         mm__h5_open,         mm__h5_close_file,  mm__h5_has,
+      mm__h5_list,          mm__h5_group,         mm__h5_info,         mm__h5_declare,     mm__h5_extend,
+      mm__h5_write,         mm__h5_read,          mm__h5_stored_bytes, mm__h5_write_texts, mm__h5_load_texts,
+      mm__h5_has_attribute, mm__h5_set_attribute, mm__h5_get_attribute};
   return &ops;
 }
 

@@ -33,7 +33,8 @@ static void ok(mm_status status) {
 
 static void fails(mm_status status, mm_status expected, const char *word) {
   if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
+    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status),
+             mm_error(ctx));
 }
 
 /* an archive of one member made by hand, whose parts may then be spoiled */
@@ -66,7 +67,8 @@ static size_t pack(const unsigned char *bytes, size_t size, unsigned char *packe
   return stream.total_out;
 }
 
-static void make_archive(archive *a, const char *name, uint32_t method, const unsigned char *member, size_t size) {
+static void make_archive(archive *a, const char *name, uint32_t method, const unsigned char *member,
+                         size_t size) {
   unsigned char packed[2048];
   const uint32_t crc = (uint32_t)crc32(0, member, (uInt)size);
   size_t stored = size;
@@ -118,8 +120,8 @@ static size_t make_npy(unsigned char *npy, int version, const char *dictionary, 
 }
 
 /* the status of reading array x of a member with this dictionary; the archive stays open in *npz on success */
-static mm_status read_npy(int version, uint32_t method, const char *dictionary, const void *data, size_t size, mm_npz **npz,
-                          const mm_npz_array **array) {
+static mm_status read_npy(int version, uint32_t method, const char *dictionary, const void *data, size_t size,
+                          mm_npz **npz, const mm_npz_array **array) {
   static archive a;
   unsigned char npy[2048];
   mm_status status;
@@ -190,7 +192,8 @@ static void t_npz_gives_reals_of_any_number_type(void **state) {
   const mm_npz_array *array;
   mm_npz *npz;
   (void)state;
-  ok(read_npy(1, 0, "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", counts, sizeof counts, &npz, &array));
+  ok(read_npy(1, 0, "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", counts, sizeof counts, &npz,
+              &array));
   ok(mm_npz_reals(npz, "x", 1, &shape, &reals));
   assert_true(shape == 2 && reals[0] == -3 && reals[1] == 7);
   fails(mm_npz_reals(npz, "x", 1, &wrong, &reals), MM_E_DATA, "'x' has the shape [2]; [3] is needed");
@@ -205,14 +208,16 @@ static void t_npz_reads_each_header_version_and_method(void **state) {
   (void)state;
   for (int version = 1; version <= 3; version++)
     for (uint32_t method = 0; method <= 8; method += 8) {
-      ok(read_npy(version, method, "{\"shape\": (2L,), 'descr': '<f8', 'fortran_order': False}   \n", x, sizeof x, &npz, &array));
+      ok(read_npy(version, method, "{\"shape\": (2L,), 'descr': '<f8', 'fortran_order': False}   \n", x,
+                  sizeof x, &npz, &array));
       assert_memory_equal(array->data, x, sizeof x);
       mm_npz_close(npz);
     }
 }
 
 static void t_npz_reads_other_orders_and_widths(void **state) {
-  const unsigned char big[] = {0x3f, 0xf8, 0, 0, 0, 0, 0, 0}, half[] = {0x00, 0x3c, 0x01, 0x00, 0x00, 0xfc}, small[] = {0x80, 0xff};
+  const unsigned char big[] = {0x3f, 0xf8, 0, 0, 0, 0, 0, 0}, half[] = {0x00, 0x3c, 0x01, 0x00, 0x00, 0xfc},
+                      small[] = {0x80, 0xff};
   const int32_t columns[] = {1, 4, 2, 5, 3, 6}, rows[] = {1, 2, 3, 4, 5, 6};
   const unsigned char ucs4[] = {0, 0, 0, 'h', 0, 0, 0, 0xfc};
   const mm_npz_array *array;
@@ -228,7 +233,8 @@ static void t_npz_reads_other_orders_and_widths(void **state) {
   ok(read_npy(1, 0, "{'descr': '|i1', 'fortran_order': False, 'shape': (2,)}", small, 2, &npz, &array));
   assert_true(((const int32_t *)array->data)[0] == -128 && ((const int32_t *)array->data)[1] == -1);
   mm_npz_close(npz);
-  ok(read_npy(1, 0, "{'descr': '<i4', 'fortran_order': True, 'shape': (2, 3)}", columns, sizeof columns, &npz, &array));
+  ok(read_npy(1, 0, "{'descr': '<i4', 'fortran_order': True, 'shape': (2, 3)}", columns, sizeof columns, &npz,
+              &array));
   assert_memory_equal(array->data, rows, sizeof rows);
   mm_npz_close(npz);
   ok(read_npy(1, 0, "{'descr': '>U2', 'fortran_order': False, 'shape': ()}", ucs4, 8, &npz, &array));
@@ -241,8 +247,10 @@ static void t_npz_reads_other_orders_and_widths(void **state) {
 
 static void t_npz_refuses_what_it_does_not_read(void **state) {
   (void)state;
-  refuses_npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", 16, MM_E_UNSUPPORTED, "pickled Python object");
-  refuses_npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2,)}", 16, MM_E_UNSUPPORTED, "structured");
+  refuses_npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", 16, MM_E_UNSUPPORTED,
+              "pickled Python object");
+  refuses_npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2,)}", 16, MM_E_UNSUPPORTED,
+              "structured");
   refuses_npy("{'descr': '<c16', 'fortran_order': False, 'shape': (1,)}", 16, MM_E_UNSUPPORTED, "complex");
   refuses_npy("{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (1,)}", 8, MM_E_UNSUPPORTED, "dates");
   refuses_npy("{'descr': '<f16', 'fortran_order': False, 'shape': (1,)}", 16, MM_E_UNSUPPORTED, "not read");
@@ -257,23 +265,28 @@ static void t_npz_refuses_malformed_headers(void **state) {
     "{'descr': 'f8', 'fortran_order': False, 'shape': (1,)}", "{'descr': '<f8', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}",
   };
   (void)state;
-  for (int i = 0; i < MM_COUNT(broken); i++) refuses_npy(broken[i], 8, MM_E_PARSE, "header that cannot be read");
+  for (int i = 0; i < MM_COUNT(broken); i++)
+    refuses_npy(broken[i], 8, MM_E_PARSE, "header that cannot be read");
 }
 
 static void t_npz_refuses_sizes_that_do_not_fit(void **state) {
   (void)state;
   refuses_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", 8, MM_E_PARSE, "more or fewer bytes");
   refuses_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", 9, MM_E_PARSE, "more or fewer bytes");
-  refuses_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4)}", 0, MM_E_PARSE, "more or fewer");
-  refuses_npy("{'descr': '<U0', 'fortran_order': False, 'shape': (4611686018427387904,)}", 0, MM_E_PARSE, "more or fewer");
-  refuses_npy("{'descr': '<U4611686018427387904', 'fortran_order': False, 'shape': (2,)}", 0, MM_E_PARSE, "more or fewer");
+  refuses_npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4)}", 0, MM_E_PARSE,
+              "more or fewer");
+  refuses_npy("{'descr': '<U0', 'fortran_order': False, 'shape': (4611686018427387904,)}", 0, MM_E_PARSE,
+              "more or fewer");
+  refuses_npy("{'descr': '<U4611686018427387904', 'fortran_order': False, 'shape': (2,)}", 0, MM_E_PARSE,
+              "more or fewer");
 }
 
 static archive sound(uint32_t method) {
   static const double x[] = {1, 2};
   unsigned char npy[256];
   archive a;
-  make_archive(&a, "x.npy", method, npy, make_npy(npy, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", x, sizeof x));
+  make_archive(&a, "x.npy", method, npy,
+               make_npy(npy, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", x, sizeof x));
   return a;
 }
 

@@ -39,7 +39,8 @@ static void ok(mm_status status) {
 
 static void fails(mm_status status, mm_status expected, const char *word) {
   if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
+    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status),
+             mm_error(ctx));
 }
 
 static mm_store_array array_of(const char *name, mm_dtype type, int rank, int64_t n0, int64_t n1, int64_t n2) {
@@ -101,7 +102,8 @@ static int read_sample(const char *path) {
   int result = 1;
   if (mm_store_open(ctx, path, &any_def, &store)) return 1;
   if (!mm_store_load(store, "group/big", MM_DTYPE_F64, 2, shape, (void **)&numbers) &&
-      !mm_store_read(store, "small", MM_DTYPE_I32, 1, &five, few) && !mm_store_load_texts(store, "names", &count, &texts) &&
+      !mm_store_read(store, "small", MM_DTYPE_I32, 1, &five, few) &&
+      !mm_store_load_texts(store, "names", &count, &texts) &&
       !mm_store_get_text(store, "group/big", "units", units, sizeof units)) {
     int same = shape[0] == SAMPLE_ROWS && shape[1] == 9 && count == 3 && few[0] == -3 && few[4] == 5 &&
                !strcmp(texts[0], "knee") && !texts[1][0] && !strcmp(units, "m");
@@ -144,7 +146,8 @@ static void t_store_keeps_every_type(void **state) {
 
 static void t_store_converts_on_read_and_refuses_loss(void **state) {
   mm_store *store = create("convert.h5");
-  mm_store_array wide = array_of("wide", MM_DTYPE_I64, 1, 2, 0, 0), real = array_of("real", MM_DTYPE_F64, 1, 2, 0, 0);
+  mm_store_array wide = array_of("wide", MM_DTYPE_I64, 1, 2, 0, 0),
+                 real = array_of("real", MM_DTYPE_F64, 1, 2, 0, 0);
   const int64_t large[] = {7, 1LL << 40}, two = 2;
   const double reals[] = {0.1, 2.5};
   double d[2];
@@ -166,7 +169,8 @@ static void t_store_converts_on_read_and_refuses_loss(void **state) {
 
 static void t_store_keeps_scalars_and_empty_arrays(void **state) {
   mm_store *store = create("scalar.h5");
-  mm_store_array scalar = array_of("scalar", MM_DTYPE_F64, 0, 0, 0, 0), none = array_of("none", MM_DTYPE_F64, 2, 4, 0, 0);
+  mm_store_array scalar = array_of("scalar", MM_DTYPE_F64, 0, 0, 0, 0),
+                 none = array_of("none", MM_DTYPE_F64, 2, 4, 0, 0);
   const double value = 3.25;
   double back = 0, *loaded;
   int64_t shape[2] = {-1, -1};
@@ -202,7 +206,8 @@ static void t_store_reads_and_writes_blocks(void **state) {
 
 static void t_store_appends_rows(void **state) {
   mm_store *store = create("rows.h5");
-  mm_store_array array = array_of("log/reward", MM_DTYPE_F32, 2, 0, 3, 0), fixed = array_of("fixed", MM_DTYPE_F32, 1, 3, 0, 0);
+  mm_store_array array = array_of("log/reward", MM_DTYPE_F32, 2, 0, 3, 0),
+                 fixed = array_of("fixed", MM_DTYPE_F32, 1, 3, 0, 0);
   int64_t shape[2] = {-1, 3};
   float row[3], *all;
   (void)state;
@@ -244,7 +249,8 @@ static void t_store_keeps_arrays_larger_than_a_chunk(void **state) {
 
 static void t_store_compresses_where_it_pays(void **state) {
   mm_store *store = create("pays.h5");
-  mm_store_array still = array_of("still", MM_DTYPE_F32, 1, 100000, 0, 0), noise = array_of("noise", MM_DTYPE_U8, 1, 400000, 0, 0);
+  mm_store_array still = array_of("still", MM_DTYPE_F32, 1, 100000, 0, 0),
+                 noise = array_of("noise", MM_DTYPE_U8, 1, 400000, 0, 0);
   float *numbers = (float *)calloc(100000, sizeof *numbers);
   uint8_t *bytes = (uint8_t *)malloc(400000);
   uint32_t seed = 1;
@@ -266,9 +272,12 @@ static void t_store_shape_errors_name_both_shapes(void **state) {
   (void)state;
   write_sample("shape.h5");
   store = reopen("shape.h5");
-  fails(mm_store_read(store, "group/big", MM_DTYPE_F64, 2, wanted, numbers), MM_E_DATA, "'group/big' has the shape [700, 9]; [2, 7] is needed");
-  fails(mm_store_read(store, "group/big", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA, "[700, 9]; [2] is needed");
-  fails(mm_store_read(store, "group/none", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA, "no array 'group/none'");
+  fails(mm_store_read(store, "group/big", MM_DTYPE_F64, 2, wanted, numbers), MM_E_DATA,
+        "'group/big' has the shape [700, 9]; [2, 7] is needed");
+  fails(mm_store_read(store, "group/big", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA,
+        "[700, 9]; [2] is needed");
+  fails(mm_store_read(store, "group/none", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA,
+        "no array 'group/none'");
   fails(mm_store_read(store, "none/none", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA, "no array 'none/none'");
   fails(mm_store_read(store, "group", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA, "'group'");
   fails(mm_store_read(store, "names", MM_DTYPE_F64, 1, &flat, numbers), MM_E_DATA, "shape [3]");
@@ -446,7 +455,8 @@ static void t_store_full_disk_keeps_the_old_file(void **state) {
 
 static int second_writer(const char *path) {
   mm_store *store;
-  return mm_store_create(ctx, path, NULL, &store) == MM_E_FILE && strstr(mm_error(ctx), "another process") ? 0 : 1;
+  return mm_store_create(ctx, path, NULL, &store) == MM_E_FILE && strstr(mm_error(ctx), "another process") ? 0
+                                                                                                           : 1;
 }
 
 static void t_store_refuses_a_second_writer(void **state) {
@@ -651,7 +661,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(t_store_keeps_every_type)};
   (void)tests;
   if (mm_context_create(NULL, &ctx)) return 1;
-  return mm_store_open(ctx, "x.h5", &any_def, &store) == MM_E_UNSUPPORTED && strstr(mm_error(ctx), "NO_HDF5") ? 0 : 1;
+  return mm_store_open(ctx, "x.h5", &any_def, &store) == MM_E_UNSUPPORTED && strstr(mm_error(ctx), "NO_HDF5")
+             ? 0
+             : 1;
 #else
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_store_keeps_every_type),

@@ -5,7 +5,8 @@
 
 static int mm__part_is_current(int lock, const char *part) {
   struct stat mine, named;
-  return !fstat(lock, &mine) && !stat(part, &named) && mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  return !fstat(lock, &mine) && !stat(part, &named) && mine.st_dev == named.st_dev &&
+         mine.st_ino == named.st_ino;
 }
 
 /* Another writer may rename the file between open and lock: then the lock is on the wrong file, so try again. */
@@ -15,8 +16,10 @@ static mm_status mm__part_lock(mm_context *ctx, const char *path, const char *pa
     if (file < 0) return mm__fail(ctx, MM_E_FILE, "%s: cannot be written: %s: %s", path, part, strerror(errno));
     if (flock(file, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
       close(file);
-      return mm__fail(ctx, MM_E_FILE, "%s: is being written by another process (%s is locked); wait for it or choose "
-                      "another name", path, part);
+      return mm__fail(ctx, MM_E_FILE,
+                      "%s: is being written by another process (%s is locked); wait for it or choose "
+                      "another name",
+                      path, part);
     }
     if (mm__part_is_current(file, part)) {
       *lock = file;
@@ -35,7 +38,8 @@ MM_PRIVATE mm_status mm__part_begin(mm_context *ctx, const char *path, char **pa
   *lock = -1;
   if (!path[0]) return mm__fail(ctx, MM_E_ARGUMENT, "the name of the file to write is empty");
   if (!stat(path, &found) && !S_ISREG(found.st_mode))
-    return mm__fail(ctx, MM_E_FILE, "%s: cannot be written: there is something of that name that is not a file", path);
+    return mm__fail(ctx, MM_E_FILE, "%s: cannot be written: there is something of that name that is not a file",
+                    path);
   *part = MM_NEW(ctx, char, size);
   if (!*part) return MM_E_MEMORY;
   snprintf(*part, size, "%s.part", path);

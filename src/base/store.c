@@ -146,18 +146,20 @@ static mm_status mm__store_check(mm_store *store, const mm_store_def *def) {
   if (def->version) {
     MM_TRY(mm_store_get_numbers(store, "/", "version", MM_DTYPE_I32, 1, &version));
     if (version < 1 || version > def->version)
-      return mm__fail(store->ctx, MM_E_DATA, "%s: has version %d of its schema; this build reads 1 to %d", store->path,
-                      version, def->version);
+      return mm__fail(store->ctx, MM_E_DATA, "%s: has version %d of its schema; this build reads 1 to %d",
+                      store->path, version, def->version);
   }
   if (!def->model_hash) return MM_OK;
   snprintf(hash, sizeof hash, "%016llx", (unsigned long long)def->model_hash);
   if (!mm_store_has_attribute(store, "/", "model_hash"))
-    return mm__fail(store->ctx, MM_E_DATA, "%s: does not say which model it belongs to: no attribute 'model_hash'",
-                    store->path);
+    return mm__fail(store->ctx, MM_E_DATA,
+                    "%s: does not say which model it belongs to: no attribute 'model_hash'", store->path);
   MM_TRY(mm_store_get_text(store, "/", "model_hash", text, sizeof text));
   if (!strcmp(text, hash)) return MM_OK;
-  return mm__fail(store->ctx, MM_E_DATA, "%s: belongs to another model (hash %s; this one is %s): give the model and "
-                  "the edits that it was made with", store->path, text, hash);
+  return mm__fail(store->ctx, MM_E_DATA,
+                  "%s: belongs to another model (hash %s; this one is %s): give the model and "
+                  "the edits that it was made with",
+                  store->path, text, hash);
 }
 
 mm_status mm_store_open(mm_context *ctx, const char *path, const mm_store_def *def, mm_store **store) {
@@ -211,7 +213,8 @@ static int mm__store_pays(mm_store *store, const mm_store_array *array, int64_t 
   source += ((size_t)bytes - sample) / 2 / size * size; /* from the middle: beginnings are often still */
   for (size_t i = 0; i < count; i++)
     for (size_t k = 0; k < size; k++) work[k * count + i] = source[i * size + k];
-  pays = compress2(work + sample, &packed, work, (uLong)sample, 1) == Z_OK && (double)packed < 0.85 * (double)sample;
+  pays = compress2(work + sample, &packed, work, (uLong)sample, 1) == Z_OK &&
+         (double)packed < 0.85 * (double)sample;
   mm__free(store->ctx, work);
   return pays;
 }
@@ -225,12 +228,12 @@ static mm_status mm__store_declare(mm_store *store, const mm_store_array *array,
   MM_TRY(mm__store_name(store, array->name));
   MM_TRY(mm__store_type(store, array->name, array->type));
   if (array->rank < 0 || array->rank > MM_RANK_MAX || (array->extendable && !array->rank))
-    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' cannot have %d dimensions", store->path, array->name,
-                    array->rank);
+    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' cannot have %d dimensions", store->path,
+                    array->name, array->rank);
   bytes = mm__shape_bytes(array->rank, array->shape, mm__dtype_size(array->type));
   if (bytes < 0)
-    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' cannot have the shape %s", store->path, array->name,
-                    mm__shape_text(text, sizeof text, array->rank, array->shape));
+    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' cannot have the shape %s", store->path,
+                    array->name, mm__shape_text(text, sizeof text, array->rank, array->shape));
   if (mm_store_has(store, array->name))
     return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: '%s' is there already", store->path, array->name);
   store->ops->enter(&saved);
@@ -247,15 +250,17 @@ mm_status mm_store_declare(mm_store *store, const mm_store_array *array) {
 }
 
 /* the block must lie inside the array */
-static mm_status mm__store_block(mm_store *store, const char *name, const mm_store_array *array, const int64_t *start,
-                                 const int64_t *count) {
+static mm_status mm__store_block(mm_store *store, const char *name, const mm_store_array *array,
+                                 const int64_t *start, const int64_t *count) {
   char shape[128], from[128], size[128];
   int outside = 0;
   for (int i = 0; i < array->rank; i++)
-    outside |= start[i] < 0 || count[i] < 0 || start[i] > array->shape[i] || count[i] > array->shape[i] - start[i];
+    outside |=
+        start[i] < 0 || count[i] < 0 || start[i] > array->shape[i] || count[i] > array->shape[i] - start[i];
   if (!outside) return MM_OK;
-  return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s': a block of %s from %s does not lie in its shape %s",
-                  store->path, name, mm__shape_text(size, sizeof size, array->rank, count),
+  return mm__fail(store->ctx, MM_E_ARGUMENT,
+                  "%s: array '%s': a block of %s from %s does not lie in its shape %s", store->path, name,
+                  mm__shape_text(size, sizeof size, array->rank, count),
                   mm__shape_text(from, sizeof from, array->rank, start),
                   mm__shape_text(shape, sizeof shape, array->rank, array->shape));
 }
@@ -290,7 +295,8 @@ mm_status mm_store_append(mm_store *store, const char *name, mm_dtype type, int6
   MM_TRY(mm__store_usable(store, 1));
   MM_TRY(mm_store_info(store, name, &array));
   if (!array.extendable)
-    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' was not declared as extendable", store->path, name);
+    return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' was not declared as extendable", store->path,
+                    name);
   if (rows < 0 || rows > INT64_MAX - array.shape[0])
     return mm__fail(store->ctx, MM_E_ARGUMENT, "%s: array '%s' cannot grow by %lld rows", store->path, name,
                     (long long)rows);
@@ -361,7 +367,8 @@ mm_status mm_store_read_part(mm_store *store, const char *name, mm_dtype type, c
   MM_TRY(mm_store_info(store, name, &array));
   MM_TRY(mm__store_block(store, name, &array, start, count));
   if (array.type == MM_DTYPE_NONE || array.type == MM_DTYPE_TEXT ||
-      ((array.type == MM_DTYPE_F32 || array.type == MM_DTYPE_F64) && type != MM_DTYPE_F32 && type != MM_DTYPE_F64))
+      ((array.type == MM_DTYPE_F32 || array.type == MM_DTYPE_F64) && type != MM_DTYPE_F32 &&
+       type != MM_DTYPE_F64))
     return mm__fail(store->ctx, MM_E_DATA, "%s: array '%s' holds %s; %s is needed", store->path, name,
                     mm__dtype_name(array.type), mm__dtype_name(type));
   if (!mm__shape_bytes(array.rank, count, 1)) return MM_OK;
@@ -382,12 +389,14 @@ static mm_status mm__store_fits(mm_store *store, const char *name, const mm_stor
                   mm__shape_text(wanted, sizeof wanted, rank, shape));
 }
 
-mm_status mm_store_read(mm_store *store, const char *name, mm_dtype type, int rank, const int64_t *shape, void *data) {
+mm_status mm_store_read(mm_store *store, const char *name, mm_dtype type, int rank, const int64_t *shape,
+                        void *data) {
   const int64_t start[MM_RANK_MAX] = {0};
   mm_store_array array;
   MM_TRY(mm_store_info(store, name, &array));
   for (int i = 0; i < rank; i++)
-    if (shape[i] < 0) return mm__fail(store->ctx, MM_E_ARGUMENT, "mm_store_read of '%s' needs the whole shape", name);
+    if (shape[i] < 0)
+      return mm__fail(store->ctx, MM_E_ARGUMENT, "mm_store_read of '%s' needs the whole shape", name);
   MM_TRY(mm__store_fits(store, name, &array, rank, shape));
   return mm_store_read_part(store, name, type, start, array.shape, data);
 }
@@ -402,12 +411,15 @@ static mm_status mm__store_believable(mm_store *store, const char *name, const m
   stored = store->ops->stored_bytes(store, name);
   store->ops->leave(&saved);
   if (bytes >= 0 && bytes / 8256 <= stored + 128) return MM_OK;
-  return mm__fail(store->ctx, MM_E_PARSE, "%s: array '%s' declares the shape %s but only %lld bytes are stored: the "
-                  "file is damaged or was never finished", store->path, name,
-                  mm__shape_text(shape, sizeof shape, array->rank, array->shape), (long long)stored);
+  return mm__fail(store->ctx, MM_E_PARSE,
+                  "%s: array '%s' declares the shape %s but only %lld bytes are stored: the "
+                  "file is damaged or was never finished",
+                  store->path, name, mm__shape_text(shape, sizeof shape, array->rank, array->shape),
+                  (long long)stored);
 }
 
-mm_status mm_store_load(mm_store *store, const char *name, mm_dtype type, int rank, int64_t *shape, void **data) {
+mm_status mm_store_load(mm_store *store, const char *name, mm_dtype type, int rank, int64_t *shape,
+                        void **data) {
   const int64_t start[MM_RANK_MAX] = {0};
   mm_store_array array;
   mm_status status;
@@ -456,8 +468,8 @@ mm_status mm_store_list(mm_store *store, const char *group, mm_store_visit visit
   return status;
 }
 
-static mm_status mm__store_set(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               const void *data) {
+static mm_status mm__store_set(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, const void *data) {
   mm__store_quiet saved;
   mm_status status;
   MM_TRY(mm__store_usable(store, 1));
@@ -467,8 +479,8 @@ static mm_status mm__store_set(mm_store *store, const char *object, const char *
   return mm__store_settle(store, status);
 }
 
-static mm_status mm__store_get(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               void *data) {
+static mm_status mm__store_get(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, void *data) {
   mm__store_quiet saved;
   mm_status status;
   MM_TRY(mm__store_usable(store, 0));
@@ -482,8 +494,8 @@ mm_status mm_store_set_text(mm_store *store, const char *object, const char *att
   return mm__store_set(store, object, attribute, MM_DTYPE_TEXT, 1, text);
 }
 
-mm_status mm_store_set_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               const void *data) {
+mm_status mm_store_set_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, const void *data) {
   MM_TRY(mm__store_type(store, attribute, type));
   return mm__store_set(store, object, attribute, type, count, data);
 }
@@ -498,14 +510,15 @@ int mm_store_has_attribute(mm_store *store, const char *object, const char *attr
   return found;
 }
 
-mm_status mm_store_get_text(mm_store *store, const char *object, const char *attribute, char *text, size_t size) {
+mm_status mm_store_get_text(mm_store *store, const char *object, const char *attribute, char *text,
+                            size_t size) {
   if (!size || size > 1 << 20) return mm__fail(store->ctx, MM_E_ARGUMENT, "mm_store_get_text: size %zu", size);
   text[0] = 0;
   return mm__store_get(store, object, attribute, MM_DTYPE_TEXT, (int)size, text);
 }
 
-mm_status mm_store_get_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               void *data) {
+mm_status mm_store_get_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, void *data) {
   MM_TRY(mm__store_type(store, attribute, type));
   return mm__store_get(store, object, attribute, type, count, data);
 }

@@ -71,12 +71,14 @@ int mm_store_has(mm_store *store, const char *name);
 mm_status mm_store_info(mm_store *store, const char *name, mm_store_array *array);
 /* The whole array converted to type. shape must be that of the file. Numbers that do not fit an integer type, and
    fractions read as integers, are errors. data holds the product of shape. */
-mm_status mm_store_read(mm_store *store, const char *name, mm_dtype type, int rank, const int64_t *shape, void *data);
+mm_status mm_store_read(mm_store *store, const char *name, mm_dtype type, int rank, const int64_t *shape,
+                        void *data);
 mm_status mm_store_read_part(mm_store *store, const char *name, mm_dtype type, const int64_t *start,
                              const int64_t *count, void *data);
 /* As mm_store_read into new memory, to be given to mm_store_free. Entries of shape that are -1 accept any size and
    are filled in. */
-mm_status mm_store_load(mm_store *store, const char *name, mm_dtype type, int rank, int64_t *shape, void **data);
+mm_status mm_store_load(mm_store *store, const char *name, mm_dtype type, int rank, int64_t *shape,
+                        void **data);
 /* A list of strings in one block, to be given to mm_store_free. */
 mm_status mm_store_load_texts(mm_store *store, const char *name, int64_t *count, char ***texts);
 void mm_store_free(mm_store *store, void *block);
@@ -87,10 +89,11 @@ mm_status mm_store_list(mm_store *store, const char *group, mm_store_visit visit
 
 /* Attributes of an array or group ("/": the root). Numbers are lists of count entries. */
 mm_status mm_store_set_text(mm_store *store, const char *object, const char *attribute, const char *text);
-mm_status mm_store_set_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               const void *data);
+mm_status mm_store_set_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, const void *data);
 int mm_store_has_attribute(mm_store *store, const char *object, const char *attribute);
 /* text holds size bytes; a longer text is an error. */
-mm_status mm_store_get_text(mm_store *store, const char *object, const char *attribute, char *text, size_t size);
-mm_status mm_store_get_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type, int count,
-                               void *data);
+mm_status mm_store_get_text(mm_store *store, const char *object, const char *attribute, char *text,
+                            size_t size);
+mm_status mm_store_get_numbers(mm_store *store, const char *object, const char *attribute, mm_dtype type,
+                               int count, void *data);

@@ -26,22 +26,24 @@ struct mm_npz {
 #define MM_NPZ_MEMBERS 4096
 #define MM_NPZ_LIMIT 0xffffffffULL
 
-static uint32_t mm__le16(const unsigned char *p) { return (uint32_t)(p[0] | p[1] << 8); }
-static uint32_t mm__le32(const unsigned char *p) { return mm__le16(p) | mm__le16(p + 2) << 16; }
+static uint32_t mm__zip_u16(const unsigned char *p) { return (uint32_t)(p[0] | p[1] << 8); }
+static uint32_t mm__zip_u32(const unsigned char *p) { return mm__zip_u16(p) | mm__zip_u16(p + 2) << 16; }
 
 /* offset of the end record, which a comment of up to 64 KB may follow; -1: none */
 static int64_t mm__npz_find_end(const mm_npz *npz) {
   const size_t record = 22, most = npz->size < record + 65535 ? npz->size : record + 65535;
   for (size_t back = record; back <= most; back++) {
     const unsigned char *p = npz->bytes + npz->size - back;
-    if (!memcmp(p, "PK\005\006", 4) && mm__le16(p + 20) + record == back) return (int64_t)(npz->size - back);
+    if (!memcmp(p, "PK\005\006", 4) && mm__zip_u16(p + 20) + record == back) return (int64_t)(npz->size - back);
   }
   return -1;
 }
 
-static mm_status mm__npz_member_name(mm_npz *npz, mm__npz_member *member, const unsigned char *name, size_t length) {
+static mm_status mm__npz_member_name(mm_npz *npz, mm__npz_member *member, const unsigned char *name,
+                                     size_t length) {
   if (!length || length > 512 || memchr(name, 0, length))
-    return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: the name of a member is impossible", npz->label);
+    return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: the name of a member is impossible",
+                    npz->label);
   member->name = MM_ARENA_NEW(&npz->arena, char, length + 1);
   if (!member->name) return MM_E_MEMORY;
   memcpy(member->name, name, length);
@@ -61,16 +63,16 @@ static mm_status mm__npz_entry(mm_npz *npz, mm__npz_member *member, size_t *at, 
   size_t length, total;
   if (end - *at < 46 || memcmp(p, "PK\001\002", 4))
     return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: its directory ends early", npz->label);
-  length = mm__le16(p + 28);
-  total = 46 + length + mm__le16(p + 30) + mm__le16(p + 32);
+  length = mm__zip_u16(p + 28);
+  total = 46 + length + mm__zip_u16(p + 30) + mm__zip_u16(p + 32);
   if (end - *at < total)
     return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: its directory ends early", npz->label);
-  member->flags = mm__le16(p + 8);
-  member->method = mm__le16(p + 10);
-  member->crc = mm__le32(p + 16);
-  member->packed = mm__le32(p + 20);
-  member->size = mm__le32(p + 24);
-  member->offset = mm__le32(p + 42);
+  member->flags = mm__zip_u16(p + 8);
+  member->method = mm__zip_u16(p + 10);
+  member->crc = mm__zip_u32(p + 16);
+  member->packed = mm__zip_u32(p + 20);
+  member->size = mm__zip_u32(p + 24);
+  member->offset = mm__zip_u32(p + 42);
   *at += total;
   return mm__npz_member_name(npz, member, p + 46, length);
 }
@@ -80,19 +82,25 @@ static mm_status mm__npz_directory(mm_npz *npz) {
   const unsigned char *end;
   size_t at, size;
   if (found < 0)
-    return mm__fail(npz->ctx, MM_E_PARSE, npz->size > 3 && !memcmp(npz->bytes, "PK\003\004", 4)
-                    ? "%s: is a truncated zip archive" : "%s: is not a .npz file (a zip archive of arrays)", npz->label);
+    return mm__fail(npz->ctx, MM_E_PARSE,
+                    npz->size > 3 && !memcmp(npz->bytes, "PK\003\004", 4)
+                        ? "%s: is a truncated zip archive"
+                        : "%s: is not a .npz file (a zip archive of arrays)",
+                    npz->label);
   end = npz->bytes + found;
-  npz->count = (int)mm__le16(end + 10);
-  size = mm__le32(end + 12);
-  at = mm__le32(end + 16);
+  npz->count = (int)mm__zip_u16(end + 10);
+  size = mm__zip_u32(end + 12);
+  at = mm__zip_u32(end + 16);
   if (npz->count == 0xffff || size == MM_NPZ_LIMIT || at == MM_NPZ_LIMIT)
-    return mm__fail(npz->ctx, MM_E_UNSUPPORTED, "%s: is a zip64 archive; save it in parts of less than 4 GB", npz->label);
-  if (mm__le16(end + 4) || mm__le16(end + 8) != (uint32_t)npz->count || at > (size_t)found || size > (size_t)found - at)
-    return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: its end record is impossible", npz->label);
+    return mm__fail(npz->ctx, MM_E_UNSUPPORTED, "%s: is a zip64 archive; save it in parts of less than 4 GB",
+                    npz->label);
+  if (mm__zip_u16(end + 4) || mm__zip_u16(end + 8) != (uint32_t)npz->count || at > (size_t)found ||
+      size > (size_t)found - at)
+    return mm__fail(npz->ctx, MM_E_PARSE, "%s: is a damaged zip archive: its end record is impossible",
+                    npz->label);
   if (npz->count > MM_NPZ_MEMBERS)
-    return mm__fail(npz->ctx, MM_E_UNSUPPORTED, "%s: holds %d arrays; at most %d are read", npz->label, npz->count,
-                    MM_NPZ_MEMBERS);
+    return mm__fail(npz->ctx, MM_E_UNSUPPORTED, "%s: holds %d arrays; at most %d are read", npz->label,
+                    npz->count, MM_NPZ_MEMBERS);
   npz->members = MM_ARENA_NEW(&npz->arena, mm__npz_member, npz->count);
   if (!npz->members) return MM_E_MEMORY;
   size += at;
@@ -150,7 +158,8 @@ static mm__npz_member *mm__npz_find(const mm_npz *npz, const char *name) {
 int mm_npz_has(const mm_npz *npz, const char *name) { return mm__npz_find(npz, name) != NULL; }
 
 /* every error about one member */
-static mm_status mm__npz_fail(const mm_npz *npz, const mm__npz_member *member, mm_status status, const char *what) {
+static mm_status mm__npz_fail(const mm_npz *npz, const mm__npz_member *member, mm_status status,
+                              const char *what) {
   return mm__fail(npz->ctx, status, "%s: array '%s' %s", npz->label, member->name, what);
 }
 
@@ -160,14 +169,15 @@ static mm_status mm__npz_locate(mm_npz *npz, const mm__npz_member *member, const
   size_t start;
   if (member->flags & 1) return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "is encrypted");
   if (member->method != 0 && member->method != 8)
-    return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "is compressed by a method other than deflate; save it with "
+    return mm__npz_fail(npz, member, MM_E_UNSUPPORTED,
+                        "is compressed by a method other than deflate; save it with "
                         "numpy.savez or numpy.savez_compressed");
   if (member->packed == MM_NPZ_LIMIT || member->size == MM_NPZ_LIMIT || member->offset == MM_NPZ_LIMIT)
     return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "has 4 GB or more (zip64); save it in parts");
   p = npz->bytes + (member->offset < npz->size ? member->offset : 0);
   if (npz->size < (size_t)member->offset + 30 || memcmp(p, "PK\003\004", 4))
     return mm__npz_fail(npz, member, MM_E_PARSE, "is not where the directory says: the file is damaged");
-  start = (size_t)member->offset + 30 + mm__le16(p + 26) + mm__le16(p + 28);
+  start = (size_t)member->offset + 30 + mm__zip_u16(p + 26) + mm__zip_u16(p + 28);
   if (start > npz->size || npz->size - start < member->packed)
     return mm__npz_fail(npz, member, MM_E_PARSE, "reaches beyond the end: the file is truncated");
   *packed = npz->bytes + start;
@@ -202,7 +212,8 @@ static mm_status mm__npz_bytes(mm_npz *npz, const mm__npz_member *member, const 
     return mm__npz_fail(npz, member, MM_E_PARSE, "has two different sizes: the file is damaged");
   /* deflate cannot shrink by more than 1032, so larger sizes are not believed */
   if (member->size / 1032 > member->packed)
-    return mm__npz_fail(npz, member, MM_E_PARSE, "declares a size that its bytes cannot hold: the file is damaged");
+    return mm__npz_fail(npz, member, MM_E_PARSE,
+                        "declares a size that its bytes cannot hold: the file is damaged");
   *bytes = packed;
   if (member->method == 8) {
     *unpacked = MM_NEW(npz->ctx, unsigned char, member->size);
@@ -309,9 +320,9 @@ static mm_status mm__npy_parse(const unsigned char *bytes, size_t size, mm__npy_
   const char *at, *end;
   memset(header, 0, sizeof *header);
   if (size < 12 || memcmp(bytes, "\223NUMPY", 6) || bytes[6] < 1 || bytes[6] > 3) return MM_E_PARSE;
-  length = mm__le16(bytes + 8);
+  length = mm__zip_u16(bytes + 8);
   if (bytes[6] > 1) {
-    length = mm__le32(bytes + 8);
+    length = mm__zip_u32(bytes + 8);
     start = 12;
   }
   if (length > size - start) return MM_E_PARSE;
@@ -332,7 +343,8 @@ static mm_dtype mm__npy_dtype(const mm__npy_header *header) {
   switch (header->kind) {
     case 'b': return n == 1 ? MM_DTYPE_U8 : MM_DTYPE_NONE;
     case 'i': return n == 8 ? MM_DTYPE_I64 : n == 1 || n == 2 || n == 4 ? MM_DTYPE_I32 : MM_DTYPE_NONE;
-    case 'u': return n == 1 ? MM_DTYPE_U8 : n == 2 ? MM_DTYPE_I32 : n == 4 || n == 8 ? MM_DTYPE_I64 : MM_DTYPE_NONE;
+    case 'u':
+      return n == 1 ? MM_DTYPE_U8 : n == 2 ? MM_DTYPE_I32 : n == 4 || n == 8 ? MM_DTYPE_I64 : MM_DTYPE_NONE;
     case 'f': return n == 8 ? MM_DTYPE_F64 : n == 2 || n == 4 ? MM_DTYPE_F32 : MM_DTYPE_NONE;
     case 'U': case 'S': return MM_DTYPE_TEXT;
     default: return MM_DTYPE_NONE;
@@ -342,10 +354,13 @@ static mm_dtype mm__npy_dtype(const mm__npy_header *header) {
 static mm_status mm__npz_unsupported(mm_npz *npz, const mm__npz_member *member, char kind) {
   switch (kind) {
     case 'O':
-      return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "is a pickled Python object, which is never unpickled here; "
+      return mm__npz_fail(npz, member, MM_E_UNSUPPORTED,
+                          "is a pickled Python object, which is never unpickled here; "
                           "save it in Python as an array of numbers or text, without dtype=object");
-    case 'V': return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "has a structured type; save its fields as arrays");
-    case 'c': return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "is complex; save its real and imaginary parts");
+    case 'V':
+      return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "has a structured type; save its fields as arrays");
+    case 'c':
+      return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "is complex; save its real and imaginary parts");
     case 'M': case 'm': return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "holds dates; save them as numbers");
     default: return mm__npz_fail(npz, member, MM_E_UNSUPPORTED, "has a type of numbers that is not read");
   }
@@ -492,7 +507,8 @@ static mm_status mm__npz_decode(mm_npz *npz, mm__npz_member *member, const unsig
   /* texts of no width take no bytes, so their number is limited by itself */
   if (array->count < 0 || need < 0 || (uint64_t)need != member->size - data ||
       (!item && array->count > (int64_t)member->size))
-    return mm__npz_fail(npz, member, MM_E_PARSE, "has more or fewer bytes than its shape needs: the file is damaged");
+    return mm__npz_fail(npz, member, MM_E_PARSE,
+                        "has more or fewer bytes than its shape needs: the file is damaged");
   return array->type == MM_DTYPE_TEXT ? mm__npz_texts(npz, member, &header, bytes + data)
                                       : mm__npz_numbers(npz, member, &header, bytes + data);
 }
@@ -534,7 +550,8 @@ mm_status mm_npz_reals(mm_npz *npz, const char *name, int rank, int64_t *shape, 
   *data = NULL;
   MM_TRY(mm_npz_get(npz, name, &array));
   member = mm__npz_find(npz, name);
-  if (array->type == MM_DTYPE_TEXT) return mm__npz_fail(npz, member, MM_E_DATA, "holds text; numbers are needed");
+  if (array->type == MM_DTYPE_TEXT)
+    return mm__npz_fail(npz, member, MM_E_DATA, "holds text; numbers are needed");
   fits = array->rank == rank;
   for (int i = 0; fits && i < rank; i++) fits = shape[i] < 0 || shape[i] == array->shape[i];
   if (!fits)

@@ -61,7 +61,9 @@ static unsigned char *mm__put16(unsigned char *p, uint32_t value) {
   return p + 2;
 }
 
-static unsigned char *mm__put32(unsigned char *p, uint32_t value) { return mm__put16(mm__put16(p, value), value >> 16); }
+static unsigned char *mm__put32(unsigned char *p, uint32_t value) {
+  return mm__put16(mm__put16(p, value), value >> 16);
+}
 
 /* what local header and directory entry share: version 2.0, stored, 1 January 1980 so that bytes repeat */
 static unsigned char *mm__npz_common(unsigned char *p, const mm__npz_record *record) {
@@ -79,7 +81,9 @@ static unsigned char *mm__npz_common(unsigned char *p, const mm__npz_record *rec
 
 /* the header of a .npy file, a multiple of 64 bytes */
 static size_t mm__npy_write_header(char *text, size_t size, const char *type, int rank, const int64_t *shape) {
-  size_t used = (size_t)snprintf(text + 10, size - 10, "{'descr': '%s', 'fortran_order': False, 'shape': (", type), total;
+  size_t used =
+             (size_t)snprintf(text + 10, size - 10, "{'descr': '%s', 'fortran_order': False, 'shape': (", type),
+         total;
   for (int i = 0; i < rank; i++)
     used += (size_t)snprintf(text + 10 + used, size - 10 - used, "%s%lld%s", i ? ", " : "", (long long)shape[i],
                              rank == 1 ? "," : "");
@@ -180,7 +184,8 @@ mm_status mm_npz_add(mm_npz_writer *writer, const char *name, mm_dtype type, int
   mm_status status;
   if (!writer->part) return mm__fail(writer->ctx, MM_E_ARGUMENT, "%s: is not open for writing", writer->path);
   if (count < 0 || !name || !name[0] || strlen(name) > 500 || (!item && type != MM_DTYPE_TEXT))
-    return mm__fail(writer->ctx, MM_E_ARGUMENT, "%s: an array cannot have this name, type or shape", writer->path);
+    return mm__fail(writer->ctx, MM_E_ARGUMENT, "%s: an array cannot have this name, type or shape",
+                    writer->path);
   if (*(const unsigned char *)&probe != 1)
     return mm__fail(writer->ctx, MM_E_UNSUPPORTED, "%s: .npz files are written on little-endian machines only",
                     writer->path);
@@ -191,8 +196,9 @@ mm_status mm_npz_add(mm_npz_writer *writer, const char *name, mm_dtype type, int
     MM_TRY(mm__npz_pack_texts(writer, count, (const char *const *)data, descr, sizeof descr, &packed, &item));
   bytes = mm__shape_bytes(rank, shape, (size_t)item);
   if (bytes < 0 || (uint64_t)bytes + writer->size + 65536 > MM_NPZ_LIMIT || writer->count == MM_NPZ_MEMBERS)
-    status = mm__fail(writer->ctx, MM_E_UNSUPPORTED, "%s: array '%s' makes the archive larger than 4 GB or %d arrays",
-                      writer->path, name, MM_NPZ_MEMBERS);
+    status = mm__fail(writer->ctx, MM_E_UNSUPPORTED,
+                      "%s: array '%s' makes the archive larger than 4 GB or %d arrays", writer->path, name,
+                      MM_NPZ_MEMBERS);
   else
     status = mm__npz_put_member(writer, name, head, mm__npy_write_header(head, sizeof head, descr, rank, shape),
                                 packed ? packed : data, (size_t)bytes);
@@ -204,7 +210,8 @@ mm_status mm_npz_commit(mm_npz_writer *writer) {
   const uint64_t start = writer->size;
   unsigned char entry[46], *p;
   if (!writer->part || writer->failed)
-    return mm__fail(writer->ctx, MM_E_ARGUMENT, "%s: is not open for writing, or has failed before", writer->path);
+    return mm__fail(writer->ctx, MM_E_ARGUMENT, "%s: is not open for writing, or has failed before",
+                    writer->path);
   for (const mm__npz_record *record = writer->first; record; record = record->next) {
     memset(entry, 0, sizeof entry);
     mm__npz_common(mm__put16(mm__put32(entry, 0x02014b50), 20), record);

@@ -1,0 +1,188 @@
+/* >>program-bench: musclemimic bench */
+#include "app.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUBSTEPS 5          /* of a control step: excitations are redrawn after each */
+#define EXCITATION_MOST 0.3 /* drawn from 0 to this, as in the comparison with MuJoCo */
+#define WARM_UP 20          /* control steps before the clock starts */
+
+static const arg_option options[] = {
+  {"envs", 'n', ARG_WHOLE, "N", 1, 1 << 24, "environments (default 1024)"},
+  {"seconds", 's', ARG_REAL, "S", 0.01, 86400, "how long to measure (default 5)"},
+  {"json", 0, ARG_FLAG, "", 0, 0, "as JSON"},
+  {NULL, 0, ARG_FLAG, "", 0, 0, ""}
+};
+static const arg_option *const groups[] = {options, model_options, device_options, NULL};
+
+typedef struct bench_run {
+  app a;
+  mm_model *model;
+  mm_sim *sim;
+  mm_sim_info info;
+  float *ctrl;      /* [environments, nu] */
+  uint64_t random;
+  double build, elapsed; /* s */
+  long long control_steps;
+  double contacts;  /* mean in an environment at the end */
+  int resets;       /* environments that had to be put back */
+} bench_run;
+
+/* xorshift64*: only to have excitations; results of the simulation do not depend on it */
+static float draw(uint64_t *state) {
+  *state ^= *state >> 12;
+  *state ^= *state << 25;
+  *state ^= *state >> 27;
+  return (float)((*state * 2685821657736338717ULL) >> 40) / 16777216.0f;
+}
+
+static int excite(bench_run *r) {
+  const size_t count = (size_t)r->info.environments * (size_t)r->model->nu;
+  if (!count) return EXIT_DONE;
+  for (size_t i = 0; i < count; i++) r->ctrl[i] = (float)EXCITATION_MOST * draw(&r->random);
+  return mm_sim_setf(r->sim, MM_CTRL, r->ctrl) ? app_failed(&r->a) : EXIT_DONE;
+}
+
+static int make_simulation(bench_run *r) {
+  const mm_field keep[1] = {MM_CONTACT_DIST};
+  const double begun = now_seconds();
+  mm_sim_def def;
+  memset(&def, 0, sizeof def);
+  def.environments = arg_whole(r->a.given, "envs", 1024);
+  def.keep = keep;
+  def.keep_count = r->model->nconmax ? 1 : 0;
+  if (mm_sim_create(r->a.ctx, r->model, &def, &r->sim) || mm_sim_get_info(r->sim, &r->info))
+    return app_failed(&r->a);
+  r->build = now_seconds() - begun;
+  r->ctrl = (float *)need((size_t)def.environments * (size_t)r->model->nu, sizeof *r->ctrl);
+  r->random = 88172645463325252ULL;
+  return EXIT_DONE;
+}
+
+/* control steps for the given time, or a number of them */
+static int step_for(bench_run *r, double seconds, long long most) {
+  const double begun = now_seconds();
+  progress bar;
+  int code = EXIT_DONE;
+  long long done = 0;
+  progress_begin(&bar, "bench", seconds, "s", most || arg_count(r->a.given, "quiet"));
+  while (!code && !stop_requested() && (most ? done < most : now_seconds() - begun < seconds)) {
+    code = excite(r);
+    if (!code && (mm_sim_step(r->sim, SUBSTEPS) || mm_sim_finish(r->sim))) code = app_failed(&r->a);
+    done++;
+    progress_set(&bar, now_seconds() - begun, NULL);
+  }
+  progress_end(&bar);
+  r->elapsed = now_seconds() - begun;
+  r->control_steps = done;
+  return code;
+}
+
+static int count_contacts(bench_run *r) {
+  const size_t count = (size_t)r->info.environments * (size_t)r->model->nconmax;
+  double *distance;
+  long long contacts = 0;
+  int code = EXIT_DONE;
+  if (!count) return EXIT_DONE;
+  distance = (double *)need(count, sizeof *distance);
+  if (mm_sim_get(r->sim, MM_CONTACT_DIST, distance)) code = app_failed(&r->a);
+  for (size_t i = 0; i < count; i++) contacts += distance[i] < 1e9;
+  r->contacts = (double)contacts / r->info.environments;
+  free(distance);
+  return code;
+}
+
+static int count_resets(bench_run *r) {
+  double *warning = (double *)need((size_t)r->info.environments, sizeof *warning);
+  int code = mm_sim_get(r->sim, MM_WARNING, warning) ? app_failed(&r->a) : EXIT_DONE;
+  for (int i = 0; i < r->info.environments; i++) r->resets += warning[i] != 0;
+  free(warning);
+  return code;
+}
+
+static double rate(const bench_run *r) {
+  return r->elapsed > 0 ? (double)r->control_steps * SUBSTEPS * r->info.environments / r->elapsed : 0;
+}
+
+static const char *precision_name(const bench_run *r) {
+  return r->info.precision == MM_PRECISION_F64 ? "f64" : "f32";
+}
+
+static void print_json(const bench_run *r, const char *path) {
+  json j;
+  json_begin(&j, stdout);
+  json_text(&j, "model", path);
+  json_text(&j, "backend", r->info.backend);
+  json_text(&j, "device", r->info.device);
+  json_text(&j, "precision", precision_name(r));
+  json_whole(&j, "environments", r->info.environments);
+  json_whole(&j, "width", r->info.width);
+  json_whole(&j, "lanes", r->info.lanes);
+  json_whole(&j, "groups", r->info.groups);
+  json_real(&j, "timestep", r->model->opt.timestep[0]);
+  json_real(&j, "build_seconds", r->build);
+  json_real(&j, "seconds", r->elapsed);
+  json_real(&j, "substeps_per_second", rate(r));
+  json_real(&j, "us_per_substep", rate(r) > 0 ? 1e6 / rate(r) : 0);
+  json_whole(&j, "kept_bytes", (long long)r->info.kept_bytes);
+  json_whole(&j, "scratch_bytes", (long long)r->info.scratch_bytes);
+  json_whole(&j, "model_bytes", (long long)r->info.model_bytes);
+  json_real(&j, "contacts_mean", r->contacts);
+  json_whole(&j, "resets", r->resets);
+  json_end(&j);
+}
+
+static void print_text(const bench_run *r, const char *path) {
+  char title[512], text[32], more[32];
+  printf("%s: nv %d, nu %d, time step %g s\n", app_model_title(&r->a, path, title, sizeof title), r->model->nv,
+         r->model->nu, r->model->opt.timestep[0]);
+  printf("%s (%s), %s, %d environments in tiles of %d, %d lanes, %d groups in flight\n\n", r->info.device,
+         r->info.backend, precision_name(r), r->info.environments, r->info.width, r->info.lanes,
+         r->info.groups);
+  printf("%-26s%14s\n", "substeps per second", with_commas(rate(r), text));
+  printf("%-26s%14s  (of %d substeps)\n", "control steps per second", with_commas(rate(r) / SUBSTEPS, text),
+         SUBSTEPS);
+  printf("%-26s%14.2f  us of all cores\n", "an environment's substep", rate(r) > 0 ? 1e6 / rate(r) : 0);
+  printf("%-26s%14.1f  times real time\n", "simulated time", rate(r) * r->model->opt.timestep[0]);
+  printf("%-26s%14s  an environment, and %s in all for those in flight\n", "memory",
+         with_unit((double)r->info.kept_bytes, text), with_unit((double)r->info.scratch_bytes, more));
+  printf("%-26s%14.2f  an environment at the end\n", "contacts", r->contacts);
+  printf("%-26s%14d\n", "environments put back", r->resets);
+  printf("%-26s%14.1f  s; measured %.1f s\n", "kernels built in", r->build, r->elapsed);
+}
+
+static int run(const args *given) {
+  bench_run r;
+  const char *path = arg_operand(given, 0);
+  int code;
+  memset(&r, 0, sizeof r);
+  code = app_begin(&r.a, given);
+  if (!code && app_model(&r.a, path, &r.model)) code = app_failed(&r.a);
+  if (!code) code = make_simulation(&r);
+  if (!code) stop_watch();
+  if (!code) code = step_for(&r, 0, WARM_UP);
+  if (!code) code = step_for(&r, arg_real(given, "seconds", 5), 0);
+  if (!code) code = count_contacts(&r);
+  if (!code) code = count_resets(&r);
+  if (!code && stop_requested())
+    app_error(&r.a, "stopped by %s: the numbers are of the time until then", stop_name());
+  if (!code && arg_count(given, "json")) print_json(&r, path);
+  else if (!code) print_text(&r, path);
+  if (!code && stop_requested()) code = EXIT_STOPPED;
+  mm_sim_destroy(r.sim);
+  mm_model_destroy(r.model);
+  free(r.ctrl);
+  return app_end(&r.a, code);
+}
+
+const command bench_command = {
+  "bench", "how fast the physics of a model runs", "MODEL", 1, 1,
+  "Steps environments under random excitations from 0 to 0.3, redrawn every 5 substeps, from the start pose, contacts "
+  "on, and prints substeps per second, memory, and how many contacts were met. The clock starts after 20 control steps.",
+  "  musclemimic bench models/legs18.xml --envs 1024 --seconds 5\n"
+  "  musclemimic bench myofullbody.xml --no-fingers --set-option timestep=0.002 --backend opencl --json\n",
+  groups, run
+};

@@ -1,0 +1,382 @@
+/* >>t-program: the program musclemimic answers good and bad command lines and files as its help says */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+#include "musclemimic.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { DONE = 0, FAILED = 1, USAGE = 2 };
+
+static char program[512], folder[64], output[1 << 18], errors[1 << 16];
+static mm_context *ctx;
+
+/* a pendulum of two links over a plane, with a muscle over a wrapping sphere, a motor and a sensor */
+static const char model_text[] =
+  "<mujoco model=\"two links\">\n"
+  "  <option timestep=\"0.002\"/>\n"
+  "  <worldbody>\n"
+  "    <geom name=\"floor\" type=\"plane\" size=\"1 1 1\"/>\n"
+  "    <body name=\"upper\" pos=\"0 0 1\">\n"
+  "      <joint name=\"shoulder\" axis=\"0 1 0\" range=\"-90 90\" damping=\"0.1\"/>\n"
+  "      <geom name=\"upper_arm\" type=\"capsule\" fromto=\"0 0 0 0 0 -0.4\" size=\"0.03\"/>\n"
+  "      <site name=\"origin\" pos=\"0.02 0 -0.2\"/>\n"
+  "      <body name=\"lower\" pos=\"0 0 -0.4\">\n"
+  "        <joint name=\"elbow\" axis=\"0 1 0\" range=\"-120 0\" damping=\"0.1\"/>\n"
+  "        <geom name=\"lower_arm\" type=\"capsule\" fromto=\"0 0 0 0 0 -0.4\" size=\"0.025\"/>\n"
+  "        <site name=\"insertion\" pos=\"0.02 0 -0.1\"/>\n"
+  "      </body>\n"
+  "    </body>\n"
+  "  </worldbody>\n"
+  "  <tendon>\n"
+  "    <spatial name=\"biceps_tendon\"><site site=\"origin\"/><site site=\"insertion\"/></spatial>\n"
+  "  </tendon>\n"
+  "  <actuator>\n"
+  "    <muscle name=\"biceps\" tendon=\"biceps_tendon\" force=\"300\" lengthrange=\"0.1 0.5\"/>\n"
+  "    <motor name=\"push\" joint=\"shoulder\" ctrlrange=\"-1 1\"/>\n"
+  "  </actuator>\n"
+  "  <sensor><jointpos joint=\"elbow\"/></sensor>\n"
+  "</mujoco>\n";
+#define NQ 2
+#define NV 2
+#define NU 2
+#define NA 1
+
+static const char *in_folder(const char *name) {
+  static char path[8][128];
+  static int next;
+  next = (next + 1) % 8;
+  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
+  return path[next];
+}
+
+static void write_text(const char *name, const char *text) {
+  FILE *file = fopen(in_folder(name), "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void read_text(const char *name, char *text, size_t size) {
+  FILE *file = fopen(in_folder(name), "rb");
+  size_t got = file ? fread(text, 1, size - 1, file) : 0;
+  text[got] = 0;
+  if (file) fclose(file);
+}
+
+/* Runs the program in the folder of the test with the words of line; returns its exit status. */
+static int run(const char *line) {
+  char command[2048];
+  int status;
+  snprintf(command, sizeof command, "cd %s && TERM=dumb %s %s >stdout.txt 2>stderr.txt", folder, program, line);
+  status = system(command);
+  read_text("stdout.txt", output, sizeof output);
+  read_text("stderr.txt", errors, sizeof errors);
+  if (!WIFEXITED(status)) fail_msg("'%s' died: %s", line, errors);
+  return WEXITSTATUS(status);
+}
+
+static void runs(const char *line) {
+  const int status = run(line);
+  if (status != DONE) fail_msg("'%s' returned %d: %s", line, status, errors);
+}
+
+/* the line must end with this status, with both words in one message on standard error and nothing on standard output */
+static void refuses(const char *line, int expected, const char *word, const char *other) {
+  const int status = run(line);
+  if (status != expected || !strstr(errors, word) || !strstr(errors, other) || output[0])
+    fail_msg("'%s' returned %d, expected %d with '%s' and '%s'; it said: %s%s", line, status, expected, word,
+             other, errors, output);
+}
+
+static void prints(const char *word) {
+  if (!strstr(output, word)) fail_msg("expected '%s' in: %s", word, output);
+}
+
+static void ok(mm_status status) {
+  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
+}
+
+static void write_array(mm_store *store, const char *name, int rank, int64_t n0, int64_t n1, int64_t n2,
+                        const double *data) {
+  mm_store_array array;
+  memset(&array, 0, sizeof array);
+  array.name = name;
+  array.type = MM_DTYPE_F64;
+  array.rank = rank;
+  array.shape[0] = n0;
+  array.shape[1] = n1;
+  array.shape[2] = n2;
+  ok(mm_store_write(store, &array, data));
+}
+
+/* three states; spoil: number of qpos that is not a number, -1: none; extra: the name of one more array */
+static void write_states(const char *name, int columns, int spoil, const char *extra) {
+  double qpos[3 * 8], qvel[3 * NV] = {0}, ctrl[3 * NU] = {0.5, 0.1, 0.5, 0.1, 0.5, 0.1};
+  mm_store *store;
+  for (int i = 0; i < 3 * columns; i++) qpos[i] = -0.1 * (i + 1);
+  if (spoil >= 0) qpos[spoil] = NAN;
+  ok(mm_store_create(ctx, in_folder(name), NULL, &store));
+  write_array(store, "qpos", 2, 3, columns, 0, qpos);
+  write_array(store, "qvel", 2, 3, NV, 0, qvel);
+  write_array(store, "ctrl", 2, 3, NU, 0, ctrl);
+  if (extra) write_array(store, extra, 2, 3, NV, 0, qvel);
+  ok(mm_store_commit(store));
+  mm_store_close(store);
+}
+
+static int setup(void **state) {
+  (void)state;
+  strcpy(folder, "/tmp/mm-program-XXXXXX");
+  if (!mkdtemp(folder) || mm_context_create(NULL, &ctx)) return -1;
+  write_text("two.xml", model_text);
+  write_states("states.h5", NQ, -1, NULL);
+  return 0;
+}
+
+static int teardown(void **state) {
+  char command[128];
+  (void)state;
+  mm_context_destroy(ctx);
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  return system(command);
+}
+
+static void t_program_help_is_there_for_each_command(void **state) {
+  static const char *const commands[] = {"devices", "info", "forward", "rollout", "bench"};
+  char line[64];
+  (void)state;
+  runs("--help");
+  for (int i = 0; i < 5; i++) prints(commands[i]);
+  for (int i = 0; i < 5; i++) {
+    snprintf(line, sizeof line, "%s --help", commands[i]);
+    runs(line);
+    prints("usage: musclemimic");
+    prints("--quiet");
+    prints("example:\n  musclemimic");
+    assert_string_equal(errors, "");
+  }
+  runs("--version");
+  prints("musclemimic " MM_VERSION);
+}
+
+static void t_program_refuses_wrong_command_lines(void **state) {
+  (void)state;
+  refuses("", USAGE, "usage:", "COMMAND");
+  refuses("rolout", USAGE, "no command 'rolout'", "did you mean 'rollout'?");
+  refuses("xyzzy", USAGE, "no command 'xyzzy'", "--help");
+  refuses("forward two.xml --fieds xpos", USAGE, "no option --fieds", "did you mean --fields?");
+  refuses("forward two.xml --in states.h5", USAGE, "--out", "missing");
+  refuses("forward two.xml --out x.h5", USAGE, "--in", "missing");
+  refuses("forward --in states.h5 --out x.h5", USAGE, "MODEL is missing", "--help");
+  refuses("info two.xml more.xml", USAGE, "'more.xml'", "too many");
+  refuses("rollout two.xml --in states.h5 --out x.h5", USAGE, "--steps T is missing", "how many");
+  refuses("rollout two.xml --in states.h5 --out x.h5 --steps", USAGE, "--steps needs a value", "--steps T");
+  refuses("rollout two.xml --in states.h5 --out x.h5 --steps 0", USAGE, "--steps 0", "from 1 to 100000000");
+  refuses("rollout two.xml --in states.h5 --out x.h5 --steps 1.5", USAGE, "--steps 1.5", "whole number");
+  refuses("rollout two.xml --in states.h5 --out x.h5 --steps 3x", USAGE, "--steps 3x", "whole number");
+  refuses("rollout two.xml --in states.h5 --out x.h5 --steps 10 --every 3", USAGE, "--steps 10",
+          "no multiple of --every 3");
+  refuses("bench two.xml --seconds nan", USAGE, "--seconds nan", "must be a number");
+  refuses("bench two.xml --backend cuda", USAGE, "--backend cuda", "auto|opencl|native");
+  refuses("info two.xml --set-option timestep", USAGE, "--set-option timestep", "NAME=VALUE");
+  refuses("info two.xml --json=1", USAGE, "--json", "takes no value");
+  refuses("forward two.xml --in states.h5 --out x.h5 --in states.h5", USAGE, "--in", "given twice");
+  refuses("forward two.xml --in states.h5 --out x.h5 --fields xpos,xpoz", USAGE, "no field 'xpoz'",
+          "did you mean 'xpos'?");
+}
+
+static void t_program_lists_devices(void **state) {
+  (void)state;
+  runs("devices --json");
+  prints("\"devices\": [");
+  prints("\"backend\": \"native\"");
+  runs("devices");
+  prints("native");
+}
+
+static void t_program_tells_what_a_model_holds(void **state) {
+  (void)state;
+  runs("info two.xml");
+  prints("two links");
+  prints("2 hinge");
+  prints("1 plane, 2 capsule");
+  prints("timestep");
+  runs("info two.xml --json --set-option timestep=0.004");
+  prints("\"nq\": 2");
+  prints("\"na\": 1");
+  prints("\"timestep\": 0.004");
+  prints("\"muscle\": 1");
+  runs("info two.xml --json --remove-actuators 'bi*'");
+  prints("\"nu\": 1");
+  prints("\"na\": 0");
+}
+
+static void t_program_refuses_bad_models(void **state) {
+  (void)state;
+  refuses("info nothing.xml", FAILED, "nothing.xml", "No such file");
+  write_text("broken.xml", "<mujoco>\n<worldbody>\n<body>\n</mujoco>\n");
+  refuses("info broken.xml", FAILED, "broken.xml:4", "");
+  write_text("unknown.xml", "<mujoco>\n<worldbody>\n<geon/>\n</worldbody>\n</mujoco>\n");
+  refuses("info unknown.xml", FAILED, "unknown.xml:3", "geon");
+  write_text("cycle.xml", "<mujoco>\n<include file=\"cycle.xml\"/>\n</mujoco>\n");
+  refuses("info cycle.xml", FAILED, "cycle.xml", "");
+  refuses("info two.xml --remove-joints none", FAILED, "none", "");
+  refuses("info two.xml --set-option timestep=fast", FAILED, "timestep", "fast");
+  refuses("info two.xml --set-option timestap=1", FAILED, "timestap", "");
+}
+
+static void t_program_writes_fields(void **state) {
+  const int64_t xpos_shape[] = {3, 3, 3}, matrix_shape[] = {3, NV, NV}, count_shape[] = {3},
+                ten_shape[] = {3, 1};
+  double xpos[27], matrix[12], tendon[3];
+  int32_t contacts[3];
+  char units[16];
+  mm_store *store;
+  (void)state;
+  runs("forward two.xml --in states.h5 --out fields.h5 --backend native");
+  ok(mm_store_open(ctx, in_folder("fields.h5"), NULL, &store));
+  ok(mm_store_read(store, "xpos", MM_DTYPE_F64, 3, xpos_shape, xpos));
+  ok(mm_store_read(store, "qM", MM_DTYPE_F64, 3, matrix_shape, matrix));
+  ok(mm_store_read(store, "ncon", MM_DTYPE_I32, 1, count_shape, contacts));
+  ok(mm_store_read(store, "ten_length", MM_DTYPE_F64, 2, ten_shape, tendon));
+  ok(mm_store_get_text(store, "xpos", "units", units, sizeof units));
+  assert_string_equal(units, "m");
+  ok(mm_store_get_text(store, "xpos", "frame", units, sizeof units));
+  assert_string_equal(units, "world");
+  mm_store_close(store);
+  /* the elbow of state 0: shoulder turned by -0.1 about y */
+  assert_true(fabs(xpos[6] - 0.4 * sin(0.1)) < 1e-12 && fabs(xpos[8] - (1 - 0.4 * cos(0.1))) < 1e-12);
+  assert_true(matrix[0] > 0 && matrix[1] == matrix[2]);
+  assert_true(tendon[0] > 0.25 && tendon[0] < 0.35);
+  assert_true(contacts[0] >= 0);
+  runs("info fields.h5");
+  prints("musclemimic-fields");
+  prints("3 x 3 x 3");
+}
+
+/* a chunk at a time gives the same numbers as all at once */
+static void t_program_forward_does_not_depend_on_the_chunk(void **state) {
+  const int64_t shape[] = {3, NV};
+  double one[3 * NV], all[3 * NV];
+  mm_store *store;
+  (void)state;
+  runs("forward two.xml --in states.h5 --out one.h5 --backend native --fields qacc --envs 2");
+  runs("forward two.xml --in states.h5 --out all.h5 --backend native --fields qacc");
+  ok(mm_store_open(ctx, in_folder("one.h5"), NULL, &store));
+  ok(mm_store_read(store, "qacc", MM_DTYPE_F64, 2, shape, one));
+  mm_store_close(store);
+  ok(mm_store_open(ctx, in_folder("all.h5"), NULL, &store));
+  ok(mm_store_read(store, "qacc", MM_DTYPE_F64, 2, shape, all));
+  mm_store_close(store);
+  assert_memory_equal(one, all, sizeof all);
+  assert_true(all[0] != 0);
+}
+
+static void read_qpos(const char *name, int frames, double *qpos) {
+  const int64_t shape[] = {3, frames, NQ};
+  mm_store *store;
+  ok(mm_store_open(ctx, in_folder(name), NULL, &store));
+  ok(mm_store_read(store, "qpos", MM_DTYPE_F64, 3, shape, qpos));
+  mm_store_close(store);
+}
+
+/* controls that do not change give the same trajectory whether given once or at each step */
+static void t_program_rolls_out(void **state) {
+  enum { T = 20 };
+  double held[3 * T * NQ], given[3 * T * NQ], few[3 * 2 * NQ], ctrl[3 * T * NU], qpos[3 * NQ],
+      qvel[3 * NV] = {0};
+  mm_store *store;
+  (void)state;
+  for (int i = 0; i < 3 * NQ; i++) qpos[i] = -0.1 * (i + 1);
+  for (int i = 0; i < 3 * T * NU; i++) ctrl[i] = i % NU ? 0.1 : 0.5;
+  ok(mm_store_create(ctx, in_folder("driven.h5"), NULL, &store));
+  write_array(store, "qpos", 2, 3, NQ, 0, qpos);
+  write_array(store, "qvel", 2, 3, NV, 0, qvel);
+  write_array(store, "ctrl", 3, 3, T, NU, ctrl);
+  ok(mm_store_commit(store));
+  mm_store_close(store);
+  runs("rollout two.xml --in states.h5 --out held.h5 --steps 20 --backend native");
+  runs("rollout two.xml --in driven.h5 --out given.h5 --steps 20 --backend native");
+  runs("rollout two.xml --in states.h5 --out few.h5 --steps 20 --every 10 --backend native");
+  read_qpos("held.h5", T, held);
+  read_qpos("given.h5", T, given);
+  read_qpos("few.h5", 2, few);
+  assert_memory_equal(held, given, sizeof held);
+  for (int i = 0; i < 3; i++)
+    assert_memory_equal(few + (2 * i + 1) * NQ, held + (T * i + T - 1) * NQ, NQ * sizeof *held);
+  assert_true(held[0] != held[2 * (T - 1)]);
+  refuses("rollout two.xml --in driven.h5 --out x.h5 --steps 10", FAILED, "ctrl has the shape [3, 20, 2]",
+          "--steps is 10");
+}
+
+static void t_program_refuses_bad_states(void **state) {
+  (void)state;
+  write_states("wide.h5", 5, -1, NULL);
+  refuses("forward two.xml --in wide.h5 --out x.h5", FAILED, "qpos has the shape [3, 5]", "nq = 2");
+  write_states("nan.h5", NQ, 3, NULL);
+  refuses("forward two.xml --in nan.h5 --out x.h5 --backend native", FAILED, "nan.h5: qpos[1, 1]",
+          "not finite");
+  refuses("rollout two.xml --in nan.h5 --out x.h5 --steps 5 --backend native", FAILED, "nan.h5: qpos[1, 1]",
+          "not finite");
+  refuses("forward two.xml --in none.h5 --out x.h5", FAILED, "none.h5", "No such file");
+  refuses("forward two.xml --in two.xml --out x.h5", FAILED, "two.xml", "not an HDF5 file");
+  refuses("forward two.xml --in states.h5 --out none/x.h5 --backend native", FAILED, "none/x.h5",
+          "No such file");
+  assert_int_not_equal(access(in_folder("x.h5"), F_OK), 0);
+  assert_int_not_equal(access(in_folder("x.h5.part"), F_OK), 0);
+  write_states("extra.h5", NQ, -1, "ctrls");
+  runs("forward two.xml --in extra.h5 --out y.h5 --backend native --fields xpos");
+  assert_non_null(strstr(errors, "'ctrls' is not read"));
+}
+
+static void t_program_measures_physics(void **state) {
+  (void)state;
+  runs("bench two.xml --envs 8 --seconds 0.05 --backend native --json");
+  prints("\"substeps_per_second\": ");
+  prints("\"environments\": 8");
+  runs("bench two.xml --envs 8 --seconds 0.05 --backend native --quiet");
+  prints("substeps per second");
+}
+
+/* the program lies two folders above the tests, wherever they were built */
+static void find_program(const char *self) {
+  char path[512], *slash;
+  snprintf(path, sizeof path, "%s", self);
+  for (int i = 0; i < 2; i++) {
+    slash = strrchr(path, '/');
+    if (slash) *slash = 0;
+    else strcpy(path, i ? ".." : ".");
+  }
+  if (path[0] == '/') snprintf(program, sizeof program, "%.480s/musclemimic", path);
+  else {
+    char here[256];
+    if (!getcwd(here, sizeof here)) here[0] = 0;
+    snprintf(program, sizeof program, "%s/%.240s/musclemimic", here, path);
+  }
+}
+
+int main(int count, char **words) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t_program_help_is_there_for_each_command),
+    cmocka_unit_test(t_program_refuses_wrong_command_lines),
+    cmocka_unit_test(t_program_lists_devices),
+    cmocka_unit_test(t_program_tells_what_a_model_holds),
+    cmocka_unit_test(t_program_refuses_bad_models),
+    cmocka_unit_test(t_program_writes_fields),
+    cmocka_unit_test(t_program_forward_does_not_depend_on_the_chunk),
+    cmocka_unit_test(t_program_rolls_out),
+    cmocka_unit_test(t_program_refuses_bad_states),
+    cmocka_unit_test(t_program_measures_physics),
+  };
+  (void)count;
+  find_program(words[0]);
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
