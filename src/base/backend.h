@@ -6,10 +6,10 @@ typedef struct mm_program mm_program;
 
 /* where a data field lies in a tile, for the plain-C kernels */
 enum { MM_PLACE_NONE, MM_PLACE_KEPT, MM_PLACE_WORK };
-typedef struct mm_place { int place, offset, size; } mm_place;
+typedef struct mm_field_place { int place, offset, size; } mm_field_place;
 typedef struct mm_layout {
   int kept_size, work_size; /* values a tile */
-#define MM_LAYOUT_MEMBER(kind, upper, name, rows, columns, unit, meaning) mm_place name;
+#define MM_LAYOUT_MEMBER(kind, upper, name, rows, columns, unit, meaning) mm_field_place name;
   MM_DATA_FIELDS(MM_LAYOUT_MEMBER)
 #undef MM_LAYOUT_MEMBER
 } mm_layout;
@@ -31,6 +31,16 @@ typedef struct mm_arg {
   double number;
 } mm_arg;
 
+/* c = alpha a b + beta c with matrices by rows, in the precision of the device */
+typedef struct mm_gemm {
+  int transpose_a, transpose_b;  /* 1: what is stored is the transpose of the factor */
+  int m, n, k;                   /* a is m x k, b is k x n, c is m x n */
+  double alpha, beta;
+  mm_buffer *a, *b, *c;
+  size_t a_at, b_at, c_at;       /* where the matrices begin, in numbers */
+  int lda, ldb, ldc;             /* numbers from one stored row to the next */
+} mm_gemm;
+
 typedef struct mm_backend {
   const char *name;
   mm_status (*list)(mm_context *ctx, mm_device_info *list, int limit, int *count);
@@ -48,6 +58,8 @@ typedef struct mm_backend {
   /* the first two arguments of the kernels that step tiles; pack must outlive them */
   mm_status (*tables_create)(mm_device *device, const mm_model *model, const mm_layout *layout, const mm_pack *pack,
                              mm_buffer **tables, mm_buffer **reals);
+  /* by a library; *done = 0: this build has none for the device */
+  mm_status (*gemm)(mm_device *device, const mm_gemm *gemm, int *done);
 } mm_backend;
 
 /* what every backend's device begins with */
@@ -67,6 +79,8 @@ MM_PRIVATE const mm_backend *mm__opencl_backend(void);
 #ifndef MUSCLEMIMIC_NO_NATIVE
 MM_PRIVATE const mm_backend *mm__native_backend(void);
 #endif
+/* 1 when the product was computed, 0 in a build without CBLAS; a, b and c are where the matrices begin */
+MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c);
 MM_PRIVATE mm_arg mm__arg_buffer(mm_buffer *buffer);
 MM_PRIVATE mm_arg mm__arg_int(int value);
 MM_PRIVATE mm_arg mm__arg_real(double value);

@@ -81,7 +81,7 @@ static void mm__joint_reference(mm_model *m, int j, int b, const mm_spec_joint *
   if (s->type == MM_JNT_SLIDE || s->type == MM_JNT_HINGE) spring[0] = s->springref * unit;
 }
 
-static void mm__joint_dofs(mm_model *m, int j, int b, const mm_spec_joint *s, int *last) {
+static void mm__compile_joint_dofs(mm_model *m, int j, int b, const mm_spec_joint *s, int *last) {
   for (int k = 0; k < mm__joint_nv(s->type); k++) {
     int d = m->jnt_dofadr[j] + k;
     m->dof_bodyid[d] = b;
@@ -118,7 +118,7 @@ static mm_status mm__compile_joint(mm_compile *c, int j, int b, int *qpos, int *
   MM_TRY(mm__joint_limits(c, j, s));
   MM_TRY(mm__joint_frame(c, j, s));
   mm__joint_reference(m, j, b, s, c->spec->compiler.degree);
-  mm__joint_dofs(m, j, b, s, last);
+  mm__compile_joint_dofs(m, j, b, s, last);
   *qpos += mm__joint_nq(s->type);
   *dof += mm__joint_nv(s->type);
   return MM_OK;
@@ -324,7 +324,7 @@ static mm_status mm__camera_lens(mm_compile *c, int i, const mm_spec_camera *s) 
     m->cam_intrinsic[4 * i + k] = (double)(s->focalpixel[k] != 0 ? (float)s->focalpixel[k] / density : (float)s->focal[k]);
     m->cam_intrinsic[4 * i + 2 + k] = (double)(s->principalpixel[k] != 0 ? (float)s->principalpixel[k] / density : (float)s->principal[k]);
   }
-  m->cam_fovy[i] = atan2(s->sensorsize[1] / 2, m->cam_intrinsic[4 * i + 1]) * 360 / MM_PI;
+  m->cam_fovy[i] = (double)atan2f((float)s->sensorsize[1] / 2, (float)m->cam_intrinsic[4 * i + 1]) * 360 / MM_PI;
   return MM_OK;
 }
 

@@ -28,8 +28,8 @@ MM_PRIVATE void mm__layout_make(const mm_model *model, const unsigned char *want
   layout->work_size = work;
 }
 
-MM_PRIVATE mm_place mm__layout_place(const mm_layout *layout, mm_field field) {
-  static const mm_place none = {MM_PLACE_NONE, 0, 0};
+MM_PRIVATE mm_field_place mm__layout_place(const mm_layout *layout, mm_field field) {
+  static const mm_field_place none = {MM_PLACE_NONE, 0, 0};
 #define MM_LAYOUT_PLACE(kind, upper, name, rows, columns, unit, meaning) \
   if (field == MM_##upper) return layout->name;
   MM_DATA_FIELDS(MM_LAYOUT_PLACE)

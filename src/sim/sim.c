@@ -30,7 +30,7 @@ static size_t mm__sim_tile_bytes(const mm_sim *sim) { return mm__sim_real_size(s
 static int mm__sim_largest_field(const mm_sim *sim) {
   int largest = sim->model->nq + sim->model->nv + sim->model->na + sim->model->nu;
   for (int f = 0; f < MM_FIELD_COUNT; f++) {
-    mm_place place = mm__layout_place(&sim->layout, (mm_field)f);
+    mm_field_place place = mm__layout_place(&sim->layout, (mm_field)f);
     if (place.place == MM_PLACE_KEPT && place.size > largest) largest = place.size;
   }
   return largest;
@@ -133,7 +133,7 @@ mm_status mm_sim_get_info(const mm_sim *sim, mm_sim_info *info) {
 }
 
 /* mmk_put or mmk_get of one field; staging is the second argument of both */
-static mm_status mm__sim_transfer(mm_sim *sim, const char *kernel, mm_place place) {
+static mm_status mm__sim_transfer(mm_sim *sim, const char *kernel, mm_field_place place) {
   mm_arg args[7];
   args[0] = mm__arg_buffer(sim->state);
   args[1] = mm__arg_buffer(sim->staging);
@@ -147,7 +147,7 @@ static mm_status mm__sim_transfer(mm_sim *sim, const char *kernel, mm_place plac
 
 /* the numbers go to staging in the device's precision; those that are not finite are refused */
 static mm_status mm__sim_put(mm_sim *sim, mm_field field, const double *f64, const float *f32) {
-  const mm_place place = mm__layout_place(&sim->layout, field);
+  const mm_field_place place = mm__layout_place(&sim->layout, field);
   const size_t count = (size_t)sim->environments * (size_t)place.size;
   const int device_f64 = sim->device->precision == MM_PRECISION_F64;
   if (!mm_field_settable(field))
@@ -165,7 +165,7 @@ static mm_status mm__sim_put(mm_sim *sim, mm_field field, const double *f64, con
 }
 
 static mm_status mm__sim_take(mm_sim *sim, mm_field field, double *f64, float *f32) {
-  const mm_place place = mm__layout_place(&sim->layout, field);
+  const mm_field_place place = mm__layout_place(&sim->layout, field);
   const size_t count = (size_t)sim->environments * (size_t)place.size;
   const int device_f64 = sim->device->precision == MM_PRECISION_F64;
   if (place.place != MM_PLACE_KEPT)
