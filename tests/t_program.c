@@ -6,14 +6,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { DONE = 0, FAILED = 1, USAGE = 2 };
+enum { DONE = 0, FAILED = 1, USAGE = 2, STOPPED = 3 };
 
 static char program[512], folder[64], output[1 << 18], errors[1 << 16];
 static mm_context *ctx;
@@ -317,8 +319,28 @@ static void t_program_rolls_out(void **state) {
           "--steps is 10");
 }
 
+/* a copy of states.h5 with one byte changed (at >= 0), or cut off there (at < 0) */
+static void write_damaged(const char *name, long at) {
+  FILE *from = fopen(in_folder("states.h5"), "rb"), *to = fopen(in_folder(name), "wb");
+  assert_true(from && to);
+  for (long i = 0;; i++) {
+    const int c = getc(from);
+    if (c == EOF || i == -at) break;
+    putc(i == at ? c ^ 1 : c, to);
+  }
+  fclose(from);
+  fclose(to);
+}
+
 static void t_program_refuses_bad_states(void **state) {
   (void)state;
+  write_damaged("damaged.h5", 100);
+  refuses("forward two.xml --in damaged.h5 --out x.h5", FAILED, "damaged.h5", "");
+#ifndef __SANITIZE_ADDRESS__
+  assert_ptr_equal(strchr(errors, '\n'), errors + strlen(errors) - 1); /* one line */
+#endif
+  write_damaged("cut.h5", -700);
+  refuses("forward two.xml --in cut.h5 --out x.h5", FAILED, "cut.h5", "truncated");
   write_states("wide.h5", 5, -1, NULL);
   refuses("forward two.xml --in wide.h5 --out x.h5", FAILED, "qpos has the shape [3, 5]", "nq = 2");
   write_states("nan.h5", NQ, 3, NULL);
@@ -335,6 +357,38 @@ static void t_program_refuses_bad_states(void **state) {
   write_states("extra.h5", NQ, -1, "ctrls");
   runs("forward two.xml --in extra.h5 --out y.h5 --backend native --fields xpos");
   assert_non_null(strstr(errors, "'ctrls' is not read"));
+}
+
+/* a run without end, as a child that has begun to write */
+static pid_t begin_endless_run(void) {
+  const struct timespec moment = {0, 10000000};
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    if (chdir(folder) || !freopen("stderr.txt", "w", stderr)) _exit(99);
+    execl(program, program, "rollout", "two.xml", "--in", "states.h5", "--out", "stopped.h5", "--steps", "100000000",
+          "--every", "1000", "--backend", "native", (char *)NULL);
+    _exit(98);
+  }
+  for (int i = 0; i < 3000 && access(in_folder("stopped.h5.part"), F_OK); i++) nanosleep(&moment, NULL);
+  return child;
+}
+
+/* a signal ends a run early, without a file, and the status says so */
+static void t_program_stops_on_request(void **state) {
+  const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    const pid_t child = begin_endless_run();
+    int status = 0;
+    assert_int_equal(kill(child, signals[i]), 0);
+    assert_true(waitpid(child, &status, 0) == child);
+    read_text("stderr.txt", errors, sizeof errors);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != STOPPED || !strstr(errors, "stopped by SIG"))
+      fail_msg("signal %d: status %d, expected an exit with %d; it said: %s", signals[i], status, STOPPED, errors);
+    assert_int_not_equal(access(in_folder("stopped.h5"), F_OK), 0);
+    assert_int_not_equal(access(in_folder("stopped.h5.part"), F_OK), 0);
+  }
 }
 
 static void t_program_measures_physics(void **state) {
@@ -374,6 +428,7 @@ int main(int count, char **words) {
     cmocka_unit_test(t_program_forward_does_not_depend_on_the_chunk),
     cmocka_unit_test(t_program_rolls_out),
     cmocka_unit_test(t_program_refuses_bad_states),
+    cmocka_unit_test(t_program_stops_on_request),
     cmocka_unit_test(t_program_measures_physics),
   };
   (void)count;

@@ -159,10 +159,10 @@ static int run(const args *given) {
   const char *path = arg_operand(given, 0);
   int code;
   memset(&r, 0, sizeof r);
+  stop_watch();
   code = app_begin(&r.a, given);
   if (!code && app_model(&r.a, path, &r.model)) code = app_failed(&r.a);
   if (!code) code = make_simulation(&r);
-  if (!code) stop_watch();
   if (!code) code = step_for(&r, 0, WARM_UP);
   if (!code) code = step_for(&r, arg_real(given, "seconds", 5), 0);
   if (!code) code = count_contacts(&r);

@@ -41,7 +41,7 @@ static void print_table(const mm_device_info *list, int count) {
     table_cell(&t, "%s", d->has_f64 ? "yes" : "no");
     table_cell(&t, "%d", d->width);
     table_cell(&t, "%d", d->lanes);
-    table_cell(&t, "%s%s%s", d->platform, d->platform[0] ? ", " : "", d->driver);
+    table_cell(&t, "%s%s%s", d->platform, d->platform[0] && d->driver[0] ? ", " : "", d->driver);
   }
   table_end(&t, stdout);
 }

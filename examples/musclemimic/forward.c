@@ -119,6 +119,7 @@ static void describe_output(const forward_run *r, const output *out, mm_store_ar
   array->shape[2] = shape[1];
   array->units = mm_field_unit(out->field);
   array->frame = field_frame(out->field);
+  array->compress = out->form == FORM_PLAIN ? -1 : 1; /* numbers of unrelated states hardly shrink */
   if (out->form == FORM_MATRIX) {
     array->rank = 3;
     array->shape[1] = array->shape[2] = r->model->nv;
@@ -230,7 +231,7 @@ static int compute(forward_run *r) {
   for (int64_t first = 0; first < r->in.count && !code; first += r->environments) {
     const int64_t left = r->in.count - first, count = left < r->environments ? left : r->environments;
     if (stop_requested()) {
-      code = app_error(&r->a, "stopped by %s: nothing was written", stop_name());
+      app_error(&r->a, "stopped by %s: nothing was written", stop_name());
       code = EXIT_STOPPED;
       break;
     }
@@ -250,6 +251,7 @@ static int run(const args *given) {
   forward_run r;
   int code;
   memset(&r, 0, sizeof r);
+  stop_watch();
   code = app_begin(&r.a, given);
   if (!code && !arg_text(given, "out", NULL))
     code = usage_error("forward", "--out FILE.h5 is missing: where do the fields go?");
@@ -258,7 +260,6 @@ static int run(const args *given) {
   if (!code) code = states_open(&r.in, &r.a, r.model, 0);
   if (!code) code = make_simulation(&r);
   if (!code) code = create_file(&r);
-  if (!code) stop_watch();
   if (!code) code = compute(&r);
   if (!code && mm_store_commit(r.out)) code = app_failed(&r.a);
   mm_store_close(r.out);

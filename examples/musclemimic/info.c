@@ -54,7 +54,9 @@ static void print_sizes(const mm_model *m) {
   table_cell(&t, "%d", m->name); \
   table_cell(&t, "%s", meaning);
   MM_MODEL_SIZES(SIZE_ROW)
-  MM_PLAN_TREE_SIZES(SIZE_ROW)
+  SIZE_ROW(nM, "entries of the lower triangle of the mass matrix")
+  SIZE_ROW(ncollide, "geom pairs that can collide")
+  SIZE_ROW(nconmax, "contacts that they can have at once")
 #undef SIZE_ROW
   table_end(&t, stdout);
 }
@@ -75,8 +77,8 @@ static void print_breakdowns(const mm_model *m) {
 }
 
 static const char *option_word(const mm_model *m, const char *name) {
-  if (!strcmp(name, "integrator")) return m->opt.integrator[0] == MM_INT_EULER ? "(Euler)" : "";
-  if (!strcmp(name, "cone")) return m->opt.cone[0] == MM_CONE_ELLIPTIC ? "(elliptic)" : "(pyramidal)";
+  if (!strcmp(name, "integrator")) return m->opt.integrator[0] == MM_INT_EULER ? " (Euler)" : "";
+  if (!strcmp(name, "cone")) return m->opt.cone[0] == MM_CONE_ELLIPTIC ? " (elliptic)" : " (pyramidal)";
   return "";
 }
 
@@ -93,7 +95,7 @@ static void print_options(const mm_model *m) {
   table_cell(&t, "%s", #name);                                                                                      \
   table_cell(&t, "%s", text);                                                                                       \
   table_cell(&t, "%s", unit);                                                                                       \
-  table_cell(&t, "%s %s", meaning, option_word(m, #name));
+  table_cell(&t, "%s%s", meaning, option_word(m, #name));
   MM_MODEL_OPTIONS(OPTION_ROW)
 #undef OPTION_ROW
   table_end(&t, stdout);
@@ -151,7 +153,9 @@ static void print_model_json(const app *a, const char *path, const mm_model *m) 
   json_object(&j, "sizes");
 #define SIZE_ENTRY(name, meaning) json_whole(&j, #name, m->name);
   MM_MODEL_SIZES(SIZE_ENTRY)
-  MM_PLAN_TREE_SIZES(SIZE_ENTRY)
+  SIZE_ENTRY(nM, )
+  SIZE_ENTRY(ncollide, )
+  SIZE_ENTRY(nconmax, )
 #undef SIZE_ENTRY
   json_close(&j);
   json_breakdowns(&j, m);
@@ -189,7 +193,7 @@ static const char *dtype_name(mm_dtype type) {
 
 static const char *shape_words(int rank, const int64_t *shape, char *text, size_t size) {
   size_t used = 0;
-  text[0] = 0;
+  if (!rank) snprintf(text, size, "scalar");
   for (int i = 0; i < rank && used < size; i++)
     used += (size_t)snprintf(text + used, size - used, "%s%lld", i ? " x " : "", (long long)shape[i]);
   return text;

@@ -38,13 +38,17 @@ static int run_command(const command *cmd, int count, char **words) {
   return code;
 }
 
-/* what is still in the buffer may not fit the disk */
+/* What is still in the buffer may not fit the disk. After a failure the handlers at exit are left out: HDF5, once it has
+   met a damaged file, complains there in words of its own. */
 static int finish(int code) {
   if (fflush(stdout) || ferror(stdout)) {
     fprintf(stderr, "musclemimic: standard output cannot be written\n");
     if (code == EXIT_DONE) code = EXIT_FAILED;
   }
   fflush(stderr);
+#ifndef __SANITIZE_ADDRESS__ /* whose report of leaks comes at exit */
+  if (code == EXIT_FAILED) _exit(code);
+#endif
   return code;
 }
 

@@ -211,13 +211,13 @@ static int run(const args *given) {
   if (r.steps % r.every)
     return usage_error("rollout", "--steps %d is no multiple of --every %d", r.steps, r.every);
   r.frames = r.steps / r.every;
+  stop_watch();
   code = app_begin(&r.a, given);
   if (!code && app_model(&r.a, arg_operand(given, 0), &r.model)) code = app_failed(&r.a);
   if (!code) code = states_open(&r.in, &r.a, r.model, r.steps);
   if (!code) code = make_simulation(&r);
   if (!code) code = create_file(&r);
   if (!code) code = states_set(&r.in, r.sim, 0, r.in.count, r.in.count);
-  if (!code) stop_watch();
   if (!code) code = compute(&r);
   if (!code) code = report_warnings(&r);
   if (!code && mm_store_commit(r.out)) code = app_failed(&r.a);

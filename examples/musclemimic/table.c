@@ -67,6 +67,14 @@ static int column_width(const table *t, int column) {
   return width;
 }
 
+/* the last column of the row from cell on that is not empty */
+static int last_cell(const table *t, int cell) {
+  int last = 0;
+  for (int c = 0; c < t->columns && cell + c < t->cells; c++)
+    if (t->text[cell + c][0]) last = c;
+  return last;
+}
+
 void table_end(table *t, FILE *file) {
   int width[32], units = 0;
   for (int c = 0; c < t->columns && c < 32; c++) {
@@ -80,10 +88,11 @@ void table_end(table *t, FILE *file) {
       print_cell(file, text, length, width[c], t->headings[c][0] == '>', c == t->columns - 1);
       if (c == t->columns - 1) putc('\n', file);
     }
-  for (int i = 0; i < t->cells; i++) {
+  for (int i = 0, last = 0; i < t->cells; i++) {
     const int c = i % t->columns;
-    if (c < 32)
-      print_cell(file, t->text[i], strlen(t->text[i]), width[c], t->headings[c][0] == '>', c == t->columns - 1);
+    if (c == 0) last = last_cell(t, i);
+    if (c < 32 && c <= last)
+      print_cell(file, t->text[i], strlen(t->text[i]), width[c], t->headings[c][0] == '>', c == last);
     if (c == t->columns - 1) putc('\n', file);
     free(t->text[i]);
   }
