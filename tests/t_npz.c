@@ -386,6 +386,69 @@ static void t_npz_refuses_what_is_missing(void **state) {
   mm_npz_close(npz);
 }
 
+/* an allocator that fails at its nth call, and counts what is still held */
+typedef struct failing { int left, held; } failing;
+
+static void *failing_alloc(size_t size, void *user) {
+  failing *f = (failing *)user;
+  void *block = f->left-- > 0 ? malloc(size) : NULL;
+  f->held += block != NULL;
+  return block;
+}
+
+static void failing_free(void *block, void *user) {
+  ((failing *)user)->held--;
+  free(block);
+}
+
+/* work with 0, 1, 2, … allocations until it succeeds: each failure says so and leaves nothing behind */
+static void survives_failed_allocations(mm_status (*work)(mm_context *), int least) {
+  int succeeded = 0, n = 0;
+  for (; n < 1000 && !succeeded; n++) {
+    failing f = {0, 0};
+    mm_context_def def;
+    mm_context *own;
+    mm_status status;
+    f.left = n + 1; /* the context itself */
+    memset(&def, 0, sizeof def);
+    def.allocator.alloc = failing_alloc;
+    def.allocator.free = failing_free;
+    def.allocator.user = &f;
+    assert_int_equal(mm_context_create(&def, &own), MM_OK);
+    status = work(own);
+    if (status != MM_OK && status != MM_E_MEMORY) fail_msg("allocation %d: %s", n, mm_error(own));
+    succeeded = status == MM_OK;
+    mm_context_destroy(own);
+    if (f.held) fail_msg("allocation %d: %d blocks were not released", n, f.held);
+  }
+  assert_true(succeeded && n > least);
+}
+
+static mm_status write_and_read(mm_context *own) {
+  const double x[] = {1, 2};
+  const char *gender[] = {"male"}, *text;
+  const int64_t two = 2;
+  int64_t shape = -1;
+  const double *reals;
+  mm_npz_writer *writer = NULL;
+  mm_npz *npz = NULL;
+  mm_status status = mm_npz_create(own, in_folder("failing.npz"), &writer);
+  if (!status) status = mm_npz_add(writer, "x", MM_DTYPE_F64, 1, &two, x);
+  if (!status) status = mm_npz_add(writer, "gender", MM_DTYPE_TEXT, 0, NULL, gender);
+  if (!status) status = mm_npz_commit(writer);
+  mm_npz_end(writer);
+  if (!status) status = mm_npz_open(own, in_folder("failing.npz"), &npz);
+  if (!status) status = mm_npz_reals(npz, "x", 1, &shape, &reals);
+  if (!status) status = mm_npz_text(npz, "gender", &text);
+  mm_npz_close(npz);
+  return status;
+}
+
+static void t_npz_survives_each_failed_allocation(void **state) {
+  (void)state;
+  survives_failed_allocations(write_and_read, 8);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_npz_reads_what_it_writes),
@@ -399,6 +462,7 @@ int main(void) {
     cmocka_unit_test(t_npz_survives_any_changed_byte),
     cmocka_unit_test(t_npz_leaves_no_file_without_a_commit),
     cmocka_unit_test(t_npz_refuses_what_is_missing),
+    cmocka_unit_test(t_npz_survives_each_failed_allocation),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -655,6 +655,72 @@ static void t_store_keeps_many_texts(void **state) {
   mm_store_close(store);
 }
 
+/* an allocator that fails at its nth call, and counts what is still held */
+typedef struct failing { int left, held; } failing;
+
+static void *failing_alloc(size_t size, void *user) {
+  failing *f = (failing *)user;
+  void *block = f->left-- > 0 ? malloc(size) : NULL;
+  f->held += block != NULL;
+  return block;
+}
+
+static void failing_free(void *block, void *user) {
+  ((failing *)user)->held--;
+  free(block);
+}
+
+/* work with 0, 1, 2, … allocations until it succeeds: each failure says so and leaves nothing behind */
+static void survives_failed_allocations(mm_status (*work)(mm_context *), int least) {
+  int succeeded = 0, n = 0;
+  for (; n < 1000 && !succeeded; n++) {
+    failing f = {0, 0};
+    mm_context_def def;
+    mm_context *own;
+    mm_status status;
+    f.left = n + 1; /* the context itself */
+    memset(&def, 0, sizeof def);
+    def.allocator.alloc = failing_alloc;
+    def.allocator.free = failing_free;
+    def.allocator.user = &f;
+    assert_int_equal(mm_context_create(&def, &own), MM_OK);
+    status = work(own);
+    if (status != MM_OK && status != MM_E_MEMORY) fail_msg("allocation %d: %s", n, mm_error(own));
+    succeeded = status == MM_OK;
+    mm_context_destroy(own);
+    if (f.held) fail_msg("allocation %d: %d blocks were not released", n, f.held);
+  }
+  assert_true(succeeded && n > least);
+}
+
+static mm_status write_and_read(mm_context *own) {
+  static double x[20000];
+  const char *texts[] = {"knee", "hip"};
+  mm_store_array array = array_of("group/x", MM_DTYPE_F64, 1, 20000, 0, 0);
+  int64_t shape = -1, count;
+  void *data = NULL;
+  char **names = NULL;
+  mm_store *store = NULL;
+  mm_status status = mm_store_create(own, in_folder("failing.h5"), &any_def, &store);
+  if (!status) status = mm_store_write(store, &array, x);
+  if (!status) status = mm_store_write_texts(store, "names", 2, texts);
+  if (!status) status = mm_store_commit(store);
+  mm_store_close(store);
+  if (status) return status;
+  MM_TRY(mm_store_open(own, in_folder("failing.h5"), &any_def, &store));
+  status = mm_store_load(store, "group/x", MM_DTYPE_F64, 1, &shape, &data);
+  if (!status) status = mm_store_load_texts(store, "names", &count, &names);
+  mm_store_free(store, data);
+  mm_store_free(store, names);
+  mm_store_close(store);
+  return status;
+}
+
+static void t_store_survives_each_failed_allocation(void **state) {
+  (void)state;
+  survives_failed_allocations(write_and_read, 8);
+}
+
 int main(void) {
 #ifdef MUSCLEMIMIC_NO_HDF5
   mm_store *store;
@@ -690,6 +756,7 @@ int main(void) {
     cmocka_unit_test(t_store_refuses_impossible_sizes),
     cmocka_unit_test(t_store_reads_strings_of_varying_length),
     cmocka_unit_test(t_store_keeps_many_texts),
+    cmocka_unit_test(t_store_survives_each_failed_allocation),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 #endif
