@@ -8,6 +8,11 @@ MM_FN void mm_forward(mm_env e) {
   mm_com(e);
   mm_mass_matrix(e);
   mm_bias(e);
+  mm_tendon(e);
+  mm_transmission(e);
+  mm_tendon_matrices(e);
+  mm_passive(e);
+  mm_actuation(e);
   mm_smooth_force(e);
   mm_smooth_acceleration(e, D(qacc));
 }
@@ -20,7 +25,10 @@ MM_FN void mm_step(mm_env e, int moves) {
     mm_forward(e);
     again = moves && mm_check_acceleration(e);
   }
-  if (moves) mm_euler(e);
+  if (moves) {
+    mm_advance_activation(e);
+    mm_euler(e);
+  }
 }
 
 /* steps time steps; 0: forward alone */

@@ -6,6 +6,8 @@ typedef enum mm_geom_type {
   MM_GEOM_BOX, MM_GEOM_MESH
 } mm_geom_type;
 typedef enum mm_wrap_type { MM_WRAP_NONE, MM_WRAP_JOINT, MM_WRAP_PULLEY, MM_WRAP_SITE, MM_WRAP_SPHERE, MM_WRAP_CYLINDER } mm_wrap_type;
+/* where the side site of a wrapped tendon is: nowhere, or fixed to the geom outside or inside of it, or on another body */
+typedef enum mm_side_kind { MM_SIDE_NONE, MM_SIDE_OUTSIDE, MM_SIDE_INSIDE, MM_SIDE_MOVING } mm_side_kind;
 typedef enum mm_eq_type { MM_EQ_CONNECT, MM_EQ_WELD, MM_EQ_JOINT, MM_EQ_TENDON } mm_eq_type;
 typedef enum mm_trn_type { MM_TRN_JOINT, MM_TRN_JOINTINPARENT, MM_TRN_SLIDERCRANK, MM_TRN_TENDON, MM_TRN_SITE, MM_TRN_BODY } mm_trn_type;
 typedef enum mm_dyn_type { MM_DYN_NONE, MM_DYN_INTEGRATOR, MM_DYN_FILTER, MM_DYN_FILTEREXACT, MM_DYN_MUSCLE } mm_dyn_type;

@@ -44,18 +44,26 @@
 
 #define MM_DATA_TENDON(X)                                                                               \
   X(WORK, TEN_LENGTH, ten_length, ntendon, 1, "m", "tendon lengths")                                    \
-  X(WORK, TEN_VELOCITY, ten_velocity, ntendon, 1, "m/s", "tendon velocities")
+  X(WORK, TEN_VELOCITY, ten_velocity, ntendon, 1, "m/s", "tendon velocities")                           \
+  X(WORK, PATH_LENGTH, path_length, nspan, 1, "m", "lengths of the spans of tendon paths, divided by the pulleys' divisors") \
+  X(WORK, PATH_RATE, path_rate, nspan, 1, "m/s", "rates of these lengths")                              \
+  X(WORK, PATH_LINE, path_line, nline, 6, "m, 1", "lines of force between bodies, as screws about the tree's centre of mass") \
+  X(WORK, PATH_FORCE, path_force, nbundle, 6, "N m, N", "what the lines between the same two bodies pull") \
+  X(WORK, TENDON_FORCE, tendon_force, ntendon, 1, "N", "force along each tendon, negative: tension")    \
+  X(LAZY, TEN_J, ten_J, ntendon, nv, "m, m/rad", "derivative of ten_length, dense")
 
 #define MM_DATA_ACTUATION(X)                                                                            \
   X(WORK, ACTUATOR_LENGTH, actuator_length, nu, 1, "m, rad", "transmission lengths")                    \
   X(WORK, ACTUATOR_VELOCITY, actuator_velocity, nu, 1, "m/s, rad/s", "transmission velocities")         \
   X(WORK, ACTUATOR_FORCE, actuator_force, nu, 1, "N, N m", "actuator forces")                           \
   X(WORK, ACT_DOT, act_dot, na, 1, "1/s", "rates of activation")                                        \
-  X(WORK, QFRC_ACTUATOR, qfrc_actuator, nv, 1, "N, N m", "generalised force of the actuators")
+  X(WORK, QFRC_ACTUATOR, qfrc_actuator, nv, 1, "N, N m", "generalised force of the actuators")          \
+  X(LAZY, ACTUATOR_MOMENT, actuator_moment, nu, nv, "m, m/rad, 1", "derivative of actuator_length, dense")
 
 #define MM_DATA_FORCE(X)                                                                                \
   X(WORK, QFRC_BIAS, qfrc_bias, nv, 1, "N, N m", "Coriolis, centrifugal and gravity force")             \
   X(WORK, QFRC_PASSIVE, qfrc_passive, nv, 1, "N, N m", "springs, dampers and gravity compensation")     \
+  X(WORK, QFRC_GRAVCOMP, qfrc_gravcomp, ngravdof, 1, "N, N m", "gravity compensation")                  \
   X(WORK, QFRC_SMOOTH, qfrc_smooth, nv, 1, "N, N m", "all force but that of constraints")               \
   X(LAZY, QACC_SMOOTH, qacc_smooth, nv, 1, "m/s^2, rad/s^2", "acceleration without constraints")        \
   X(WORK, QFRC_CONSTRAINT, qfrc_constraint, nv, 1, "N, N m", "force of the constraints")                \
