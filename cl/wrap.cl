@@ -233,7 +233,7 @@ MM_FN void mm_wrap_axes(mm_v3 p, mm_v3 q, mm_v3 *x, mm_v3 *y) {
 MM_FN mm_path mm_wrap(mm_v3 p, mm_v3 q, mm_v3 side, scalar radius, int is_cylinder, int kind) {
   mm_path path;
   mm_v r = (mm_v)(radius), rise = q.z - p.z;
-  mm_v3 x, y, step = mm_sub3(q, p);
+  mm_v3 step = mm_sub3(q, p), x = mm_vec(V(1.0), V(0.0), V(0.0)), y = mm_vec(V(0.0), V(1.0), V(0.0));
   mm_plane_path flat;
   mm_m within = mm_dot3(side, side) < r * r;
   if (is_cylinder) {
