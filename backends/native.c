@@ -202,11 +202,19 @@ static mm_status mm__native_tables_create(mm_device *device, const mm_model *mod
   return mm__native_write(device, *reals, 0, layout, sizeof *layout);
 }
 
+static mm_status mm__native_gemm(mm_device *device, const mm_gemm *gemm, int *done) {
+  const size_t size = device->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float);
+  *done = mm__cblas_gemm(device->precision, gemm, (char *)mm__native_memory(gemm->a) + gemm->a_at * size,
+                         (char *)mm__native_memory(gemm->b) + gemm->b_at * size,
+                         (char *)mm__native_memory(gemm->c) + gemm->c_at * size);
+  return MM_OK;
+}
+
 MM_PRIVATE const mm_backend *mm__native_backend(void) {
   static const mm_backend backend = {
     "native", mm__native_list, mm__native_open, mm__native_close, mm__native_buffer_create, mm__native_buffer_destroy,
     mm__native_write, mm__native_read, mm__native_program_create, mm__native_program_destroy, mm__native_launch, mm__native_finish,
-    mm__native_tables_create};
+    mm__native_tables_create, mm__native_gemm};
   return &backend;
 }
 

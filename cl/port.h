@@ -108,6 +108,38 @@ typedef struct mm_env {
   MM_KERNEL_HEAD(n)                                                                                                \
   (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
    MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j)
+#define MM_KERNEL9(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i)                                      \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i)
+#define MM_KERNEL11(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k)                         \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k)
+#define MM_KERNEL12(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l)                   \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k, MM_KIND_##L l)
+#define MM_KERNEL13(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o)             \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k, MM_KIND_##L l, MM_KIND_##O o)
+#define MM_KERNEL14(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p)       \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k, MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p)
+#define MM_KERNEL15(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p,       \
+                  Q, q)                                                                                            \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k, MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p,        \
+   MM_KIND_##Q q)
+#define MM_KERNEL16(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p,       \
+                  Q, q, S, s)                                                                                      \
+  MM_KERNEL_HEAD(n)                                                                                                \
+  (MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_, MM_KIND_##F f, MM_KIND_##G g,      \
+   MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k, MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p,        \
+   MM_KIND_##Q q, MM_KIND_##S s)
 
 #else /* plain C, one pass for each precision: one lane, one environment a tile, scalar is double or float */
 
@@ -271,6 +303,61 @@ MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scala
              (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]), MM_GET_##D_(arg[3]), \
               MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]), MM_GET_##H(arg[7]), MM_GET_##I(arg[8]),   \
               MM_GET_##J(arg[9])))
+#define MM_KERNEL9(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i)                                      \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i),                                      \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8])))
+#define MM_KERNEL11(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k)                         \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k),        \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10])))
+#define MM_KERNEL12(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l)                   \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k,         \
+                 MM_KIND_##L l),                                                                                   \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10]),                     \
+              MM_GET_##L(arg[11])))
+#define MM_KERNEL13(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o)             \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k,         \
+                 MM_KIND_##L l, MM_KIND_##O o),                                                                    \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10]),                     \
+              MM_GET_##L(arg[11]), MM_GET_##O(arg[12])))
+#define MM_KERNEL14(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p)       \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k,         \
+                 MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p),                                                     \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10]),                     \
+              MM_GET_##L(arg[11]), MM_GET_##O(arg[12]), MM_GET_##P(arg[13])))
+#define MM_KERNEL15(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p,       \
+                  Q, q)                                                                                            \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k,         \
+                 MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p, MM_KIND_##Q q),                                      \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10]),                     \
+              MM_GET_##L(arg[11]), MM_GET_##O(arg[12]), MM_GET_##P(arg[13]), MM_GET_##Q(arg[14])))
+#define MM_KERNEL16(n, A, a, B, b, C, c, D_, d, E, e_, F, f, G, g, H, h, I, i, J, j, K, k, L, l, O, o, P, p,       \
+                  Q, q, S, s)                                                                                      \
+  MM_KERNEL_(n, (MM_GROUP_ARGS, MM_KIND_##A a, MM_KIND_##B b, MM_KIND_##C c, MM_KIND_##D_ d, MM_KIND_##E e_,       \
+                 MM_KIND_##F f, MM_KIND_##G g, MM_KIND_##H h, MM_KIND_##I i, MM_KIND_##J j, MM_KIND_##K k,         \
+                 MM_KIND_##L l, MM_KIND_##O o, MM_KIND_##P p, MM_KIND_##Q q, MM_KIND_##S s),                       \
+             (mm_group, mm_groups, MM_GET_##A(arg[0]), MM_GET_##B(arg[1]), MM_GET_##C(arg[2]),                     \
+              MM_GET_##D_(arg[3]), MM_GET_##E(arg[4]), MM_GET_##F(arg[5]), MM_GET_##G(arg[6]),                     \
+              MM_GET_##H(arg[7]), MM_GET_##I(arg[8]), MM_GET_##J(arg[9]), MM_GET_##K(arg[10]),                     \
+              MM_GET_##L(arg[11]), MM_GET_##O(arg[12]), MM_GET_##P(arg[13]), MM_GET_##Q(arg[14]),                  \
+              MM_GET_##S(arg[15])))
 #endif
 
 #define V(x) ((mm_v)(R(x)))

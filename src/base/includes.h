@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <expat.h>
@@ -21,6 +22,9 @@
 #ifndef MUSCLEMIMIC_NO_NATIVE
 #include <pthread.h>
 #endif
+#ifndef MUSCLEMIMIC_NO_CBLAS
+#include <cblas.h>
+#endif
 #ifndef MUSCLEMIMIC_NO_OPENCL
 #ifndef CL_TARGET_OPENCL_VERSION
 #define CL_TARGET_OPENCL_VERSION 120
@@ -29,5 +33,8 @@
 #include <OpenCL/opencl.h>
 #else
 #include <CL/cl.h>
+#endif
+#ifndef MUSCLEMIMIC_NO_CLBLAST
+#include <clblast_c.h>
 #endif
 #endif

@@ -1,0 +1,217 @@
+/* >>learn-net: what a network computes between its matrix products
+
+   A hidden layer is  z = x W + b,  h = (z - mean(z)) / sqrt(var(z) + eps),  u = g h + c,  y = u sigmoid(u),
+   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018). Its
+   parameters lie one after another: W, then b, g and c, each padded to a multiple of 16 numbers.
+
+   Backwards, with dy given:  du = dy s (1 + u (1 - s)), s = sigmoid(u);  dh = g du;
+   dz = (dh - mean(dh) - h mean(dh h)) / sqrt(var(z) + eps);  dg = sum of du h, dc = sum of du, db = sum of dz.
+   Sums over rows are made block by block and then over the blocks, always in the same order. */
+
+/* c += bias in every row */
+MM_KERNEL5(mmk_bias, CREALS, params, REALS, c, INT, bias_at, INT, rows, INT, width) {
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL scalar *out = MM_ROW_OF(c, row, width);
+    MM_FOR(i, 0, MM_CHUNKS(width)) mm_put(out, i, width, mm_get(out, i, width) + mm_get(params + bias_at, i, width));
+  }
+}
+
+/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps). eps 0: no normalisation, h = z. */
+MM_KERNEL8(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, rows, INT, width, REAL, eps) {
+  MM_TEAM(e);
+  MM_SHARE(rows, lo, hi);
+  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);
+    scalar mean = R(0.0), inverse = R(1.0);
+    mm_v sum = V(0.0), squares = V(0.0);
+    MM_OWN(i, 0, chunks) {
+      const mm_v x = mm_get(h, i, width) + mm_get(params + bias_at, i, width);
+      mm_put(h, i, width, x);
+      sum += x;
+    }
+    if (eps > R(0.0)) {
+      mean = mm_total(e, sum) / (scalar)width;
+      MM_OWN(i, 0, chunks) {
+        const mm_v x = mm_within(i, width, mm_get(h, i, width) - (mm_v)(mean));
+        squares += x * x;
+      }
+      inverse = mm_first(V(1.0) / mm_sqrt((mm_v)(mm_total(e, squares) / (scalar)width + eps)));
+    }
+    MM_OWN(i, 0, chunks) {
+      const mm_v x = (mm_get(h, i, width) - (mm_v)(mean)) * inverse;
+      const mm_v u = x * mm_get(params + bias_at + stride, i, width) + mm_get(params + bias_at + 2 * stride, i, width);
+      mm_put(h, i, width, x);
+      mm_put(out, i, width, u * mm_logistic(u));
+    }
+    MM_ONE scale[row] = inverse;
+  }
+}
+
+/* dy becomes scratch, dz is what goes on backwards; partial: [blocks][3][padded width] sums for b, g and c */
+MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, bias_at,
+            INT, rows, INT, width, INT, block, REAL, eps) {
+  MM_TEAM(e);
+  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    MM_GLOBAL scalar *db = MM_ROW_OF(partial, 3 * b, stride), *dg = db + stride, *dc = dg + stride;
+    MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_put(db, i, 3 * stride, V(0.0));
+    MM_BARRIER;
+    for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
+      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
+      MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width);
+      scalar mean = R(0.0), mean_h = R(0.0);
+      mm_v sum = V(0.0), sum_h = V(0.0);
+      MM_OWN(i, 0, chunks) {
+        const mm_v gain = mm_get(params + bias_at + stride, i, width), hi = mm_get(x, i, width);
+        const mm_v u = hi * gain + mm_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);
+        const mm_v du = mm_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;
+        mm_put(d, i, width, dh);
+        mm_put(dg, i, stride, mm_get(dg, i, stride) + du * hi);
+        mm_put(dc, i, stride, mm_get(dc, i, stride) + du);
+        sum += dh;
+        sum_h += dh * hi;
+      }
+      if (eps > R(0.0)) {
+        mean = mm_total(e, sum) / (scalar)width;
+        mean_h = mm_total(e, sum_h) / (scalar)width;
+      }
+      MM_OWN(i, 0, chunks) {
+        const mm_v g = mm_within(i, width, (mm_get(d, i, width) - (mm_v)(mean) - mm_get(x, i, width) * mean_h) * scale[row]);
+        mm_put(out, i, width, g);
+        mm_put(db, i, stride, mm_get(db, i, stride) + g);
+      }
+    }
+    MM_BARRIER;
+  }
+}
+
+/* partial: [blocks][padded width] sums of the columns of x */
+MM_KERNEL5(mmk_column_sums, CREALS, x, REALS, partial, INT, rows, INT, width, INT, block) {
+  const int stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    MM_GLOBAL scalar *sum = MM_ROW_OF(partial, b, stride);
+    const int end = mm_min_int(rows, (b + 1) * block);
+    MM_FOR(i, 0, MM_CHUNKS(width)) {
+      mm_v s = V(0.0);
+      for (int row = b * block; row < end; row++) s += mm_get(MM_ROW_OF(x, row, width), i, width);
+      mm_put(sum, i, stride, s);
+    }
+  }
+}
+
+/* to[to_at + i] = factor * (sum over blocks of partial[b][from + i]) */
+MM_KERNEL8(mmk_reduce, CREALS, partial, REALS, to, INT, from, INT, to_at, INT, blocks, INT, stride, INT, count, REAL, factor) {
+  MM_SHARE(MM_CHUNKS(count), lo, hi);
+  MM_FOR(i, lo, hi) {
+    mm_v s = V(0.0);
+    for (int b = 0; b < blocks; b++) s += mm_get(MM_ROW_OF(partial, b, stride) + from, i, count);
+    mm_put(to + to_at, i, count, s * factor);
+  }
+}
+
+/* Statistics of the inputs. partial: [blocks][2][padded width], mean and sum of squared deviations of each column over
+   the rows of a block; rows are taken through order where it is given (ordered 1). */
+MM_KERNEL8(mmk_moments, CREALS, x, CINTS, order, REALS, partial, INT, ordered, INT, first, INT, rows, INT, width, INT, block) {
+  const int stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    MM_GLOBAL scalar *mean = MM_ROW_OF(partial, 2 * b, stride);
+    const int begin = b * block, end = mm_min_int(rows, begin + block);
+    MM_FOR(i, 0, MM_CHUNKS(width)) {
+      mm_v m = V(0.0), q = V(0.0);
+      for (int row = begin; row < end; row++) m += mm_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width);
+      m /= (mm_v)((scalar)(end - begin));
+      for (int row = begin; row < end; row++) {
+        const mm_v d = mm_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width) - m;
+        q += d * d;
+      }
+      mm_put(mean, i, stride, m);
+      mm_put(mean + stride, i, stride, q);
+    }
+  }
+}
+
+/* Two sets of numbers with means a, b and sums of squared deviations A, B together have the mean a + (b - a) nb / n and
+   the sum A + B + (b - a)^2 na nb / n (Chan, Golub and LeVeque 1983). The blocks are merged one after another, then
+   their mean and variance (+ 1e-6) with the running ones of count numbers. in and out: mean, variance, 1/sqrt(variance
+   + 1e-8), each padded; they may be the same. */
+MM_KERNEL7(mmk_moments_merge, CREALS, partial, CREALS, in, REALS, out, INT, rows, INT, width, INT, block, REAL, count) {
+  const int stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
+  const scalar n = (scalar)rows, all = count + n;
+  MM_SHARE(MM_CHUNKS(width), lo, hi);
+  MM_FOR(i, lo, hi) {
+    mm_v m = mm_get(partial, i, width), q = mm_get(partial + stride, i, width);
+    scalar seen = (scalar)mm_min_int(rows, block);
+    for (int b = 1; b < blocks; b++) {
+      const scalar more = (scalar)(mm_min_int(rows, (b + 1) * block) - b * block);
+      MM_GLOBAL const scalar *from = MM_ROW_OF(partial, 2 * b, stride);
+      const mm_v d = mm_get(from, i, width) - m;
+      m += d * (more / (seen + more));
+      q += mm_get(from + stride, i, width) + d * d * (seen * more / (seen + more));
+      seen += more;
+    }
+    const mm_v old_mean = mm_get(in, i, width), old_var = mm_get(in + stride, i, width), d = m - old_mean;
+    const mm_v variance = (old_var * count + (q / (mm_v)(n) + V(1e-6)) * n + d * d * (count * (n / all))) / (mm_v)(all);
+    mm_put(out, i, width, old_mean + d * (n / all));
+    mm_put(out + stride, i, width, variance);
+    mm_put(out + 2 * stride, i, width, V(1.0) / mm_sqrt(variance + V(1e-8)));
+  }
+}
+
+/* to[row] = (x[order[first + row]] - mean) / sqrt(variance + 1e-8) */
+MM_KERNEL9(mmk_normalize, CREALS, x, CINTS, order, CREALS, stats, REALS, to, INT, ordered, INT, first, INT, to_first, INT, rows,
+           INT, width) {
+  const int stride = MM_PADDED(width);
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL const scalar *from = MM_ROW_OF(x, ordered ? order[first + row] : first + row, width);
+    MM_GLOBAL scalar *out = MM_ROW_OF(to, to_first + row, width);
+    MM_FOR(i, 0, MM_CHUNKS(width))
+      mm_put(out, i, width, (mm_get(from, i, width) - mm_get(stats, i, width)) * mm_get(stats + 2 * stride, i, width));
+  }
+}
+
+/* A matrix product for builds without a library: c = alpha a b + beta c. Strides: numbers from one row or column of the
+   factor to the next, so that a transpose is only an exchange. */
+MM_FN mm_v mm_gemm_row(MM_GLOBAL const scalar *b, int chunk, int n, int column_step) {
+#if MM_W == 1
+  (void)n;
+  return b[(size_t)chunk * (size_t)column_step];
+#else
+  scalar part[MM_W];
+  if (column_step == 1) return mm_get(b, chunk, n);
+  for (int i = 0; i < MM_W; i++)
+    part[i] = chunk * MM_W + i < n ? b[(size_t)(chunk * MM_W + i) * (size_t)column_step] : R(0.0);
+  return MM_VLOAD(0, part);
+#endif
+}
+
+MM_KERNEL16(mmk_gemm, CREALS, as, CREALS, bs, REALS, cs, INT, a_at, INT, b_at, INT, c_at, INT, m, INT, n, INT, k,
+            INT, a_row, INT, a_column, INT, b_row, INT, b_column, INT, ldc, REAL, alpha, REAL, beta) {
+  MM_GLOBAL const scalar *a = as + a_at, *b = bs + b_at;
+  MM_SHARE((m + 3) / 4, lo, hi);
+  for (int tile = lo; tile < hi; tile++) {
+    const int i0 = 4 * tile, i1 = mm_min_int(i0 + 1, m - 1), i2 = mm_min_int(i0 + 2, m - 1), i3 = mm_min_int(i0 + 3, m - 1);
+    MM_GLOBAL const scalar *a0 = MM_ROW_OF(a, i0, a_row), *a1 = MM_ROW_OF(a, i1, a_row);
+    MM_GLOBAL const scalar *a2 = MM_ROW_OF(a, i2, a_row), *a3 = MM_ROW_OF(a, i3, a_row);
+    MM_FOR(j, 0, MM_CHUNKS(n)) {
+      mm_v s[4];
+      s[0] = s[1] = s[2] = s[3] = V(0.0);
+      for (int p = 0; p < k; p++) {
+        const mm_v x = mm_gemm_row(MM_ROW_OF(b, p, b_row), j, n, b_column);
+        const size_t at = (size_t)p * (size_t)a_column;
+        s[0] += x * a0[at];
+        s[1] += x * a1[at];
+        s[2] += x * a2[at];
+        s[3] += x * a3[at];
+      }
+      for (int r = 0; r < 4 && i0 + r < m; r++) {
+        MM_GLOBAL scalar *c = MM_ROW_OF(cs + c_at, i0 + r, ldc);
+        mm_v x = s[r] * alpha;
+        if (beta != R(0.0)) x += mm_get(c, j, n) * beta;
+        mm_put(c, j, n, x);
+      }
+    }
+  }
+}

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""The learner's mathematics against PyTorch: statistics, networks, losses, advantages, optimiser, random numbers.
+
+    learn.py PROBE [--keep FOLDER]     PROBE: the program tests/oracle/learn_probe.c
+
+Random numbers go to the probe, which sends back what the kernels made of them. Double on the native backend must agree
+to 1e-10, float on OpenCL to 1e-5, relative to the norm of each tensor. Ends with 1 if a gate is broken.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+import torch
+
+torch.set_default_dtype(torch.float64)
+CASES = [
+    dict(observations=37, actions_count=5, actor_hidden=[24, 17], critic_hidden=[33], layernorm_eps=1e-5, bootstrap=1),
+    dict(observations=64, actions_count=18, actor_hidden=[32], critic_hidden=[48, 16, 32], layernorm_eps=1e-5, bootstrap=0),
+    dict(observations=20, actions_count=3, actor_hidden=[16, 16], critic_hidden=[16, 16], layernorm_eps=0.0, bootstrap=1),
+]
+COMMON = dict(environments=24, steps=5, minibatches=4, gamma=0.97, clip=0.2, clip_value=0.2, value_coef=0.5,
+              entropy_coef=0.003, max_grad_norm=1.0, adam_eps=1e-5, weight_decay=1e-3, lr=3e-3, adam_steps=4)
+COMMON["lambda"] = 0.93
+
+
+def tensors(case):
+    """name -> shape of every parameter"""
+    out = {}
+    for net, hidden, last in (("actor", case["actor_hidden"], case["actions_count"]), ("critic", case["critic_hidden"], 1)):
+        width = case["observations"]
+        for i, n in enumerate(hidden + [last]):
+            out[f"{net}/{i}/weight"] = (width, n)
+            out[f"{net}/{i}/bias"] = (1, n)
+            if i < len(hidden):
+                out[f"{net}/{i}/gain"] = (1, n)
+                out[f"{net}/{i}/offset"] = (1, n)
+            width = n
+        if net == "actor":
+            out["log_std"] = (1, last)
+    return out
+
+
+def make(case, rng):
+    n, steps, o, a = case["environments"], case["steps"], case["observations"], case["actions_count"]
+    data = {k: np.array([v], float) for k, v in case.items() if not isinstance(v, list)}
+    data |= {k: np.array(v, float) for k, v in case.items() if isinstance(v, list)}
+    for name, shape in tensors(case).items():
+        scale = 0.3 / np.sqrt(shape[0]) if name.endswith("weight") else 0.2
+        data["params/" + name] = rng.normal(size=shape) * scale * 3 + (1 if name.endswith("gain") else 0)
+        for i in range(case["adam_steps"]):
+            data[f"step/{i}/{name}"] = rng.normal(size=shape) * (0.01 if i == 3 else 1)
+    data["step/2/log_std"][0, 0] = np.nan
+    data["obs"] = rng.normal(size=((steps + 1) * n, o)) * rng.uniform(0.01, 5, o) + rng.normal(size=o)
+    data["last"] = rng.normal(size=(n, o))
+    data["reward"] = rng.uniform(0, 1, (steps, n))
+    data["done"] = (rng.uniform(size=(steps, n)) < 0.3).astype(float)
+    data["absorbing"] = data["done"] * (rng.uniform(size=(steps, n)) < 0.5)
+    data["order"] = rng.permutation(steps * n).astype(float)
+    data["actions"] = rng.normal(size=(steps * n, a))
+    return data
+
+
+class Net:
+    def __init__(self, case, params):
+        self.case, self.p = case, params
+
+    def mlp(self, net, hidden, x):
+        eps = self.case["layernorm_eps"]
+        for i in range(len(hidden)):
+            x = x @ self.p[f"{net}/{i}/weight"] + self.p[f"{net}/{i}/bias"]
+            gain, offset = self.p[f"{net}/{i}/gain"][0], self.p[f"{net}/{i}/offset"][0]
+            x = torch.nn.functional.layer_norm(x, (hidden[i],), gain, offset, eps) if eps > 0 else x * gain + offset
+            x = torch.nn.functional.silu(x)
+        i = len(hidden)
+        return x @ self.p[f"{net}/{i}/weight"] + self.p[f"{net}/{i}/bias"]
+
+    def mean(self, x): return self.mlp("actor", self.case["actor_hidden"], x)
+    def value(self, x): return self.mlp("critic", self.case["critic_hidden"], x)[:, 0]
+
+    def logp(self, x, action):
+        return torch.distributions.Normal(self.mean(x), self.p["log_std"].exp()).log_prob(action).sum(-1)
+
+
+def merge(stats, x):
+    mean, var, count = stats
+    n, all_ = len(x), count + len(x)
+    d = x.mean(0) - mean
+    var = (var * count + (x.var(0, unbiased=False) + 1e-6) * n + d**2 * count * n / all_) / all_
+    return mean + d * n / all_, var, all_
+
+
+def normal(stats, x): return (x - stats[0]) / torch.sqrt(stats[1] + 1e-8)
+
+
+class Report:
+    def __init__(self, gate):
+        self.gate, self.broken, self.worst = gate, 0, (0.0, "")
+
+    def near(self, name, ours, theirs, factor=1.0):
+        ours, theirs = np.asarray(ours, float).ravel(), np.asarray(theirs.detach() if torch.is_tensor(theirs) else theirs, float).ravel()
+        error = np.linalg.norm(ours - theirs) / max(np.linalg.norm(theirs), 1e-12)
+        if not error <= self.gate * factor:
+            self.broken += 1
+            print(f"  BROKEN {name}: relative error {error:.2e}, gate {self.gate * factor:.0e}")
+        elif error / factor > self.worst[0]:
+            self.worst = (error / factor, name)
+
+
+def check(case, data, got, report):
+    n, steps, a = case["environments"], case["steps"], case["actions_count"]
+    t = {k: torch.tensor(v) for k, v in data.items()}
+    params = {k: t["params/" + k].clone().requires_grad_() for k in tensors(case)}
+    net = Net(case, params)
+    # rollout: statistics grow with every step, means, log probabilities, values
+    stats = (torch.zeros(case["observations"]), torch.ones(case["observations"]), 1e-6)
+    obs = t["obs"].reshape(steps + 1, n, -1)
+    planes = got["planes"].reshape(9, steps + 1, n)
+    actions = torch.tensor(got["action"].reshape(steps, n, a))
+    noise, last_values = [], []
+    for i in range(steps):
+        if i and case["bootstrap"]: last_values.append(None)
+        stats = merge(stats, obs[i])
+        x = normal(stats, obs[i])
+        report.near(f"mean at step {i}", got["mean"][str(i)], net.mean(x))
+        report.near(f"log probability at step {i}", planes[0, i], net.logp(x, actions[i]))
+        report.near(f"value at step {i}", planes[1, i], net.value(x))
+        if i and case["bootstrap"]: report.near(f"last value at step {i}", planes[2, i - 1], net.value(normal(stats, t["last"])))
+        noise.append(((actions[i] - net.mean(x)) / params["log_std"].exp()).detach().numpy())
+    o = case["observations"]
+    for k, name in enumerate(("running mean", "running variance")): report.near(name, got["stats"][k, :o], stats[k])
+    report.near("value after the last step", planes[1, steps], net.value(normal(stats, obs[steps])))
+    z = np.array(noise).ravel()
+    if abs(z.mean()) > 4 / np.sqrt(z.size) or abs(z.std() - 1) > 4 / np.sqrt(2 * z.size) or len(set(z.round(9))) < 0.99 * z.size:
+        report.broken += 1
+        print(f"  BROKEN noise: mean {z.mean():.3f}, sd {z.std():.3f}")
+    # rewards over the standard deviation of returns
+    back, mean, var, count = torch.zeros(n), 0.0, 1.0, 1e-4
+    for i in range(steps):
+        back = back * case["gamma"] * (1 - t["done"][i]) + t["reward"][i]
+        d, all_ = back.mean() - mean, count + n
+        mean, var = mean + d * n / all_, (var * count + back.var(unbiased=False) * n + d**2 * count * n / all_) / all_
+        count = all_
+        report.near("scaled reward", planes[4, i], t["reward"][i] / torch.sqrt(var + 1e-8))
+    report.near("returns' statistics", got["returns"][0], torch.stack([mean, var]))
+    # advantages from the probe's own values
+    value, last, scaled = (torch.tensor(planes[k]) for k in (1, 2, 4))
+    advantage = torch.zeros(n)
+    for i in reversed(range(steps)):
+        done, absorbing = t["done"][i], t["absorbing"][i]
+        after = torch.where(done > 0, last[i] * case["bootstrap"], value[i + 1]) * (1 - absorbing)
+        advantage = scaled[i] + case["gamma"] * after - value[i] + case["gamma"] * case["lambda"] * (1 - done) * advantage
+        report.near("advantage", planes[7, i], advantage)
+        report.near("target", planes[8, i], advantage + value[i])
+    # loss and its gradients by minibatch 1
+    batch = t["batch"].reshape(9, steps + 1, n)[:, :steps].reshape(9, -1)
+    rows = steps * n // case["minibatches"]
+    pick = t["order"].long()[rows:2 * rows]
+    x = normal(merge(stats, t["obs"][pick]), t["obs"][pick])
+    logp, v = net.logp(x, t["actions"][pick]), net.value(x)
+    old, old_v, adv, target = (batch[k][pick] for k in (0, 1, 7, 8))
+    adv = (adv - adv.mean()) / (adv.std(unbiased=False) + 1e-8)
+    ratio = (logp - old).exp()
+    policy = -torch.minimum(ratio * adv, ratio.clamp(1 - case["clip"], 1 + case["clip"]) * adv).mean()
+    held = old_v + (v - old_v).clamp(-case["clip_value"], case["clip_value"])
+    value_loss = 0.5 * torch.maximum((v - target)**2, (held - target)**2).mean()
+    entropy = (params["log_std"] + 0.5 * np.log(2 * np.pi * np.e)).sum()
+    (policy + case["value_coef"] * value_loss - case["entropy_coef"] * entropy).backward()
+    for name in params: report.near("gradient of " + name, got["grads/" + name], params[name].grad, 4)
+    m = got["metrics"][0]
+    free = ((ratio - 1).abs() > case["clip"]).double().mean()
+    for k, name, theirs in ((1, "policy loss", policy), (2, "value loss", value_loss), (3, "kl", (old - logp).mean()), (4, "ratio", ratio.mean()),
+                            (6, "least ratio", ratio.min()), (7, "greatest ratio", ratio.max()), (8, "clipped", free), (9, "entropy", entropy)):
+        report.near(name, [m[k]], [float(theirs.detach())], 10)
+    # optimiser: clipped steps, one of them not finite
+    weights = [params[k].detach().clone().requires_grad_() for k in params]
+    adam = torch.optim.AdamW(weights, lr=case["lr"], eps=case["adam_eps"], weight_decay=case["weight_decay"])
+    for i in range(case["adam_steps"]):
+        grads = [t[f"step/{i}/{k}"] for k in params]
+        if not all(bool(torch.isfinite(g).all()) for g in grads): continue
+        for w, g in zip(weights, grads): w.grad = g.clone()
+        norm = torch.sqrt(sum((w.grad**2).sum() for w in weights))
+        if norm > case["max_grad_norm"]:
+            for w in weights: w.grad *= case["max_grad_norm"] / norm
+        adam.step()
+    for w, k in zip(weights, params): report.near("AdamW " + k, got["after/" + k], w)
+    if got["ctl"][0][2] != case["adam_steps"] - 1 or got["ctl"][0][3] != 1:
+        report.broken += 1
+        print("  BROKEN count of steps made and skipped", got["ctl"][0])
+    # initial weights and the shuffle
+    for name, shape in tensors(case).items():
+        w = got["initial/" + name]
+        if not name.endswith("weight"): continue
+        hidden = name != f"actor/{len(case['actor_hidden'])}/weight" and name != f"critic/{len(case['critic_hidden'])}/weight"
+        gram = w @ w.T if shape[0] < shape[1] else w.T @ w
+        report.near("orthogonal " + name, gram, np.eye(len(gram)) * (2 if hidden else 1e-4))
+    if sorted(got["shuffled"]) != list(range(steps * n)) or abs(np.corrcoef(got["shuffled"], np.arange(steps * n))[0, 1]) > 0.3:
+        report.broken += 1
+        print("  BROKEN shuffle")
+
+
+def read(path):
+    got = {}
+    with h5py.File(path) as f:
+        f.visititems(lambda name, item: got.__setitem__(name, item[()]) if isinstance(item, h5py.Dataset) else None)
+    got["mean"] = {k.split("/")[1]: v for k, v in got.items() if k.startswith("mean/")}
+    return got
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("probe")
+    parser.add_argument("--keep")
+    args = parser.parse_args()
+    broken = 0
+    with tempfile.TemporaryDirectory() as folder:
+        folder = args.keep or folder
+        for number, case in enumerate(CASES):
+            case = COMMON | case
+            rng = np.random.default_rng(number)
+            data = make(case, rng)
+            # a batch near enough to the policy for ratios on both sides of the clip
+            params = {k: torch.tensor(data["params/" + k]) for k in tensors(case)}
+            net, n, steps = Net(case, params), case["environments"], case["steps"]
+            stats = (torch.zeros(case["observations"]), torch.ones(case["observations"]), 1e-6)
+            for i in range(steps): stats = merge(stats, torch.tensor(data["obs"][i * n:(i + 1) * n]))
+            x = normal(stats, torch.tensor(data["obs"][:steps * n]))
+            batch = np.zeros((9, (steps + 1) * n))
+            batch[0, :steps * n] = net.logp(x, torch.tensor(data["actions"])).numpy() + rng.normal(size=steps * n) * 0.3
+            batch[1, :steps * n] = net.value(x).numpy() + rng.normal(size=steps * n) * 0.2
+            batch[7, :steps * n] = rng.normal(size=steps * n)
+            batch[8, :steps * n] = rng.normal(size=steps * n)
+            data["batch"] = batch
+            path = os.path.join(folder, "in.h5")
+            with h5py.File(path, "w") as f:
+                for k, v in data.items(): f[k] = v
+            for run in (["native", "f64"], ["native", "f32"], ["opencl", "f32"], ["opencl", "f32", "32"], ["opencl", "f64"]):
+                out = os.path.join(folder, "out.h5")
+                done = subprocess.run([args.probe, path, out, *run], capture_output=True, text=True)
+                if done.returncode:
+                    print(f"case {number} on {' '.join(run)}: {done.stderr.strip()}")
+                    broken += 1
+                    continue
+                report = Report(1e-10 if run[1] == "f64" else 1e-5)
+                check(case, data, read(out), report)
+                broken += report.broken
+                print(f"case {number} on {' '.join(run):14s}: worst {report.worst[0]:.1e} ({report.worst[1]}), {report.broken} broken")
+    print(f"learn: {broken} gates broken")
+    return broken > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+/* >>learn-probe: runs the learner's kernels on numbers from a file, for tests/oracle/learn.py
+
+   usage: learn_probe IN.h5 OUT.h5 native|opencl f32|f64 [lanes] */
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"
+
+static mm_context *ctx;
+static mm_store *in, *out;
+static mm_learn learn;
+
+static void ok(mm_status status) {
+  if (!status) return;
+  fprintf(stderr, "%s\n", mm_error(ctx));
+  exit(1);
+}
+
+static double *take(const char *name, int rank, int64_t *shape) {
+  void *data;
+  for (int i = 0; i < rank; i++) shape[i] = -1;
+  ok(mm_store_load(in, name, MM_DTYPE_F64, rank, shape, &data));
+  return (double *)data;
+}
+
+static void send(const char *name, mm_buffer *buffer, size_t at, int64_t rows, int64_t columns) {
+  mm_store_array array;
+  double *values = (double *)calloc((size_t)(rows * columns + 1), sizeof *values);
+  memset(&array, 0, sizeof array);
+  array.name = name;
+  array.type = MM_DTYPE_F64;
+  array.rank = 2;
+  array.shape[0] = rows;
+  array.shape[1] = columns;
+  ok(mm__learn_read(&learn, buffer, at, values, (size_t)(rows * columns)));
+  ok(mm_store_write(out, &array, values));
+  free(values);
+}
+
+static void give(const char *name, mm_buffer *buffer, size_t at) {
+  int64_t shape[2];
+  double *values = take(name, 2, shape);
+  ok(mm__learn_write(&learn, buffer, at, values, (size_t)(shape[0] * shape[1])));
+  mm_store_free(in, values);
+}
+
+static void give_tensors(mm_agent *agent, const char *group, mm_buffer *buffer) {
+  mm_tensor tensor;
+  char name[96];
+  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
+    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
+    give(name, buffer, (size_t)tensor.at);
+  }
+}
+
+static void send_tensors(mm_agent *agent, const char *group, mm_buffer *buffer) {
+  mm_tensor tensor;
+  char name[96];
+  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
+    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
+    send(name, buffer, (size_t)tensor.at, tensor.rows ? tensor.rows : 1, tensor.columns);
+  }
+}
+
+static int *layers(const char *name, int *count) {
+  int64_t shape[1];
+  double *values = take(name, 1, shape);
+  int *list = (int *)calloc((size_t)shape[0] + 1, sizeof *list);
+  for (int i = 0; i < (int)shape[0]; i++) list[i] = (int)values[i];
+  *count = (int)shape[0];
+  mm_store_free(in, values);
+  return list;
+}
+
+static double number(const char *name) {
+  int64_t shape[1];
+  double *values = take(name, 1, shape), value = values[0];
+  mm_store_free(in, values);
+  return value;
+}
+
+static mm_ppo_def ppo_def(void) {
+  mm_ppo_def def;
+  memset(&def, 0, sizeof def);
+  def.environments = (int)number("environments");
+  def.steps = (int)number("steps");
+  def.epochs = 1;
+  def.minibatches = (int)number("minibatches");
+  def.gamma = number("gamma");
+  def.lambda = number("lambda");
+  def.clip = number("clip");
+  def.clip_value = number("clip_value");
+  def.value_coef = number("value_coef");
+  def.entropy_coef = number("entropy_coef");
+  def.max_grad_norm = number("max_grad_norm");
+  def.beta1 = 0.9;
+  def.beta2 = 0.999;
+  def.adam_eps = number("adam_eps");
+  def.weight_decay = number("weight_decay");
+  def.learn_std = 1;
+  def.bootstrap = (int)number("bootstrap");
+  def.normalize_reward = 1;
+  def.seed = 1234567890123ULL;
+  return def;
+}
+
+/* statistics and policy for two steps, then the values of the steps after */
+static void probe_rollout(mm_ppo *ppo) {
+  mm_agent *agent = ppo->agent;
+  const int n = ppo->def.environments;
+  char name[32];
+  for (int t = 0; t < ppo->def.steps; t++) {
+    ok(mm__ppo_act(ppo, t, 7 + t));
+    snprintf(name, sizeof name, "mean/%d", t);
+    send(name, agent->actor.out, 0, n, agent->actions);
+  }
+  send("stats", agent->stats, 0, 3, mm__padded(agent->observations));
+  send("action", ppo->b[MM_PPO_ACTION], 0, ppo->batch, agent->actions);
+  give("reward", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_REWARD * ppo->stride));
+  give("done", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_DONE * ppo->stride));
+  give("absorbing", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_ABSORBING * ppo->stride));
+  ok(mm__ppo_finish_rollout(ppo));
+  send("planes", ppo->b[MM_PPO_BATCH], 0, MM_PLANES, ppo->stride);
+  send("returns", ppo->b[MM_PPO_RETURNS], 0, 1, 2);
+}
+
+static void probe_gradient(mm_ppo *ppo) {
+  mm_agent *agent = ppo->agent;
+  int64_t shape[1];
+  double *values = take("order", 1, shape);
+  int *order = (int *)calloc((size_t)shape[0], sizeof *order);
+  for (int64_t i = 0; i < shape[0]; i++) order[i] = (int)values[i];
+  mm_store_free(in, values);
+  ok(mm__learn_write_ints(&learn, ppo->b[MM_PPO_ORDER], order, (size_t)shape[0]));
+  free(order);
+  give("batch", ppo->b[MM_PPO_BATCH], 0);
+  give("actions", ppo->b[MM_PPO_ACTION], 0);
+  ok(mm__ppo_gradient(ppo, ppo->minibatch));
+  send_tensors(agent, "grads", ppo->b[MM_PPO_GRADS]);
+  send("metrics", ppo->b[MM_PPO_METRICS], 0, 1, MM_LOSS_SIZE);
+}
+
+static void probe_steps(mm_ppo *ppo) {
+  const int steps = (int)number("adam_steps");
+  char name[32];
+  for (int i = 0; i < steps; i++) {
+    snprintf(name, sizeof name, "step/%d", i);
+    give_tensors(ppo->agent, name, ppo->b[MM_PPO_GRADS]);
+    ok(mm__ppo_step(ppo, number("lr")));
+  }
+  send_tensors(ppo->agent, "after", ppo->agent->params);
+  send("ctl", ppo->b[MM_PPO_CTL], 0, 1, MM_CTL_SIZE);
+}
+
+static void probe_shuffle(mm_ppo *ppo) {
+  mm_store_array array;
+  const int n = ppo->batch;
+  int half_bits = 1, *order = (int *)calloc((size_t)n, sizeof *order);
+  while ((1 << (2 * half_bits)) < n) half_bits++;
+  ok(mm__learn_run(&learn, "mmk_shuffle", 4, "biiiii", ppo->b[MM_PPO_ORDER], n, half_bits, 5, 11, 12));
+  ok(learn.device->backend->read(learn.device, ppo->b[MM_PPO_ORDER], 0, order, (size_t)n * sizeof *order));
+  memset(&array, 0, sizeof array);
+  array.name = "shuffled";
+  array.type = MM_DTYPE_I32;
+  array.rank = 1;
+  array.shape[0] = n;
+  ok(mm_store_write(out, &array, order));
+  free(order);
+}
+
+int main(int argc, char **argv) {
+  mm_context_def context_def;
+  mm_store_def store_def = {"learn-probe", 1, 0};
+  mm_agent_def agent_def;
+  mm_ppo_def def;
+  mm_agent agent;
+  mm_ppo ppo;
+  if (argc < 5) return 2;
+  memset(&context_def, 0, sizeof context_def);
+  context_def.backend = strcmp(argv[3], "native") ? MM_BACKEND_OPENCL : MM_BACKEND_NATIVE;
+  context_def.precision = strcmp(argv[4], "f64") ? MM_PRECISION_F32 : MM_PRECISION_F64;
+  if (argc > 5) {
+    context_def.lanes = atoi(argv[5]);
+    context_def.width = 1;
+  }
+  if (mm_context_create(&context_def, &ctx)) return 1;
+  ok(mm_store_open(ctx, argv[1], NULL, &in));
+  ok(mm_store_create(ctx, argv[2], &store_def, &out));
+  ok(mm__learn_open(ctx, &learn));
+  def = ppo_def();
+  memset(&agent_def, 0, sizeof agent_def);
+  agent_def.observations = (int)number("observations");
+  agent_def.actions = (int)number("actions_count");
+  agent_def.actor_hidden = layers("actor_hidden", &agent_def.actor_layers);
+  agent_def.critic_hidden = layers("critic_hidden", &agent_def.critic_layers);
+  agent_def.layernorm_eps = number("layernorm_eps");
+  mm__ppo_rows(&def, &agent_def.actor_rows, &agent_def.critic_rows);
+  ok(mm__agent_create(&learn, &agent_def, &agent));
+  ok(mm__agent_init(&agent, 99, 0.5));
+  send_tensors(&agent, "initial", agent.params);
+  ok(mm__ppo_create(&agent, &def, &ppo));
+  give_tensors(&agent, "params", agent.params);
+  give("obs", ppo.b[MM_PPO_OBS], 0);
+  give("last", ppo.b[MM_PPO_LAST], 0);
+  probe_rollout(&ppo);
+  probe_gradient(&ppo);
+  probe_steps(&ppo);
+  probe_shuffle(&ppo);
+  ok(mm_store_commit(out));
+  mm_store_close(out);
+  mm_store_close(in);
+  mm__ppo_destroy(&ppo);
+  mm__agent_destroy(&agent);
+  mm__learn_close(&learn);
+  free((void *)agent_def.actor_hidden);
+  free((void *)agent_def.critic_hidden);
+  mm_context_destroy(ctx);
+  return 0;
+}
