@@ -122,5 +122,6 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
 /* A number of everything in a model that its motions depend on: bodies, joints, qpos0, mimic sites. Muscles, contacts and
    options may change without making its trajectories another model's. */
 uint64_t mm_motion_hash(const mm_model *model);
-/* The mimic sites of a model in its order: writes at most limit site numbers, returns how many there are. */
+/* The mimic sites of a model, the reference (pelvis_mimic, else upper_body_mimic) first and the others in the model's order:
+   writes at most limit site numbers, returns how many there are. */
 int mm_mimic_sites(const mm_model *model, int *sites, int limit);

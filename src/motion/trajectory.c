@@ -6,10 +6,13 @@ static int mm__is_mimic(const char *name) {
   return length > size && !strcmp(name + length - size, ending);
 }
 
+/* the pelvis, else the upper body, goes first; the others follow in the model's order */
 int mm_mimic_sites(const mm_model *model, int *sites, int limit) {
-  int count = 0;
+  int first = mm_model_id(model, MM_OBJ_SITE, "pelvis_mimic"), count = 0;
+  if (first < 0) first = mm_model_id(model, MM_OBJ_SITE, "upper_body_mimic");
+  if (first >= 0 && count++ < limit) sites[0] = first;
   for (int s = 0; s < model->nsite; s++) {
-    if (!mm__is_mimic(mm_model_name(model, MM_OBJ_SITE, s))) continue;
+    if (s == first || !mm__is_mimic(mm_model_name(model, MM_OBJ_SITE, s))) continue;
     if (count < limit) sites[count] = s;
     count++;
   }

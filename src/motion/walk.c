@@ -289,12 +289,21 @@ static void mm__walk_arm(double *poses, double x, int left) {
   poses[3 * (left ? MM_SMPL_L_ELBOW : MM_SMPL_R_ELBOW) + 1] = -side * bend;
 }
 
-static void mm__walk_leg_pose(const mm_walk *walk, const mm_walk_pose *pose, double *poses, int left) {
+/* the toes stay level while the heel rises, as far as they can, and straighten in the first half of swing */
+static double mm__walk_toes(double x, double pitch) {
+  const double most = 40 * MM_DEGREE, rise = pitch > 0 ? pitch : 0;
+  const double u = x < mm__walk_toe_off ? 0 : x > 0.8 ? 1 : (x - mm__walk_toe_off) / (0.8 - mm__walk_toe_off);
+  return most * tanh(rise / most) * (1 - u * u * (3 - 2 * u));
+}
+
+static void mm__walk_leg_pose(const mm_walk *walk, const mm_walk_pose *pose, double x, double *poses, int left) {
   const mm_walk_leg *leg = &walk->leg;
+  const double toes = mm__walk_toes(x, pose->pitch);
   const double thigh = leg->thigh_rest - pose->thigh, shank = leg->shank_rest - pose->shank;
   mm__walk_turn(poses, left ? MM_SMPL_L_HIP : MM_SMPL_R_HIP, thigh);
   mm__walk_turn(poses, left ? MM_SMPL_L_KNEE : MM_SMPL_R_KNEE, shank - thigh);
   mm__walk_turn(poses, left ? MM_SMPL_L_ANKLE : MM_SMPL_R_ANKLE, pose->pitch - shank);
+  mm__walk_turn(poses, left ? MM_SMPL_L_FOOT : MM_SMPL_R_FOOT, -toes);
 }
 
 /* one frame: the right foot treads at whole cycles, the left at halves; the world is x forward, y left, z up */
@@ -306,10 +315,10 @@ static void mm__walk_frame(const mm_walk *walk, const mm_skeleton *skeleton, dou
   mm_walk_pose pose, start;
   mm__rot_to_vector(stand, poses);
   mm__walk_at(walk, left, &pose);
-  mm__walk_leg_pose(walk, &pose, poses, 1);
+  mm__walk_leg_pose(walk, &pose, left, poses, 1);
   mm__walk_arm(poses, left, 1);
   mm__walk_at(walk, right, &pose);
-  mm__walk_leg_pose(walk, &pose, poses, 0);
+  mm__walk_leg_pose(walk, &pose, right, poses, 0);
   mm__walk_arm(poses, right, 0);
   mm__walk_at(walk, 0, &start);
   trans[0] = pose.hip[0] - start.hip[0] + floor(cycle) * stride - skeleton->root[0];
