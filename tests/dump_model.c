@@ -17,7 +17,8 @@ static void print_reals(const char *name, const double *value, int rows, int col
 }
 
 static void print_names(const mm_model *m, const char *kind_name, mm_object kind) {
-  for (int i = 0; i < mm_model_count(m, kind); i++) printf("name %s %d %s\n", kind_name, i, mm_model_name(m, kind, i));
+  for (int i = 0; i < mm_model_count(m, kind); i++)
+    printf("name %s %d %s\n", kind_name, i, mm_model_name(m, kind, i));
 }
 
 #define PRINT_int print_ints
@@ -30,7 +31,8 @@ static void print_model(const mm_model *m) {
   MM_MODEL_SIZES(PRINT_SIZE)
 #define PRINT_OPTION(type, name, count, unit, meaning) PRINT_##type("opt." #name, m->opt.name, 1, count);
   MM_MODEL_OPTIONS(PRINT_OPTION)
-#define PRINT_FIELD(kind, type, name, rows, columns, unit, meaning) PRINT_##type(#name, m->name, m->rows, columns);
+#define PRINT_FIELD(kind, type, name, rows, columns, unit, meaning) \
+  PRINT_##type(#name, m->name, m->rows, columns);
   MM_MODEL_FIELDS_KINEMATICS(PRINT_FIELD)
   MM_MODEL_FIELDS_GEOMETRY(PRINT_FIELD)
   MM_MODEL_FIELDS_ACTUATION(PRINT_FIELD)
@@ -59,9 +61,12 @@ static void print_model(const mm_model *m) {
 }
 
 static mm_object kind_of(const char *word) {
-  static const struct { const char *word; mm_object kind; } words[] = {
-    {"joint", MM_OBJ_JOINT}, {"geom", MM_OBJ_GEOM}, {"site", MM_OBJ_SITE}, {"tendon", MM_OBJ_TENDON}, {"actuator", MM_OBJ_ACTUATOR},
-    {"equality", MM_OBJ_EQUALITY}, {"sensor", MM_OBJ_SENSOR}, {"key", MM_OBJ_KEY}, {"pair", MM_OBJ_PAIR}};
+  static const struct {
+    const char *word;
+    mm_object kind;
+  } words[] = {{"joint", MM_OBJ_JOINT},   {"geom", MM_OBJ_GEOM},         {"site", MM_OBJ_SITE},
+               {"tendon", MM_OBJ_TENDON}, {"actuator", MM_OBJ_ACTUATOR}, {"equality", MM_OBJ_EQUALITY},
+               {"sensor", MM_OBJ_SENSOR}, {"key", MM_OBJ_KEY},           {"pair", MM_OBJ_PAIR}};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (!strcmp(words[i].word, word)) return words[i].kind;
   return MM_OBJ_UNKNOWN;
@@ -90,10 +95,13 @@ int main(int argc, char **argv) {
   mm_context *ctx = NULL;
   mm_spec *spec = NULL;
   mm_model *model = NULL;
-  int failed = argc < 2 || mm_context_create(NULL, &ctx) != MM_OK || mm_spec_load(ctx, argv[1], &spec) != MM_OK ||
-               edit(spec, argc, argv) != MM_OK || mm_spec_compile(spec, &model) != MM_OK;
-  if (failed) fprintf(stderr, "%s\n", argc < 2 ? "usage: dump_model MODEL.xml ..." : mm_error(ctx));
-  else print_model(model);
+  int failed = argc < 2 || mm_context_create(NULL, &ctx) != MM_OK ||
+               mm_spec_load(ctx, argv[1], &spec) != MM_OK || edit(spec, argc, argv) != MM_OK ||
+               mm_spec_compile(spec, &model) != MM_OK;
+  if (failed)
+    fprintf(stderr, "%s\n", argc < 2 ? "usage: dump_model MODEL.xml ..." : mm_error(ctx));
+  else
+    print_model(model);
   mm_model_destroy(model);
   mm_spec_destroy(spec);
   mm_context_destroy(ctx);

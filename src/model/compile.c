@@ -1,16 +1,19 @@
 /* >>compile: a spec to a model: sizes, memory, the parts in turn, and what needs all of them */
 
 /* the exact poses at qpos0, where no joint is displaced */
-typedef struct mm_rest { double *pos, *quat; } mm_rest;
+typedef struct mm_rest {
+  double *pos, *quat;
+} mm_rest;
 
 /* ---- order and names ---- */
 
 static mm_status mm__compile_order(mm_compile *c) {
   mm_spec *s = c->spec;
-  static const mm_object kinds[] = {
-    MM_OBJ_BODY, MM_OBJ_JOINT, MM_OBJ_GEOM, MM_OBJ_SITE, MM_OBJ_CAMERA, MM_OBJ_LIGHT, MM_OBJ_MESH, MM_OBJ_TEXTURE,
-    MM_OBJ_MATERIAL, MM_OBJ_PAIR, MM_OBJ_EXCLUDE, MM_OBJ_EQUALITY, MM_OBJ_TENDON, MM_OBJ_ACTUATOR, MM_OBJ_SENSOR,
-    MM_OBJ_NUMERIC, MM_OBJ_TEXT, MM_OBJ_TUPLE, MM_OBJ_KEY};
+  static const mm_object kinds[] = {MM_OBJ_BODY,     MM_OBJ_JOINT,    MM_OBJ_GEOM,    MM_OBJ_SITE,
+                                    MM_OBJ_CAMERA,   MM_OBJ_LIGHT,    MM_OBJ_MESH,    MM_OBJ_TEXTURE,
+                                    MM_OBJ_MATERIAL, MM_OBJ_PAIR,     MM_OBJ_EXCLUDE, MM_OBJ_EQUALITY,
+                                    MM_OBJ_TENDON,   MM_OBJ_ACTUATOR, MM_OBJ_SENSOR,  MM_OBJ_NUMERIC,
+                                    MM_OBJ_TEXT,     MM_OBJ_TUPLE,    MM_OBJ_KEY};
   mm_index frames;
   for (int i = 0; i < MM_COUNT(kinds); i++) {
     mm_list *list = mm__spec_list(s, kinds[i]);
@@ -18,7 +21,8 @@ static mm_status mm__compile_order(mm_compile *c) {
     MM_TRY(mm__index_build(c, &c->index[kinds[i]], list, mm__kind_word(kinds[i])));
   }
   MM_TRY(mm__index_build(c, &frames, &s->frames, "frame"));
-  if (s->bodies.count >= 65534) return mm__fail(c->ctx, MM_E_UNSUPPORTED, "%d bodies are more than 65533", s->bodies.count);
+  if (s->bodies.count >= 65534)
+    return mm__fail(c->ctx, MM_E_UNSUPPORTED, "%d bodies are more than 65533", s->bodies.count);
   MM_TRY(mm__sort_parts(c, &s->joints, &c->joints));
   MM_TRY(mm__sort_parts(c, &s->geoms, &c->geoms));
   MM_TRY(mm__sort_parts(c, &s->sites, &c->sites));
@@ -44,7 +48,8 @@ static int mm__put_name(mm_model *m, int at, const char *name, int *adr) {
 }
 
 static int mm__put_names(mm_model *m, int at, const mm_list *list, int *adr) {
-  for (int i = 0; i < list->count; i++) at = mm__put_name(m, at, MM_ITEM(*list, mm_element, i)->name, &adr[i]);
+  for (int i = 0; i < list->count; i++)
+    at = mm__put_name(m, at, MM_ITEM(*list, mm_element, i)->name, &adr[i]);
   return at;
 }
 
@@ -80,9 +85,10 @@ static void mm__compile_names(mm_compile *c) {
 
 static void mm__count_names(mm_compile *c) {
   const mm_spec *s = c->spec;
-  const mm_list *lists[] = {
-    &s->bodies, &s->joints, &s->geoms, &s->sites, &s->cameras, &s->lights, &s->meshes, &s->textures, &s->materials, &s->pairs,
-    &s->excludes, &s->equalities, &s->tendons, &s->actuators, &s->sensors, &s->numerics, &s->keys};
+  const mm_list *lists[] = {&s->bodies,   &s->joints,     &s->geoms,    &s->sites,     &s->cameras,
+                            &s->lights,   &s->meshes,     &s->textures, &s->materials, &s->pairs,
+                            &s->excludes, &s->equalities, &s->tendons,  &s->actuators, &s->sensors,
+                            &s->numerics, &s->keys};
   c->m->nnames = 1;
   for (int i = 0; i < MM_COUNT(lists); i++) c->m->nnames += mm__name_bytes(lists[i]);
   for (int i = 0; i < s->textures.count; i++) {
@@ -91,7 +97,8 @@ static void mm__count_names(mm_compile *c) {
   }
 }
 
-static void mm__compile_sizes(mm_compile *c) {
+static mm_status mm__compile_sizes(mm_compile *c) {
+  double meshes = 0;
   mm_model *m = c->m;
   const mm_spec *s = c->spec;
   m->nbody = s->bodies.count;
@@ -119,14 +126,21 @@ static void mm__compile_sizes(mm_compile *c) {
   for (int i = 0; i < m->nbody; i++) m->nmocap += MM_ITEM(s->bodies, mm_spec_body, i)->mocap;
   for (int i = 0; i < m->nu; i++) m->na += MM_ITEM(s->actuators, mm_spec_actuator, i)->dyntype != MM_DYN_NONE;
   for (int i = 0; i < m->ntendon; i++) m->nwrap += MM_ITEM(s->tendons, mm_spec_tendon, i)->wraps.count;
-  for (int i = 0; i < m->nsensor; i++) m->nsensordata += mm__sensor_of_type(MM_ITEM(s->sensors, mm_spec_sensor, i)->type)->dim;
+  for (int i = 0; i < m->nsensor; i++)
+    m->nsensordata += mm__sensor_of_type(MM_ITEM(s->sensors, mm_spec_sensor, i)->type)->dim;
   for (int i = 0; i < m->nnumeric; i++) m->nnumericdata += MM_ITEM(s->numerics, mm_spec_numeric, i)->size;
   for (int i = 0; i < m->nmesh; i++) {
+    meshes += c->meshes[i].nvert + c->meshes[i].nface;
+    if (meshes > 1e8)
+      return MM_WRONG(c, &c->meshes[i].spec->e, "all meshes together have more than 1e8 vertices and faces");
     m->nmeshvert += c->meshes[i].nvert;
     m->nmeshface += c->meshes[i].nface;
   }
+  if ((double)m->nkey * m->nmocap > 1e8)
+    return mm__fail(c->ctx, MM_E_MODEL, "%d keyframes of %d mocap bodies are too many", m->nkey, m->nmocap);
   m->nkeymocap = m->nkey * m->nmocap;
   mm__count_names(c);
+  return MM_OK;
 }
 
 /* the arrays of the model itself; those of the plans follow when their sizes are known */
@@ -134,8 +148,8 @@ static mm_status mm__compile_memory(mm_compile *c) {
   mm_model *model = c->m;
   const int nq = model->nq, nv = model->nv, na = model->na, nu = model->nu;
   (void)nq, (void)nv, (void)na, (void)nu;
-#define MM_COMPILE_NEW(kind, type, field, rows, columns, unit, meaning)                                       \
-  model->field = MM_NEW(model->ctx, MM_TYPE_##type, (size_t)model->rows * (size_t)(columns));                 \
+#define MM_COMPILE_NEW(kind, type, field, rows, columns, unit, meaning)                       \
+  model->field = MM_NEW(model->ctx, MM_TYPE_##type, (size_t)model->rows * (size_t)(columns)); \
   if (!model->field) return MM_E_MEMORY;
   MM_MODEL_FIELDS_KINEMATICS(MM_COMPILE_NEW)
   MM_MODEL_FIELDS_GEOMETRY(MM_COMPILE_NEW)
@@ -175,7 +189,8 @@ static mm_status mm__store_material(mm_compile *c, int i) {
   mm_model *m = c->m;
   const mm_spec_material *s = MM_ITEM(c->spec->materials, mm_spec_material, i);
   for (int k = 0; k < MM_TEXTURE_ROLES; k++)
-    MM_TRY(mm__resolve_id(c, &s->e, "texture", MM_OBJ_TEXTURE, s->texture[k], &m->mat_texid[MM_TEXTURE_ROLES * i + k]));
+    MM_TRY(mm__resolve_id(c, &s->e, "texture", MM_OBJ_TEXTURE, s->texture[k],
+                          &m->mat_texid[MM_TEXTURE_ROLES * i + k]));
   m->mat_texuniform[i] = s->texuniform;
   mm__row(m->mat_texrepeat, i, 2, s->texrepeat);
   m->mat_emission[i] = s->emission;
@@ -298,14 +313,16 @@ static void mm__rest_box(const mm_model *m, const mm_rest *rest, double low[3], 
   for (int g = 0; g < m->ngeom; g++) {
     double flat = 0.1 * fmax(m->geom_size[3 * g], m->geom_size[3 * g + 1]);
     mm__rest_point(rest, m->geom_bodyid[g], m->geom_pos + 3 * g, point);
-    mm__widen(low, high, point, m->geom_type[g] == MM_GEOM_PLANE ? (flat > 0 ? flat : 0.01) : m->geom_rbound[g]);
+    mm__widen(low, high, point,
+              m->geom_type[g] == MM_GEOM_PLANE ? (flat > 0 ? flat : 0.01) : m->geom_rbound[g]);
   }
 }
 
 /* how far each body reaches from its centre of mass: to joints, also those of children, and around geoms */
 static mm_status mm__mean_size(mm_compile *c, const mm_rest *rest, double *mean) {
   const mm_model *m = c->m;
-  double *reach = MM_ARENA_NEW(&c->arena, double, m->nbody), *center = MM_ARENA_NEW(&c->arena, double, 3 * m->nbody), point[3];
+  double *reach = MM_ARENA_NEW(&c->arena, double, m->nbody),
+         *center = MM_ARENA_NEW(&c->arena, double, 3 * m->nbody), point[3];
   if (!reach || !center) return MM_E_MEMORY;
   for (int b = 0; b < m->nbody; b++) mm__rest_point(rest, b, m->body_ipos + 3 * b, center + 3 * b);
   for (int j = 0; j < m->njnt; j++) {
@@ -332,7 +349,8 @@ static mm_status mm__compile_statistics(mm_compile *c, const mm_rest *rest) {
   double low[3], high[3], mass = 0;
   mm__rest_box(m, rest, low, high);
   for (int k = 0; k < 3; k++) m->stat_center[k] = 0.5 * (low[k] + high[k]);
-  m->stat_extent = high[0] > low[0] ? fmax(1e-5, fmax(high[0] - low[0], fmax(high[1] - low[1], high[2] - low[2]))) : 0;
+  m->stat_extent =
+      high[0] > low[0] ? fmax(1e-5, fmax(high[0] - low[0], fmax(high[1] - low[1], high[2] - low[2]))) : 0;
   m->stat_meansize = m->stat_meanmass = 0;
   MM_TRY(mm__mean_size(c, rest, &m->stat_meansize));
   m->stat_extent = fmax(m->stat_extent, 2 * m->stat_meansize);
@@ -352,7 +370,7 @@ static mm_status mm__compile_all(mm_compile *c) {
   mm_rest rest;
   MM_TRY(mm__compile_order(c));
   MM_TRY(mm__compile_meshes(c));
-  mm__compile_sizes(c);
+  MM_TRY(mm__compile_sizes(c));
   MM_TRY(mm__compile_memory(c));
   c->m->opt = c->spec->option;
   c->m->lengthrange = c->spec->lengthrange;

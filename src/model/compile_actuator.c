@@ -11,23 +11,27 @@ static mm_status mm__compile_transmission(mm_compile *c, int i, const mm_spec_ac
   mm_model *m = c->m;
   m->actuator_trntype[i] = a->trntype;
   m->actuator_trnid[2 * i + 1] = -1;
-  MM_TRY(mm__require_id(c, &a->e, attrs[a->trntype], mm__transmission_kind(a->trntype), a->target, &m->actuator_trnid[2 * i]));
+  MM_TRY(mm__require_id(c, &a->e, attrs[a->trntype], mm__transmission_kind(a->trntype), a->target,
+                        &m->actuator_trnid[2 * i]));
   return mm__resolve_id(c, &a->e, "refsite", MM_OBJ_SITE, a->refsite, &m->actuator_trnid[2 * i + 1]);
 }
 
 /* inheritrange: a servo's range is that of its joint or tendon, scaled about the middle */
-static mm_status mm__inherit_range(mm_compile *c, int i, const mm_spec_actuator *a, double ctrlrange[2], double actrange[2]) {
+static mm_status mm__inherit_range(mm_compile *c, int i, const mm_spec_actuator *a, double ctrlrange[2],
+                                   double actrange[2]) {
   const mm_model *m = c->m;
   const double *from = NULL;
   double *to = a->dyntype == MM_DYN_INTEGRATOR ? actrange : ctrlrange, middle, half;
   int id = m->actuator_trnid[2 * i];
-  if (a->gaintype != MM_GAIN_FIXED || a->gainprm[0] != -a->biasprm[1] || a->biastype != MM_BIAS_AFFINE || !(a->inheritrange > 0)) return MM_OK;
+  if (a->gaintype != MM_GAIN_FIXED || a->gainprm[0] != -a->biasprm[1] || a->biastype != MM_BIAS_AFFINE ||
+      !(a->inheritrange > 0))
+    return MM_OK;
   if (a->dyntype != MM_DYN_NONE && a->dyntype != MM_DYN_FILTEREXACT && a->dyntype != MM_DYN_INTEGRATOR)
-    return mm__element_fail(c->ctx, MM_E_MODEL, &a->e, "inheritrange: only for position and intvelocity");
+    return MM_WRONG(c, &a->e, "inheritrange: only for position and intvelocity");
   if (a->trntype == MM_TRN_JOINT && m->jnt_type[id] >= MM_JNT_SLIDE) from = m->jnt_range + 2 * id;
   if (a->trntype == MM_TRN_TENDON) from = m->tendon_range + 2 * id;
-  if (!from) return mm__element_fail(c->ctx, MM_E_MODEL, &a->e, "inheritrange: only with a slide, a hinge or a tendon");
-  if (from[0] == from[1]) return mm__element_fail(c->ctx, MM_E_MODEL, &a->e, "inheritrange: \"%s\" has no range", a->target);
+  if (!from) return MM_WRONG(c, &a->e, "inheritrange: only with a slide, a hinge or a tendon");
+  if (from[0] == from[1]) return MM_WRONG(c, &a->e, "inheritrange: \"%s\" has no range", a->target);
   middle = 0.5 * (from[1] + from[0]);
   half = 0.5 * (from[1] - from[0]) * a->inheritrange;
   to[0] = middle - half;
@@ -37,18 +41,20 @@ static mm_status mm__inherit_range(mm_compile *c, int i, const mm_spec_actuator 
 
 static mm_status mm__check_muscle(const mm_compile *c, const mm_spec_actuator *a, const double prm[10]) {
   const mm_element *e = &a->e;
-  if (prm[0] >= prm[1]) return mm__element_fail(c->ctx, MM_E_MODEL, e, "range: the first number must be below the second");
-  if (prm[4] >= 1 || prm[5] <= 1) return mm__element_fail(c->ctx, MM_E_MODEL, e, "lmin and lmax: need lmin < 1 < lmax");
+  if (prm[0] >= prm[1]) return MM_WRONG(c, e, "range: the first number must be below the second");
+  if (prm[4] >= 1 || prm[5] <= 1) return MM_WRONG(c, e, "lmin and lmax: need lmin < 1 < lmax");
   if (prm[3] <= 0 || prm[6] <= 0 || prm[7] <= 0 || prm[8] <= 0)
-    return mm__element_fail(c->ctx, MM_E_MODEL, e, "scale, vmax, fpmax and fvmax must be positive");
+    return MM_WRONG(c, e, "scale, vmax, fpmax and fvmax must be positive");
   return MM_OK;
 }
 
 static mm_status mm__check_activation(const mm_compile *c, const mm_spec_actuator *a) {
   const mm_element *e = &a->e;
-  if (a->actdim > 1) return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, e, "actdim: more than 1 is not supported");
-  if (a->actdim == 1 && a->dyntype == MM_DYN_NONE) return mm__element_fail(c->ctx, MM_E_MODEL, e, "actdim: 1, but there is no dyntype");
-  if (a->actdim == 0 && a->dyntype != MM_DYN_NONE) return mm__element_fail(c->ctx, MM_E_MODEL, e, "actdim: 0, but dyntype needs 1");
+  if (a->actdim > 1)
+    return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, e, "actdim: more than 1 is not supported");
+  if (a->actdim == 1 && a->dyntype == MM_DYN_NONE)
+    return MM_WRONG(c, e, "actdim: 1, but there is no dyntype");
+  if (a->actdim == 0 && a->dyntype != MM_DYN_NONE) return MM_WRONG(c, e, "actdim: 0, but dyntype needs 1");
   if (a->gaintype == MM_GAIN_MUSCLE) MM_TRY(mm__check_muscle(c, a, a->gainprm));
   return a->biastype == MM_BIAS_MUSCLE ? mm__check_muscle(c, a, a->biasprm) : MM_OK;
 }
@@ -62,11 +68,12 @@ static mm_status mm__compile_actuator(mm_compile *c, int i, int *activation) {
   mm__row(act, 0, 2, a->actrange);
   mm__row(m->actuator_forcerange, i, 2, a->forcerange);
   MM_TRY(mm__inherit_range(c, i, a, ctrl, act));
-  MM_TRY(mm__limit_ordered(c, &a->e, "forcerange", a->forcelimited, a->forcerange, &m->actuator_forcelimited[i]));
+  MM_TRY(mm__limit_ordered(c, &a->e, "forcerange", a->forcelimited, a->forcerange,
+                           &m->actuator_forcelimited[i]));
   MM_TRY(mm__limit_ordered(c, &a->e, "ctrlrange", a->ctrllimited, ctrl, &m->actuator_ctrllimited[i]));
   MM_TRY(mm__limit_ordered(c, &a->e, "actrange", a->actlimited, act, &m->actuator_actlimited[i]));
   if (m->actuator_actlimited[i] && a->dyntype == MM_DYN_NONE)
-    return mm__element_fail(c->ctx, MM_E_MODEL, &a->e, "actrange: is given, but there is no dyntype");
+    return MM_WRONG(c, &a->e, "actrange: is given, but there is no dyntype");
   MM_TRY(mm__check_activation(c, a));
   m->actuator_dyntype[i] = a->dyntype;
   m->actuator_gaintype[i] = a->gaintype;
@@ -97,17 +104,24 @@ static mm_status mm__check_sensor(const mm_compile *c, const mm_spec_sensor *s, 
   const mm_model *m = c->m;
   int joint = s->objtype == MM_OBJ_JOINT ? m->jnt_type[id] : -1;
   switch (s->type) {
-    case MM_SENS_JOINTPOS: case MM_SENS_JOINTVEL: case MM_SENS_JOINTACTFRC:
-      if (joint < MM_JNT_SLIDE) return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "joint: must be a slide or a hinge");
+    case MM_SENS_JOINTPOS:
+    case MM_SENS_JOINTVEL:
+    case MM_SENS_JOINTACTFRC:
+      if (joint < MM_JNT_SLIDE) return MM_WRONG(c, &s->e, "joint: must be a slide or a hinge");
       break;
-    case MM_SENS_BALLQUAT: case MM_SENS_BALLANGVEL:
-      if (joint != MM_JNT_BALL) return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "joint: must be a ball joint");
+    case MM_SENS_BALLQUAT:
+    case MM_SENS_BALLANGVEL:
+      if (joint != MM_JNT_BALL) return MM_WRONG(c, &s->e, "joint: must be a ball joint");
       break;
-    case MM_SENS_JOINTLIMITPOS: case MM_SENS_JOINTLIMITVEL: case MM_SENS_JOINTLIMITFRC:
-      if (!m->jnt_limited[id]) return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "joint: has no limits");
+    case MM_SENS_JOINTLIMITPOS:
+    case MM_SENS_JOINTLIMITVEL:
+    case MM_SENS_JOINTLIMITFRC:
+      if (!m->jnt_limited[id]) return MM_WRONG(c, &s->e, "joint: has no limits");
       break;
-    case MM_SENS_TENDONLIMITPOS: case MM_SENS_TENDONLIMITVEL: case MM_SENS_TENDONLIMITFRC:
-      if (!m->tendon_limited[id]) return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "tendon: has no limits");
+    case MM_SENS_TENDONLIMITPOS:
+    case MM_SENS_TENDONLIMITVEL:
+    case MM_SENS_TENDONLIMITFRC:
+      if (!m->tendon_limited[id]) return MM_WRONG(c, &s->e, "tendon: has no limits");
       break;
     default: break;
   }
@@ -120,10 +134,12 @@ static mm_status mm__compile_sensor(mm_compile *c, int i, int *adr) {
   const mm_sensor_kind *kind = mm__sensor_of_type(s->type);
   m->sensor_objid[i] = m->sensor_refid[i] = -1;
   if (s->objtype) {
-    MM_TRY(mm__require_id(c, &s->e, kind->objtype ? mm__kind_word((mm_object)kind->objtype) : "objname", (mm_object)s->objtype, s->object, &m->sensor_objid[i]));
+    MM_TRY(mm__require_id(c, &s->e, kind->objtype ? mm__kind_word((mm_object)kind->objtype) : "objname",
+                          (mm_object)s->objtype, s->object, &m->sensor_objid[i]));
     MM_TRY(mm__check_sensor(c, s, m->sensor_objid[i]));
   }
-  if (s->reftype) MM_TRY(mm__require_id(c, &s->e, "refname", (mm_object)s->reftype, s->reference, &m->sensor_refid[i]));
+  if (s->reftype)
+    MM_TRY(mm__require_id(c, &s->e, "refname", (mm_object)s->reftype, s->reference, &m->sensor_refid[i]));
   m->sensor_type[i] = s->type;
   m->sensor_datatype[i] = kind->datatype;
   m->sensor_needstage[i] = kind->stage;
@@ -140,10 +156,10 @@ static mm_status mm__compile_sensor(mm_compile *c, int i, int *adr) {
 /* ---- keyframes ---- */
 
 /* numbers of a keyframe, or what stands there when none are given (rest NULL: zeros) */
-static mm_status mm__key_numbers(const mm_compile *c, const mm_spec_key *key, const char *attr, const mm_reals *given, int count,
-                                 const double *rest, double *out) {
+static mm_status mm__key_numbers(const mm_compile *c, const mm_spec_key *key, const char *attr,
+                                 const mm_reals *given, int count, const double *rest, double *out) {
   if (given && given->count && given->count != count)
-    return mm__element_fail(c->ctx, MM_E_MODEL, &key->e, "%s: needs %d numbers, not %d", attr, count, given->count);
+    return MM_WRONG(c, &key->e, "%s: needs %d numbers, not %d", attr, count, given->count);
   if (given && given->count) rest = given->value;
   if (rest && count) memcpy(out, rest, (size_t)count * sizeof *out);
   return MM_OK;
@@ -197,7 +213,8 @@ static mm_status mm__check_tuple(const mm_compile *c, const mm_spec_tuple *t) {
     const mm_spec_tuple_entry *entry = MM_ITEM(t->entries, mm_spec_tuple_entry, i);
     mm_object kind = mm__object_of_word(entry->objtype);
     int id;
-    if (kind == MM_OBJ_UNKNOWN) return mm__element_fail(c->ctx, MM_E_MODEL, &entry->e, "objtype: \"%.40s\" is no type of object", entry->objtype);
+    if (kind == MM_OBJ_UNKNOWN)
+      return MM_WRONG(c, &entry->e, "objtype: \"%.40s\" is no type of object", entry->objtype);
     MM_TRY(mm__require_id(c, &entry->e, "objname", kind, entry->objname, &id));
   }
   return MM_OK;
@@ -213,9 +230,11 @@ static mm_status mm__compile_controls(mm_compile *c) {
     const mm_spec_numeric *n = MM_ITEM(c->spec->numerics, mm_spec_numeric, i);
     m->numeric_adr[i] = number;
     m->numeric_size[i] = n->size;
-    if (n->data.count) memcpy(m->numeric_data + number, n->data.value, (size_t)n->data.count * sizeof *n->data.value);
+    if (n->data.count)
+      memcpy(m->numeric_data + number, n->data.value, (size_t)n->data.count * sizeof *n->data.value);
     number += n->size;
   }
-  for (int i = 0; i < c->spec->tuples.count; i++) MM_TRY(mm__check_tuple(c, MM_ITEM(c->spec->tuples, mm_spec_tuple, i)));
+  for (int i = 0; i < c->spec->tuples.count; i++)
+    MM_TRY(mm__check_tuple(c, MM_ITEM(c->spec->tuples, mm_spec_tuple, i)));
   return MM_OK;
 }

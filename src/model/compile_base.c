@@ -2,7 +2,10 @@
 
 #define MM_KINDS 25 /* mm_object values are below */
 
-typedef struct mm_index { const mm_element **slot; size_t room; } mm_index;
+typedef struct mm_index {
+  const mm_element **slot;
+  size_t room;
+} mm_index;
 
 typedef struct mm_compile {
   mm_context *ctx;
@@ -15,9 +18,13 @@ typedef struct mm_compile {
   mm_mesh *meshes;
 } mm_compile;
 
+/* what is wrong with element e: "file:line: <tag name>: ..." */
+#define MM_WRONG(c, e, ...) mm__element_fail((c)->ctx, MM_E_MODEL, (e), __VA_ARGS__)
+
 static const char *mm__kind_word(mm_object kind) {
   switch (kind) {
-    case MM_OBJ_BODY: case MM_OBJ_XBODY: return "body";
+    case MM_OBJ_BODY:
+    case MM_OBJ_XBODY: return "body";
     case MM_OBJ_JOINT: return "joint";
     case MM_OBJ_GEOM: return "geom";
     case MM_OBJ_SITE: return "site";
@@ -43,7 +50,8 @@ static const char *mm__kind_word(mm_object kind) {
 /* the list of a spec that holds a kind, NULL if none does */
 static mm_list *mm__spec_list(mm_spec *spec, mm_object kind) {
   switch (kind) {
-    case MM_OBJ_BODY: case MM_OBJ_XBODY: return &spec->bodies;
+    case MM_OBJ_BODY:
+    case MM_OBJ_XBODY: return &spec->bodies;
     case MM_OBJ_JOINT: return &spec->joints;
     case MM_OBJ_GEOM: return &spec->geoms;
     case MM_OBJ_SITE: return &spec->sites;
@@ -86,8 +94,8 @@ static mm_status mm__index_build(mm_compile *c, mm_index *index, const mm_list *
     if (!e->name || !*e->name) continue;
     slot = mm__index_slot(index, e->name);
     if (index->slot[slot])
-      return mm__element_fail(c->ctx, MM_E_MODEL, e, "name: there is a %s of this name already, at %s:%d", word,
-                              index->slot[slot]->file, index->slot[slot]->line);
+      return MM_WRONG(c, e, "name: there is a %s of this name already, at %s:%d", word,
+                      index->slot[slot]->file, index->slot[slot]->line);
     index->slot[slot] = e;
   }
   return MM_OK;
@@ -100,15 +108,16 @@ static const mm_element *mm__find_element(const mm_compile *c, mm_object kind, c
 }
 
 /* attribute `attr` of e names an element of a kind */
-static mm_status mm__resolve(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind, const char *name,
-                             const mm_element **found) {
+static mm_status mm__resolve(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind,
+                             const char *name, const mm_element **found) {
   *found = name && *name ? mm__find_element(c, kind, name) : NULL;
   if (*found) return MM_OK;
-  return mm__element_fail(c->ctx, MM_E_MODEL, e, "%s: there is no %s \"%.100s\"", attr, mm__kind_word(kind), name ? name : "");
+  return MM_WRONG(c, e, "%s: there is no %s \"%.100s\"", attr, mm__kind_word(kind), name ? name : "");
 }
 
 /* likewise, to its place; an attribute that is not given leaves -1 */
-static mm_status mm__resolve_id(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind, const char *name, int *id) {
+static mm_status mm__resolve_id(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind,
+                                const char *name, int *id) {
   const mm_element *found;
   *id = -1;
   if (!name || !*name) return MM_OK;
@@ -118,7 +127,8 @@ static mm_status mm__resolve_id(const mm_compile *c, const mm_element *e, const 
 }
 
 /* likewise, of an attribute that must name something */
-static mm_status mm__require_id(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind, const char *name, int *id) {
+static mm_status mm__require_id(const mm_compile *c, const mm_element *e, const char *attr, mm_object kind,
+                                const char *name, int *id) {
   const mm_element *found;
   *id = -1;
   MM_TRY(mm__resolve(c, e, attr, kind, name, &found));
@@ -139,7 +149,8 @@ static mm_status mm__sort_parts(mm_compile *c, const mm_list *from, mm_list *to)
   to->count = to->room = from->count;
   for (int i = 0; i < from->count; i++) at[MM_ITEM(*from, mm_spec_part, i)->body->e.id + 1]++;
   for (int b = 0; b < bodies; b++) at[b + 1] += at[b];
-  for (int i = 0; i < from->count; i++) to->item[at[MM_ITEM(*from, mm_spec_part, i)->body->e.id]++] = from->item[i];
+  for (int i = 0; i < from->count; i++)
+    to->item[at[MM_ITEM(*from, mm_spec_part, i)->body->e.id]++] = from->item[i];
   mm__number(to);
   return MM_OK;
 }
@@ -153,20 +164,24 @@ static void mm__euler_quat(double q[4], const double angle[3], const char *seque
     int fixed = sequence[i] >= 'X' && sequence[i] <= 'Z';
     turn[1 + sequence[i] - (fixed ? 'X' : 'x')] = sin(angle[i] / 2);
     /* small letters turn about the moved axes, capitals about the fixed ones */
-    if (fixed) mm__q_mul(result, turn, q);
-    else mm__q_mul(result, q, turn);
+    if (fixed)
+      mm__q_mul(result, turn, q);
+    else
+      mm__q_mul(result, q, turn);
     mm__q_copy(q, result);
   }
 }
 
-static mm_status mm__xyaxes_quat(const mm_compile *c, const mm_element *e, double q[4], const double axes[6]) {
+static mm_status mm__xyaxes_quat(const mm_compile *c, const mm_element *e, double q[4],
+                                 const double axes[6]) {
   double x[3], y[3], z[3], along;
   mm__v3_copy(x, axes);
   mm__v3_copy(y, axes + 3);
-  if (mm__unit(x, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, e, "xyaxes: the x axis is too short");
+  if (mm__unit(x, 3) < MM_TINY) return MM_WRONG(c, e, "xyaxes: the x axis is too short");
   along = mm__v3_dot(x, y);
   for (int k = 0; k < 3; k++) y[k] -= along * x[k];
-  if (mm__unit(y, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, e, "xyaxes: the axes are parallel, or the y axis is too short");
+  if (mm__unit(y, 3) < MM_TINY)
+    return MM_WRONG(c, e, "xyaxes: the axes are parallel, or the y axis is too short");
   mm__v3_cross(z, x, y);
   mm__unit(z, 3);
   mm__q_from_axes(q, x, y, z);
@@ -184,14 +199,14 @@ static mm_status mm__orient_quat(const mm_compile *c, const mm_element *e, const
       return MM_OK;
     case MM_ORIENT_AXISANGLE:
       mm__v3_copy(axis, o->axisangle);
-      if (mm__unit(axis, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, e, "axisangle: the axis is too short");
+      if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, e, "axisangle: the axis is too short");
       angle[0] = o->axisangle[3] * unit / 2;
       mm__q_set(q, cos(angle[0]), sin(angle[0]) * axis[0], sin(angle[0]) * axis[1], sin(angle[0]) * axis[2]);
       return MM_OK;
     case MM_ORIENT_XYAXES: return mm__xyaxes_quat(c, e, q, o->xyaxes);
     case MM_ORIENT_ZAXIS:
       mm__v3_copy(axis, o->zaxis);
-      if (mm__unit(axis, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, e, "zaxis: is too short");
+      if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, e, "zaxis: is too short");
       mm__q_from_z(q, axis);
       return MM_OK;
     case MM_ORIENT_EULER:
@@ -220,17 +235,19 @@ static void mm__in_frame(const mm_spec_frame *f, double pos[3], double quat[4]) 
 /* ---- limits ---- */
 
 /* A range is in force when "limited" says so, or when it is given and "limited" leaves it open (autolimits). */
-static mm_status mm__limit(const mm_compile *c, const mm_element *e, const char *what, int limited, const double range[2], int *on) {
+static mm_status mm__limit(const mm_compile *c, const mm_element *e, const char *what, int limited,
+                           const double range[2], int *on) {
   int given = range[0] != 0 || range[1] != 0;
   if (limited == MM_LIMITED_AUTO && given && !c->spec->compiler.autolimits)
-    return mm__element_fail(c->ctx, MM_E_MODEL, e, "%s: is given without its \"limited\", and autolimits is false", what);
+    return MM_WRONG(c, e, "%s: is given without its \"limited\", and autolimits is false", what);
   *on = limited == MM_LIMITED_TRUE || (limited == MM_LIMITED_AUTO && range[0] < range[1]);
   return MM_OK;
 }
 
-static mm_status mm__limit_ordered(const mm_compile *c, const mm_element *e, const char *what, int limited, const double range[2], int *on) {
+static mm_status mm__limit_ordered(const mm_compile *c, const mm_element *e, const char *what, int limited,
+                                   const double range[2], int *on) {
   MM_TRY(mm__limit(c, e, what, limited, range, on));
-  if (*on && range[0] >= range[1]) return mm__element_fail(c->ctx, MM_E_MODEL, e, "%s: the lower end must lie below the upper", what);
+  if (*on && range[0] >= range[1]) return MM_WRONG(c, e, "%s: the lower end must lie below the upper", what);
   return MM_OK;
 }
 

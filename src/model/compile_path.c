@@ -4,7 +4,10 @@
 
 static int mm__signature(int body1, int body2) { return (body1 << 16) + body2; }
 
-typedef struct mm_signed { int signature, order; void *item; } mm_signed;
+typedef struct mm_signed {
+  int signature, order;
+  void *item;
+} mm_signed;
 
 static int mm__signed_order(const void *a, const void *b) {
   const mm_signed *x = (const mm_signed *)a, *y = (const mm_signed *)b;
@@ -63,7 +66,7 @@ static mm_status mm__compile_pair(mm_compile *c, int i) {
   MM_TRY(mm__require_id(c, &p->e, "geom1", MM_OBJ_GEOM, p->geom1, &g1));
   MM_TRY(mm__require_id(c, &p->e, "geom2", MM_OBJ_GEOM, p->geom2, &g2));
   if (p->condim != 1 && p->condim != 3 && p->condim != 4 && p->condim != 6)
-    return mm__element_fail(c->ctx, MM_E_MODEL, &p->e, "condim: must be 1, 3, 4 or 6, not %d", p->condim);
+    return MM_WRONG(c, &p->e, "condim: must be 1, 3, 4 or 6, not %d", p->condim);
   if (m->geom_bodyid[g1] > m->geom_bodyid[g2]) {
     int swap = g1;
     g1 = g2;
@@ -100,7 +103,9 @@ static const char *mm__equality_attr(const mm_spec_equality *s, int second) {
 }
 
 static mm_object mm__equality_kind(const mm_spec_equality *s) {
-  return s->type == MM_EQ_JOINT ? MM_OBJ_JOINT : s->type == MM_EQ_TENDON ? MM_OBJ_TENDON : (mm_object)s->objtype;
+  return s->type == MM_EQ_JOINT    ? MM_OBJ_JOINT
+         : s->type == MM_EQ_TENDON ? MM_OBJ_TENDON
+                                   : (mm_object)s->objtype;
 }
 
 static mm_status mm__compile_equality(mm_compile *c, int i) {
@@ -109,17 +114,18 @@ static mm_status mm__compile_equality(mm_compile *c, int i) {
   const mm_element *found[2] = {NULL, NULL};
   mm_object kind = mm__equality_kind(s);
   MM_TRY(mm__resolve(c, &s->e, mm__equality_attr(s, 0), kind, s->name1, &found[0]));
-  if (s->name2 && *s->name2) MM_TRY(mm__resolve(c, &s->e, mm__equality_attr(s, 1), kind, s->name2, &found[1]));
+  if (s->name2 && *s->name2)
+    MM_TRY(mm__resolve(c, &s->e, mm__equality_attr(s, 1), kind, s->name2, &found[1]));
   m->eq_type[i] = s->type;
   m->eq_objtype[i] = s->objtype;
   m->eq_active0[i] = s->active;
   m->eq_obj1id[i] = found[0]->id;
   m->eq_obj2id[i] = found[1] ? found[1]->id : kind == MM_OBJ_BODY ? 0 : -1;
   if (m->eq_obj1id[i] == m->eq_obj2id[i])
-    return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "%s: is the same as %s", mm__equality_attr(s, 1), mm__equality_attr(s, 0));
+    return MM_WRONG(c, &s->e, "%s: is the same as %s", mm__equality_attr(s, 1), mm__equality_attr(s, 0));
   for (int k = 0; k < 2 && kind == MM_OBJ_JOINT; k++)
     if (found[k] && ((const mm_spec_joint *)found[k])->type < MM_JNT_SLIDE)
-      return mm__element_fail(c->ctx, MM_E_MODEL, &s->e, "%s: must be a slide or a hinge", mm__equality_attr(s, k));
+      return MM_WRONG(c, &s->e, "%s: must be a slide or a hinge", mm__equality_attr(s, k));
   mm__row(m->eq_solref, i, 2, s->solref);
   mm__row(m->eq_solimp, i, 5, s->solimp);
   mm__row(m->eq_data, i, 11, s->data);
@@ -144,9 +150,10 @@ static mm_status mm__compile_wrap(mm_compile *c, int at, const mm_spec_wrap *w) 
       MM_TRY(mm__resolve_id(c, &w->e, "sidesite", MM_OBJ_SITE, w->sidesite, &side));
       m->wrap_objid[at] = found->id;
       m->wrap_prm[at] = side;
-      if (m->geom_type[found->id] == MM_GEOM_CYLINDER) m->wrap_type[at] = MM_WRAP_CYLINDER;
+      if (m->geom_type[found->id] == MM_GEOM_CYLINDER)
+        m->wrap_type[at] = MM_WRAP_CYLINDER;
       else if (m->geom_type[found->id] != MM_GEOM_SPHERE)
-        return mm__element_fail(c->ctx, MM_E_MODEL, &w->e, "geom: \"%s\" is neither a sphere nor a cylinder", w->object);
+        return MM_WRONG(c, &w->e, "geom: \"%s\" is neither a sphere nor a cylinder", w->object);
       return MM_OK;
     default: return MM_OK;
   }
@@ -161,17 +168,18 @@ static mm_status mm__check_path(const mm_compile *c, const mm_spec_tendon *t, in
     if (!t->spatial) {
       int joint = ((const mm_spec_joint *)c->joints.item[id[i]])->type;
       if (joint == MM_JNT_FREE || joint == MM_JNT_BALL)
-        return mm__element_fail(c->ctx, MM_E_MODEL, e, "joint: must be a slide or a hinge");
+        return MM_WRONG(c, e, "joint: must be a slide or a hinge");
     } else if (type[i] == MM_WRAP_PULLEY) {
-      if (i > 0 && before == MM_WRAP_PULLEY) return mm__element_fail(c->ctx, MM_E_MODEL, e, "follows another pulley");
-      if (i == n - 1) return mm__element_fail(c->ctx, MM_E_MODEL, e, "ends the path");
+      if (i > 0 && before == MM_WRAP_PULLEY) return MM_WRONG(c, e, "follows another pulley");
+      if (i == n - 1) return MM_WRONG(c, e, "ends the path");
     } else if (type[i] == MM_WRAP_SITE) {
       if (before == MM_WRAP_PULLEY && after == MM_WRAP_PULLEY)
-        return mm__element_fail(c->ctx, MM_E_MODEL, e, "site: needs a neighbour that is not a pulley");
-      if (after == MM_WRAP_SITE && id[i] == id[i + 1]) return mm__element_fail(c->ctx, MM_E_MODEL, e, "site: is repeated");
+        return MM_WRONG(c, e, "site: needs a neighbour that is not a pulley");
+      if (after == MM_WRAP_SITE && id[i] == id[i + 1]) return MM_WRONG(c, e, "site: is repeated");
     } else {
-      if (before != MM_WRAP_SITE || after != MM_WRAP_SITE) return mm__element_fail(c->ctx, MM_E_MODEL, e, "geom: must stand between two sites");
-      if (t->armature > 0) return mm__element_fail(c->ctx, MM_E_MODEL, e, "geom: a tendon with armature cannot wrap");
+      if (before != MM_WRAP_SITE || after != MM_WRAP_SITE)
+        return MM_WRONG(c, e, "geom: must stand between two sites");
+      if (t->armature > 0) return MM_WRONG(c, e, "geom: a tendon with armature cannot wrap");
     }
   }
   return MM_OK;
@@ -179,11 +187,12 @@ static mm_status mm__check_path(const mm_compile *c, const mm_spec_tendon *t, in
 
 static mm_status mm__check_tendon(const mm_compile *c, const mm_spec_tendon *t) {
   const mm_element *e = &t->e;
-  if (!t->wraps.count) return mm__element_fail(c->ctx, MM_E_MODEL, e, "the path is empty");
-  if (t->spatial && t->wraps.count < 2) return mm__element_fail(c->ctx, MM_E_MODEL, e, "the path needs two sites at least");
-  if (t->spatial && t->width <= 0) return mm__element_fail(c->ctx, MM_E_MODEL, e, "width: must be positive");
-  if (t->spatial && t->armature < 0) return mm__element_fail(c->ctx, MM_E_MODEL, e, "armature: must not be negative");
-  if (t->springlength[0] > t->springlength[1]) return mm__element_fail(c->ctx, MM_E_MODEL, e, "springlength: the first must not exceed the second");
+  if (!t->wraps.count) return MM_WRONG(c, e, "the path is empty");
+  if (t->spatial && t->wraps.count < 2) return MM_WRONG(c, e, "the path needs two sites at least");
+  if (t->spatial && t->width <= 0) return MM_WRONG(c, e, "width: must be positive");
+  if (t->spatial && t->armature < 0) return MM_WRONG(c, e, "armature: must not be negative");
+  if (t->springlength[0] > t->springlength[1])
+    return MM_WRONG(c, e, "springlength: the first must not exceed the second");
   return MM_OK;
 }
 
@@ -193,12 +202,14 @@ static mm_status mm__compile_tendon(mm_compile *c, int i, int adr) {
   const mm_spec_tendon *t = MM_ITEM(c->spec->tendons, mm_spec_tendon, i);
   const double *force = t->actfrcrange;
   MM_TRY(mm__check_tendon(c, t));
-  for (int k = 0; k < t->wraps.count; k++) MM_TRY(mm__compile_wrap(c, adr + k, MM_ITEM(t->wraps, mm_spec_wrap, k)));
+  for (int k = 0; k < t->wraps.count; k++)
+    MM_TRY(mm__compile_wrap(c, adr + k, MM_ITEM(t->wraps, mm_spec_wrap, k)));
   MM_TRY(mm__check_path(c, t, adr));
   MM_TRY(mm__limit_ordered(c, &t->e, "range", t->limited, t->range, &m->tendon_limited[i]));
-  MM_TRY(mm__limit_ordered(c, &t->e, "actuatorfrcrange", t->actfrclimited, force, &m->tendon_actfrclimited[i]));
+  MM_TRY(
+      mm__limit_ordered(c, &t->e, "actuatorfrcrange", t->actfrclimited, force, &m->tendon_actfrclimited[i]));
   if (m->tendon_actfrclimited[i] && (force[0] > 0 || force[1] < 0))
-    return mm__element_fail(c->ctx, MM_E_MODEL, &t->e, "actuatorfrcrange: must contain 0");
+    return MM_WRONG(c, &t->e, "actuatorfrcrange: must contain 0");
   m->tendon_adr[i] = adr;
   m->tendon_num[i] = t->wraps.count;
   m->tendon_group[i] = t->group;

@@ -30,7 +30,7 @@ static mm_status mm__compile_topology(mm_compile *c) {
     if (!m->body_jntnum[b]) m->body_jntadr[b] = -1;
     if (!m->body_geomnum[b]) m->body_geomadr[b] = -1;
     if (body->mocap && (m->body_jntnum[b] || parent))
-      return mm__element_fail(c->ctx, MM_E_MODEL, &body->e, "mocap: the body must be a child of the world and have no joint");
+      return MM_WRONG(c, &body->e, "mocap: the body must be a child of the world and have no joint");
   }
   return MM_OK;
 }
@@ -46,23 +46,29 @@ static mm_status mm__joint_limits(mm_compile *c, int j, const mm_spec_joint *s) 
   if (s->type != MM_JNT_FREE) MM_TRY(mm__limit(c, &s->p.e, "range", s->limited, range, &m->jnt_limited[j]));
   if (m->jnt_limited[j]) {
     if (s->type == MM_JNT_BALL ? range[0] != 0 : range[0] >= range[1])
-      return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, s->type == MM_JNT_BALL ? "range: the lower end of a ball joint must be 0"
-                                                                                  : "range: the lower end must lie below the upper");
+      return MM_WRONG(c, &s->p.e,
+                      s->type == MM_JNT_BALL ? "range: the lower end of a ball joint must be 0"
+                                             : "range: the lower end must lie below the upper");
     for (int k = 0; k < 2 && angular && c->spec->compiler.degree; k++) range[k] *= MM_PI / 180;
   }
   if (s->type == MM_JNT_FREE || s->type == MM_JNT_BALL) return MM_OK;
-  return mm__limit_ordered(c, &s->p.e, "actuatorfrcrange", s->actfrclimited, s->actfrcrange, &m->jnt_actfrclimited[j]);
+  return mm__limit_ordered(c, &s->p.e, "actuatorfrcrange", s->actfrclimited, s->actfrcrange,
+                           &m->jnt_actfrclimited[j]);
 }
 
 static mm_status mm__joint_frame(mm_compile *c, int j, const mm_spec_joint *s) {
   double *pos = c->m->jnt_pos + 3 * j, *axis = c->m->jnt_axis + 3 * j;
   mm__v3_copy(pos, s->pos);
   mm__v3_copy(axis, s->axis);
-  if (s->type == MM_JNT_FREE) mm__v3_set(pos, 0, 0, 0);
-  else mm__in_frame(s->p.frame, pos, NULL);
-  if (s->type == MM_JNT_FREE || s->type == MM_JNT_BALL) mm__v3_set(axis, 0, 0, 1);
-  else if (s->p.frame) mm__q_rotate(axis, s->p.frame->total_quat, axis);
-  if (mm__unit(axis, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "axis: is too short");
+  if (s->type == MM_JNT_FREE)
+    mm__v3_set(pos, 0, 0, 0);
+  else
+    mm__in_frame(s->p.frame, pos, NULL);
+  if (s->type == MM_JNT_FREE || s->type == MM_JNT_BALL)
+    mm__v3_set(axis, 0, 0, 1);
+  else if (s->p.frame)
+    mm__q_rotate(axis, s->p.frame->total_quat, axis);
+  if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, &s->p.e, "axis: is too short");
   return MM_OK;
 }
 
@@ -103,7 +109,7 @@ static mm_status mm__compile_joint(mm_compile *c, int j, int b, int *qpos, int *
   const mm_spec_joint *s = MM_ITEM(c->joints, mm_spec_joint, j);
   const double *spring = s->springdamper;
   if ((spring[0] != 0 || spring[1] != 0) && (spring[0] <= 0 || spring[1] <= 0))
-    return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "springdamper: both numbers must be positive");
+    return MM_WRONG(c, &s->p.e, "springdamper: both numbers must be positive");
   m->jnt_type[j] = s->type;
   m->jnt_qposadr[j] = *qpos;
   m->jnt_dofadr[j] = *dof;
@@ -131,19 +137,21 @@ static mm_status mm__check_joints(const mm_compile *c, int b) {
   for (int k = 0; k < m->body_jntnum[b]; k++) {
     const mm_spec_joint *s = MM_ITEM(c->joints, mm_spec_joint, m->body_jntadr[b] + k);
     if (s->type == MM_JNT_FREE && (m->body_jntnum[b] > 1 || m->body_parentid[b]))
-      return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "type: a free joint must be alone in a child of the world");
+      return MM_WRONG(c, &s->p.e, "type: a free joint must be alone in a child of the world");
     if ((s->type == MM_JNT_BALL || s->type == MM_JNT_HINGE) && ball)
-      return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "type: a joint that turns cannot follow a ball joint in one body");
+      return MM_WRONG(c, &s->p.e, "type: a joint that turns cannot follow a ball joint in one body");
     ball |= s->type == MM_JNT_BALL;
     dofs += mm__joint_nv(s->type);
-    if (dofs > 6) return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "the body has more than 6 degrees of freedom");
+    if (dofs > 6) return MM_WRONG(c, &s->p.e, "the body has more than 6 degrees of freedom");
   }
   return MM_OK;
 }
 
 /* ---- inertia ---- */
 
-typedef struct mm_geom_masses { double *mass, *moment; } mm_geom_masses;
+typedef struct mm_geom_masses {
+  double *mass, *moment;
+} mm_geom_masses;
 
 /* the geoms of body b together; one alone keeps its own axes */
 static mm_status mm__inertia_from_geoms(mm_compile *c, int b, const mm_geom_masses *geoms) {
@@ -177,7 +185,7 @@ static mm_status mm__inertia_from_geoms(mm_compile *c, int b, const mm_geom_mass
     for (int k = 0; k < 6; k++) full[k] += turned[k] + point[k];
   }
   wrong = mm__inertia_principal(m->body_inertia + 3 * b, m->body_iquat + 4 * b, full);
-  return wrong ? mm__element_fail(c->ctx, MM_E_MODEL, e, "from its geoms: %s", wrong) : MM_OK;
+  return wrong ? MM_WRONG(c, e, "from its geoms: %s", wrong) : MM_OK;
 }
 
 /* <inertial> in each of its forms */
@@ -190,7 +198,7 @@ static mm_status mm__inertia_given(mm_compile *c, int b, const mm_spec_body *bod
   MM_TRY(mm__orient_quat(c, &body->e, &body->iorient, m->body_iquat + 4 * b));
   if (!mm__given(body->fullinertia[0])) return MM_OK;
   wrong = mm__inertia_principal(m->body_inertia + 3 * b, m->body_iquat + 4 * b, body->fullinertia);
-  return wrong ? mm__element_fail(c->ctx, MM_E_MODEL, &body->e, "fullinertia: %s", wrong) : MM_OK;
+  return wrong ? MM_WRONG(c, &body->e, "fullinertia: %s", wrong) : MM_OK;
 }
 
 /* boundmass, boundinertia and balanceinertia; what is then impossible is an error */
@@ -200,12 +208,15 @@ static mm_status mm__inertia_bounds(mm_compile *c, int b, const mm_element *e) {
   *mass = fmax(*mass, k->boundmass);
   for (int i = 0; i < 3; i++) moment[i] = fmax(moment[i], k->boundinertia);
   if (*mass < 0 || moment[0] < 0 || moment[1] < 0 || moment[2] < 0)
-    return mm__element_fail(c->ctx, MM_E_MODEL, e, "mass and inertia must not be negative");
+    return MM_WRONG(c, e, "mass and inertia must not be negative");
   sum = moment[0] + moment[1] + moment[2];
-  if (moment[0] + moment[1] >= moment[2] && moment[0] + moment[2] >= moment[1] && moment[1] + moment[2] >= moment[0]) return MM_OK;
+  if (moment[0] + moment[1] >= moment[2] && moment[0] + moment[2] >= moment[1] &&
+      moment[1] + moment[2] >= moment[0])
+    return MM_OK;
   if (!k->balanceinertia)
-    return mm__element_fail(c->ctx, MM_E_MODEL, e, "the principal moments %g %g %g violate A + B >= C; balanceinertia=\"true\" makes them equal",
-                            moment[0], moment[1], moment[2]);
+    return MM_WRONG(
+        c, e, "the principal moments %g %g %g violate A + B >= C; balanceinertia=\"true\" makes them equal",
+        moment[0], moment[1], moment[2]);
   mm__v3_set(moment, sum / 3, sum / 3, sum / 3);
   return MM_OK;
 }
@@ -217,9 +228,11 @@ static mm_status mm__check_masses(mm_compile *c) {
   if (!heavy) return MM_E_MEMORY;
   for (int b = m->nbody - 1; b > 0; b--) {
     const double *moment = m->body_inertia + 3 * b;
-    if (m->body_mass[b] >= MM_LEAST_MASS && moment[0] >= MM_LEAST_MASS && moment[1] >= MM_LEAST_MASS && moment[2] >= MM_LEAST_MASS) heavy[b] = 1;
+    if (m->body_mass[b] >= MM_LEAST_MASS && moment[0] >= MM_LEAST_MASS && moment[1] >= MM_LEAST_MASS &&
+        moment[2] >= MM_LEAST_MASS)
+      heavy[b] = 1;
     if (m->body_jntnum[b] && !heavy[b])
-      return mm__element_fail(c->ctx, MM_E_MODEL, MM_ITEM(c->spec->bodies, mm_element, b), "moves, but has no mass or no inertia");
+      return MM_WRONG(c, MM_ITEM(c->spec->bodies, mm_element, b), "moves, but has no mass or no inertia");
     if (heavy[b] && !m->body_jntnum[b]) heavy[m->body_parentid[b]] = 1;
   }
   return MM_OK;
@@ -230,29 +243,33 @@ static mm_status mm__check_masses(mm_compile *c) {
 /* a body alone on a free joint may be moved into its inertial frame */
 static int mm__body_aligns(const mm_compile *c, int b) {
   const mm_model *m = c->m;
-  const mm_spec_joint *s = m->body_jntnum[b] == 1 ? MM_ITEM(c->joints, mm_spec_joint, m->body_jntadr[b]) : NULL;
+  const mm_spec_joint *s =
+      m->body_jntnum[b] == 1 ? MM_ITEM(c->joints, mm_spec_joint, m->body_jntadr[b]) : NULL;
   if (!s || s->type != MM_JNT_FREE) return 0;
   for (int k = b + 1; k < m->nbody; k++)
     if (m->body_parentid[k] == b) return 0;
   return s->align == MM_LIMITED_TRUE || (s->align == MM_LIMITED_AUTO && c->spec->compiler.alignfree);
 }
 
-static mm_status mm__compile_body_geoms(mm_compile *c, int b, const mm_spec_body *body, const mm_geom_masses *geoms) {
+static mm_status mm__compile_body_geoms(mm_compile *c, int b, const mm_spec_body *body,
+                                        const mm_geom_masses *geoms) {
   const mm_compiler *k = &c->spec->compiler;
   for (int g = c->m->body_geomadr[b], n = c->m->body_geomnum[b]; n > 0; g++, n--) {
     int group = MM_ITEM(c->geoms, mm_spec_geom, g)->group;
-    int infer = b > 0 && (!body->has_inertial || k->inertiafromgeom == MM_LIMITED_TRUE) && group >= k->inertiagrouprange[0] &&
-                group <= k->inertiagrouprange[1];
+    int infer = b > 0 && (!body->has_inertial || k->inertiafromgeom == MM_LIMITED_TRUE) &&
+                group >= k->inertiagrouprange[0] && group <= k->inertiagrouprange[1];
     MM_TRY(mm__compile_geom(c, g, infer, &geoms->mass[g], geoms->moment + 3 * g));
   }
   return MM_OK;
 }
 
-static mm_status mm__compile_body(mm_compile *c, int b, const mm_geom_masses *geoms, double shift_pos[3], double shift_quat[4]) {
+static mm_status mm__compile_body(mm_compile *c, int b, const mm_geom_masses *geoms, double shift_pos[3],
+                                  double shift_quat[4]) {
   mm_model *m = c->m;
   const mm_spec_body *body = MM_ITEM(c->spec->bodies, mm_spec_body, b);
   int from_geom = c->spec->compiler.inertiafromgeom;
-  double *pos = m->body_pos + 3 * b, *quat = m->body_quat + 4 * b, *ipos = m->body_ipos + 3 * b, *iquat = m->body_iquat + 4 * b;
+  double *pos = m->body_pos + 3 * b, *quat = m->body_quat + 4 * b, *ipos = m->body_ipos + 3 * b,
+         *iquat = m->body_iquat + 4 * b;
   mm__v3_copy(pos, body->pos);
   MM_TRY(mm__orient_quat(c, &body->e, &body->orient, quat));
   MM_TRY(mm__inertia_given(c, b, body));
@@ -293,7 +310,8 @@ static mm_status mm__compile_bodies(mm_compile *c, double *shift_pos, double *sh
     MM_TRY(mm__check_joints(c, b));
     last[b] = b ? last[m->body_parentid[b]] : -1;
     m->body_dofadr[b] = dof;
-    for (int k = 0; k < m->body_jntnum[b]; k++) MM_TRY(mm__compile_joint(c, m->body_jntadr[b] + k, b, &qpos, &dof, &last[b]));
+    for (int k = 0; k < m->body_jntnum[b]; k++)
+      MM_TRY(mm__compile_joint(c, m->body_jntadr[b] + k, b, &qpos, &dof, &last[b]));
     m->body_dofnum[b] = dof - m->body_dofadr[b];
     if (!m->body_dofnum[b]) m->body_dofadr[b] = -1;
   }
@@ -311,20 +329,26 @@ static mm_status mm__camera_lens(mm_compile *c, int i, const mm_spec_camera *s) 
   mm_model *m = c->m;
   const mm_element *e = &s->p.e;
   int intrinsic = 0, sensor = s->sensorsize[0] > 0 && s->sensorsize[1] > 0;
-  for (int k = 0; k < 2; k++) intrinsic |= s->focal[k] != 0 || s->focalpixel[k] != 0 || s->principal[k] != 0 || s->principalpixel[k] != 0;
-  if (intrinsic && !sensor) return mm__element_fail(c->ctx, MM_E_MODEL, e, "sensorsize: is required with focal lengths and principal points");
+  for (int k = 0; k < 2; k++)
+    intrinsic |=
+        s->focal[k] != 0 || s->focalpixel[k] != 0 || s->principal[k] != 0 || s->principalpixel[k] != 0;
+  if (intrinsic && !sensor)
+    return MM_WRONG(c, e, "sensorsize: is required with focal lengths and principal points");
   if (sensor && (s->resolution[0] <= 0 || s->resolution[1] <= 0))
-    return mm__element_fail(c->ctx, MM_E_MODEL, e, "resolution: must be positive with sensorsize");
-  if (s->fovy >= 180) return mm__element_fail(c->ctx, MM_E_MODEL, e, "fovy: must be below 180");
+    return MM_WRONG(c, e, "resolution: must be positive with sensorsize");
+  if (s->fovy >= 180) return MM_WRONG(c, e, "fovy: must be below 180");
   m->cam_fovy[i] = s->fovy;
   m->cam_intrinsic[4 * i] = m->cam_intrinsic[4 * i + 1] = (double)(float)c->spec->znear;
   if (!sensor) return MM_OK;
   for (int k = 0; k < 2; k++) {
     float density = (float)s->resolution[k] / (float)s->sensorsize[k];
-    m->cam_intrinsic[4 * i + k] = (double)(s->focalpixel[k] != 0 ? (float)s->focalpixel[k] / density : (float)s->focal[k]);
-    m->cam_intrinsic[4 * i + 2 + k] = (double)(s->principalpixel[k] != 0 ? (float)s->principalpixel[k] / density : (float)s->principal[k]);
+    m->cam_intrinsic[4 * i + k] =
+        (double)(s->focalpixel[k] != 0 ? (float)s->focalpixel[k] / density : (float)s->focal[k]);
+    m->cam_intrinsic[4 * i + 2 + k] =
+        (double)(s->principalpixel[k] != 0 ? (float)s->principalpixel[k] / density : (float)s->principal[k]);
   }
-  m->cam_fovy[i] = (double)atan2f((float)s->sensorsize[1] / 2, (float)m->cam_intrinsic[4 * i + 1]) * 360 / MM_PI;
+  m->cam_fovy[i] =
+      (double)atan2f((float)s->sensorsize[1] / 2, (float)m->cam_intrinsic[4 * i + 1]) * 360 / MM_PI;
   return MM_OK;
 }
 
@@ -353,8 +377,8 @@ static mm_status mm__compile_light(mm_compile *c, int i) {
   mm__v3_copy(dir, s->dir);
   mm__in_frame(s->p.frame, pos, NULL);
   if (s->p.frame) mm__q_rotate(dir, s->p.frame->total_quat, dir);
-  if (mm__unit(dir, 3) < MM_TINY) return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "dir: must not be zero");
-  if (s->softness < 0 || s->softness > 1) return mm__element_fail(c->ctx, MM_E_MODEL, &s->p.e, "softness: must lie in 0 to 1");
+  if (mm__unit(dir, 3) < MM_TINY) return MM_WRONG(c, &s->p.e, "dir: must not be zero");
+  if (s->softness < 0 || s->softness > 1) return MM_WRONG(c, &s->p.e, "softness: must lie in 0 to 1");
   m->light_bodyid[i] = s->p.body->e.id;
   m->light_mode[i] = s->mode;
   m->light_type[i] = s->type;
@@ -375,21 +399,25 @@ static mm_status mm__compile_light(mm_compile *c, int i) {
 /* everything that hangs on bodies */
 static mm_status mm__compile_tree(mm_compile *c) {
   mm_model *m = c->m;
-  double *shift_pos = MM_ARENA_NEW(&c->arena, double, 3 * m->nbody), *shift_quat = MM_ARENA_NEW(&c->arena, double, 4 * m->nbody);
+  double *shift_pos = MM_ARENA_NEW(&c->arena, double, 3 * m->nbody),
+         *shift_quat = MM_ARENA_NEW(&c->arena, double, 4 * m->nbody);
   if (!shift_pos || !shift_quat) return MM_E_MEMORY;
   MM_TRY(mm__compile_frames(c));
   MM_TRY(mm__compile_bodies(c, shift_pos, shift_quat));
   for (int i = 0; i < m->nsite; i++) {
     MM_TRY(mm__compile_site(c, i));
-    mm__pose_in(shift_pos + 3 * m->site_bodyid[i], shift_quat + 4 * m->site_bodyid[i], m->site_pos + 3 * i, m->site_quat + 4 * i);
+    mm__pose_in(shift_pos + 3 * m->site_bodyid[i], shift_quat + 4 * m->site_bodyid[i], m->site_pos + 3 * i,
+                m->site_quat + 4 * i);
   }
   for (int i = 0; i < m->ncam; i++) {
     MM_TRY(mm__compile_camera(c, i));
-    mm__pose_in(shift_pos + 3 * m->cam_bodyid[i], shift_quat + 4 * m->cam_bodyid[i], m->cam_pos + 3 * i, m->cam_quat + 4 * i);
+    mm__pose_in(shift_pos + 3 * m->cam_bodyid[i], shift_quat + 4 * m->cam_bodyid[i], m->cam_pos + 3 * i,
+                m->cam_quat + 4 * i);
   }
   for (int i = 0; i < m->nlight; i++) {
     MM_TRY(mm__compile_light(c, i));
-    mm__pose_in(shift_pos + 3 * m->light_bodyid[i], shift_quat + 4 * m->light_bodyid[i], m->light_pos + 3 * i, NULL);
+    mm__pose_in(shift_pos + 3 * m->light_bodyid[i], shift_quat + 4 * m->light_bodyid[i], m->light_pos + 3 * i,
+                NULL);
     mm__q_rotate(m->light_dir + 3 * i, shift_quat + 4 * m->light_bodyid[i], m->light_dir + 3 * i);
   }
   return MM_OK;

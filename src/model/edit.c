@@ -105,7 +105,9 @@ static int mm__kind_same(int a, int b) {
 static int mm__tendon_uses(const mm_spec_tendon *t, mm_object kind, const char *name) {
   for (int i = 0; i < t->wraps.count; i++) {
     const mm_spec_wrap *w = MM_ITEM(t->wraps, mm_spec_wrap, i);
-    mm_object of = w->type == MM_WRAP_JOINT ? MM_OBJ_JOINT : w->type == MM_WRAP_SITE ? MM_OBJ_SITE : MM_OBJ_GEOM;
+    mm_object of = w->type == MM_WRAP_JOINT  ? MM_OBJ_JOINT
+                   : w->type == MM_WRAP_SITE ? MM_OBJ_SITE
+                                             : MM_OBJ_GEOM;
     if (w->type != MM_WRAP_PULLEY && of == kind && mm__same(w->object, name)) return 1;
     if (kind == MM_OBJ_SITE && mm__same(w->sidesite, name)) return 1;
   }
@@ -121,11 +123,13 @@ static int mm__refers(mm_object user, const void *e, mm_object kind, const char 
   }
   if (user == MM_OBJ_ACTUATOR) {
     const mm_spec_actuator *s = (const mm_spec_actuator *)e;
-    return (mm__transmission_kind(s->trntype) == kind && mm__same(s->target, name)) || (kind == MM_OBJ_SITE && mm__same(s->refsite, name));
+    return (mm__transmission_kind(s->trntype) == kind && mm__same(s->target, name)) ||
+           (kind == MM_OBJ_SITE && mm__same(s->refsite, name));
   }
   if (user == MM_OBJ_SENSOR) {
     const mm_spec_sensor *s = (const mm_spec_sensor *)e;
-    return (mm__kind_same(s->objtype, (int)kind) && mm__same(s->object, name)) || (mm__kind_same(s->reftype, (int)kind) && mm__same(s->reference, name));
+    return (mm__kind_same(s->objtype, (int)kind) && mm__same(s->object, name)) ||
+           (mm__kind_same(s->reftype, (int)kind) && mm__same(s->reference, name));
   }
   if (user == MM_OBJ_PAIR) {
     const mm_spec_pair *s = (const mm_spec_pair *)e;
@@ -136,7 +140,8 @@ static int mm__refers(mm_object user, const void *e, mm_object kind, const char 
 
 /* removes one element and then, in turn, everything that refers to it */
 static void mm__drop(mm_spec *spec, mm_object kind, int at) {
-  static const mm_object users[] = {MM_OBJ_PAIR, MM_OBJ_EQUALITY, MM_OBJ_SENSOR, MM_OBJ_ACTUATOR, MM_OBJ_TENDON};
+  static const mm_object users[] = {MM_OBJ_PAIR, MM_OBJ_EQUALITY, MM_OBJ_SENSOR, MM_OBJ_ACTUATOR,
+                                    MM_OBJ_TENDON};
   mm_list *list = mm__spec_list(spec, kind);
   const mm_element *e = MM_ITEM(*list, mm_element, at);
   if (kind == MM_OBJ_JOINT) mm__drop_joint_columns(spec, (const mm_spec_joint *)(const void *)e);
@@ -146,13 +151,15 @@ static void mm__drop(mm_spec *spec, mm_object kind, int at) {
   for (int u = 0; u < MM_COUNT(users); u++) {
     mm_list *others = mm__spec_list(spec, users[u]);
     for (int i = others->count - 1; i >= 0; i--)
-      if (i < others->count && mm__refers(users[u], others->item[i], kind, e->name)) mm__drop(spec, users[u], i);
+      if (i < others->count && mm__refers(users[u], others->item[i], kind, e->name))
+        mm__drop(spec, users[u], i);
   }
 }
 
 static int mm__can_remove(mm_object kind) {
-  static const mm_object kinds[] = {MM_OBJ_JOINT, MM_OBJ_GEOM, MM_OBJ_SITE, MM_OBJ_CAMERA, MM_OBJ_LIGHT, MM_OBJ_PAIR, MM_OBJ_EXCLUDE,
-                                    MM_OBJ_EQUALITY, MM_OBJ_TENDON, MM_OBJ_ACTUATOR, MM_OBJ_SENSOR, MM_OBJ_KEY};
+  static const mm_object kinds[] = {MM_OBJ_JOINT,  MM_OBJ_GEOM,     MM_OBJ_SITE,    MM_OBJ_CAMERA,
+                                    MM_OBJ_LIGHT,  MM_OBJ_PAIR,     MM_OBJ_EXCLUDE, MM_OBJ_EQUALITY,
+                                    MM_OBJ_TENDON, MM_OBJ_ACTUATOR, MM_OBJ_SENSOR,  MM_OBJ_KEY};
   for (int i = 0; i < MM_COUNT(kinds); i++)
     if (kinds[i] == kind) return 1;
   return 0;
@@ -164,7 +171,8 @@ mm_status mm_spec_remove(mm_spec *spec, mm_object kind, const char *pattern, int
   if (count) *count = 0;
   if (!spec) return MM_E_ARGUMENT;
   if (!pattern) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_remove: pattern must not be NULL");
-  if (!mm__can_remove(kind)) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_remove: a %s cannot be removed", mm__kind_word(kind));
+  if (!mm__can_remove(kind))
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_remove: a %s cannot be removed", mm__kind_word(kind));
   list = mm__spec_list(spec, kind);
   for (int i = 0; i < list->count;) {
     const char *name = MM_ITEM(*list, mm_element, i)->name;
@@ -177,7 +185,8 @@ mm_status mm_spec_remove(mm_spec *spec, mm_object kind, const char *pattern, int
   }
   if (count) *count = removed;
   if (!removed && !strpbrk(pattern, "*?["))
-    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_remove: there is no %s \"%.100s\"", mm__kind_word(kind), pattern);
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_remove: there is no %s \"%.100s\"",
+                    mm__kind_word(kind), pattern);
   return MM_OK;
 }
 
@@ -199,19 +208,22 @@ static mm_element *mm__list_find(const mm_list *list, const char *name) {
 }
 
 mm_status mm_spec_add_site(mm_spec *spec, const mm_site_def *def) {
-  mm_class *plain;
+  mm_class plain;
   mm_spec_site *site;
   mm_element *body;
   if (!spec) return MM_E_ARGUMENT;
-  if (!def || !def->body || !def->name) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: needs body and name");
+  if (!def || !def->body || !def->name)
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: needs body and name");
   body = mm__list_find(&spec->bodies, def->body);
-  if (!body) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: there is no body \"%.100s\"", def->body);
-  if (mm__list_find(&spec->sites, def->name)) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: there is a site \"%.100s\" already", def->name);
-  plain = MM_ARENA_NEW(&spec->arena, mm_class, 1);
+  if (!body)
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: there is no body \"%.100s\"", def->body);
+  if (mm__list_find(&spec->sites, def->name))
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_add_site: there is a site \"%.100s\" already",
+                    def->name);
   site = MM_ARENA_NEW(&spec->arena, mm_spec_site, 1);
-  if (!plain || !site) return MM_E_MEMORY;
-  mm__default_class(plain);
-  *site = plain->site;
+  if (!site) return MM_E_MEMORY;
+  mm__default_class(&plain);
+  *site = plain.site;
   site->p.e.name = mm__arena_strdup(&spec->arena, def->name);
   if (!site->p.e.name) return MM_E_MEMORY;
   site->p.e.tag = "site";
@@ -220,8 +232,10 @@ mm_status mm_spec_add_site(mm_spec *spec, const mm_site_def *def) {
   if (def->type) site->type = (int)def->type;
   if (def->size[0] != 0 || def->size[1] != 0 || def->size[2] != 0) mm__v3_copy(site->size, def->size);
   mm__v3_copy(site->pos, def->pos);
-  if (def->quat[0] != 0 || def->quat[1] != 0 || def->quat[2] != 0 || def->quat[3] != 0) mm__q_copy(site->orient.quat, def->quat);
-  if (def->rgba[0] != 0 || def->rgba[1] != 0 || def->rgba[2] != 0 || def->rgba[3] != 0) memcpy(site->rgba, def->rgba, sizeof site->rgba);
+  if (def->quat[0] != 0 || def->quat[1] != 0 || def->quat[2] != 0 || def->quat[3] != 0)
+    mm__q_copy(site->orient.quat, def->quat);
+  if (def->rgba[0] != 0 || def->rgba[1] != 0 || def->rgba[2] != 0 || def->rgba[3] != 0)
+    memcpy(site->rgba, def->rgba, sizeof site->rgba);
   site->group = def->group;
   return mm__list_add(&spec->arena, &spec->sites, site);
 }
@@ -229,7 +243,8 @@ mm_status mm_spec_add_site(mm_spec *spec, const mm_site_def *def) {
 /* ---- options ---- */
 
 /* an element of one attribute, as if it stood in the file */
-static mm_status mm__option_element(mm_spec *spec, const char *tag, const char *name, const char *value, mm_xml *x) {
+static mm_status mm__option_element(mm_spec *spec, const char *tag, const char *name, const char *value,
+                                    mm_xml *x) {
   mm_xml_attr *attr = MM_ARENA_NEW(&spec->arena, mm_xml_attr, 1);
   mm_xml_file *file = MM_ARENA_NEW(&spec->arena, mm_xml_file, 1);
   if (!attr || !file) return MM_E_MEMORY;
@@ -252,7 +267,8 @@ mm_status mm_spec_set_option(mm_spec *spec, const char *name, const char *value)
   mm_status status;
   mm_xml x;
   if (!spec) return MM_E_ARGUMENT;
-  if (!name || !value) return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_set_option: name and value must not be NULL");
+  if (!name || !value)
+    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_set_option: name and value must not be NULL");
   option = spec->option;
   compiler = spec->compiler;
   flag = mm__find_flag(name);
@@ -267,7 +283,8 @@ mm_status mm_spec_set_option(mm_spec *spec, const char *name, const char *value)
     MM_TRY(mm__option_element(spec, "compiler", name, value, &x));
     status = mm__read_compiler(spec, &x);
   } else {
-    return mm__fail(spec->ctx, MM_E_ARGUMENT, "mm_spec_set_option: \"%.60s\" is no attribute of <option>, <flag> or <compiler>", name);
+    return mm__fail(spec->ctx, MM_E_ARGUMENT,
+                    "mm_spec_set_option: \"%.60s\" is no attribute of <option>, <flag> or <compiler>", name);
   }
   if (status == MM_OK) return MM_OK;
   spec->option = option;
@@ -281,16 +298,22 @@ static mm_status mm__remove_counted(mm_spec *spec, mm_object kind, const char *p
   int count;
   MM_TRY(mm_spec_remove(spec, kind, pattern, &count));
   if (count == expected) return MM_OK;
-  return mm__fail(spec->ctx, MM_E_MODEL, "mm_spec_remove_fingers: %d %ss are called %s, not %d: is this MyoFullBody or MyoBimanualArm?",
-                  count, mm__kind_word(kind), pattern, expected);
+  return mm__fail(
+      spec->ctx, MM_E_MODEL,
+      "mm_spec_remove_fingers: %d %ss are called %s, not %d: is this MyoFullBody or MyoBimanualArm?", count,
+      mm__kind_word(kind), pattern, expected);
 }
 
 mm_status mm_spec_remove_fingers(mm_spec *spec) {
-  static const char *const muscles[] = {"FDS[2-5]", "FDP[2-5]", "EDC[2-5]", "EDM", "EIP", "EPL", "EPB", "FPL", "APL", "OP",
-                                        "RI[2-5]", "LU_RB[2-5]", "UI_UB[2-5]"};
-  static const struct { const char *pattern; int count; } joints[] = {
-    {"cmc_flexion_[rl]", 2}, {"cmc_abduction_[rl]", 2}, {"mp_flexion_[rl]", 2}, {"ip_flexion_[rl]", 2},
-    {"mcp[2-5]_flexion_[rl]", 8}, {"mcp[2-5]_abduction_[rl]", 8}, {"pm[2-5]_flexion_[rl]", 8}, {"md[2-5]_flexion_[rl]", 8}};
+  static const char *const muscles[] = {"FDS[2-5]", "FDP[2-5]",   "EDC[2-5]",  "EDM", "EIP",
+                                        "EPL",      "EPB",        "FPL",       "APL", "OP",
+                                        "RI[2-5]",  "LU_RB[2-5]", "UI_UB[2-5]"};
+  static const struct {
+    const char *pattern;
+    int count;
+  } joints[] = {{"cmc_flexion_[rl]", 2},     {"cmc_abduction_[rl]", 2},    {"mp_flexion_[rl]", 2},
+                {"ip_flexion_[rl]", 2},      {"mcp[2-5]_flexion_[rl]", 8}, {"mcp[2-5]_abduction_[rl]", 8},
+                {"pm[2-5]_flexion_[rl]", 8}, {"md[2-5]_flexion_[rl]", 8}};
   if (!spec) return MM_E_ARGUMENT;
   for (int i = 0; i < MM_COUNT(muscles); i++) {
     int count = strchr(muscles[i], '[') ? 4 : 1;
@@ -302,17 +325,24 @@ mm_status mm_spec_remove_fingers(mm_spec *spec) {
       MM_TRY(mm__remove_counted(spec, MM_OBJ_TENDON, pattern, count));
     }
   }
-  for (int i = 0; i < MM_COUNT(joints); i++) MM_TRY(mm__remove_counted(spec, MM_OBJ_JOINT, joints[i].pattern, joints[i].count));
+  for (int i = 0; i < MM_COUNT(joints); i++)
+    MM_TRY(mm__remove_counted(spec, MM_OBJ_JOINT, joints[i].pattern, joints[i].count));
   return MM_OK;
 }
 
 mm_status mm_spec_add_mimic_sites(mm_spec *spec) {
-  static const struct { const char *site, *body; int arms; } sites[] = {
-    {"pelvis_mimic", "pelvis", 0}, {"upper_body_mimic", "lumbar1", 0}, {"upper_body_mimic", "thorax", 1}, {"head_mimic", "head", 0},
-    {"left_shoulder_mimic", "humerus_l", 2}, {"left_elbow_mimic", "ulna_l", 2}, {"left_hand_mimic", "lunate_l", 2},
-    {"right_shoulder_mimic", "humerus_r", 2}, {"right_elbow_mimic", "ulna_r", 2}, {"right_hand_mimic", "lunate_r", 2},
-    {"left_hip_mimic", "femur_l", 0}, {"left_knee_mimic", "tibia_l", 0}, {"left_ankle_mimic", "talus_l", 0}, {"left_toes_mimic", "toes_l", 0},
-    {"right_hip_mimic", "femur_r", 0}, {"right_knee_mimic", "tibia_r", 0}, {"right_ankle_mimic", "talus_r", 0}, {"right_toes_mimic", "toes_r", 0}};
+  static const struct {
+    const char *site, *body;
+    int arms;
+  } sites[] = {{"pelvis_mimic", "pelvis", 0},           {"upper_body_mimic", "lumbar1", 0},
+               {"upper_body_mimic", "thorax", 1},       {"head_mimic", "head", 0},
+               {"left_shoulder_mimic", "humerus_l", 2}, {"left_elbow_mimic", "ulna_l", 2},
+               {"left_hand_mimic", "lunate_l", 2},      {"right_shoulder_mimic", "humerus_r", 2},
+               {"right_elbow_mimic", "ulna_r", 2},      {"right_hand_mimic", "lunate_r", 2},
+               {"left_hip_mimic", "femur_l", 0},        {"left_knee_mimic", "tibia_l", 0},
+               {"left_ankle_mimic", "talus_l", 0},      {"left_toes_mimic", "toes_l", 0},
+               {"right_hip_mimic", "femur_r", 0},       {"right_knee_mimic", "tibia_r", 0},
+               {"right_ankle_mimic", "talus_r", 0},     {"right_toes_mimic", "toes_r", 0}};
   int arms;
   if (!spec) return MM_E_ARGUMENT;
   arms = mm__list_find(&spec->bodies, "pelvis") == NULL;

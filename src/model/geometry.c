@@ -14,7 +14,9 @@ static void mm__v3_set(double r[3], double x, double y, double z) {
 
 static void mm__v3_copy(double r[3], const double a[3]) { memcpy(r, a, 3 * sizeof *r); }
 
-static double mm__v3_dot(const double a[3], const double b[3]) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+static double mm__v3_dot(const double a[3], const double b[3]) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 static void mm__v3_cross(double r[3], const double a[3], const double b[3]) {
   mm__v3_set(r, a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]);
@@ -111,7 +113,8 @@ static void mm__q_from_axes(double q[4], const double x[3], const double y[3], c
 }
 
 /* (pos, quat) becomes outer o (pos, quat) */
-static void mm__pose_in(const double outer_pos[3], const double outer_quat[4], double pos[3], double quat[4]) {
+static void mm__pose_in(const double outer_pos[3], const double outer_quat[4], double pos[3],
+                        double quat[4]) {
   double q[4];
   mm__q_rotate(pos, outer_quat, pos);
   for (int i = 0; i < 3; i++) pos[i] += outer_pos[i];

@@ -10,13 +10,13 @@
 
 typedef struct mm_mesh {
   const mm_spec_mesh *spec;
-  double *vert;             /* [nvert, 3] */
-  int *face;                /* [nface, 3] */
+  double *vert; /* [nvert, 3] */
+  int *face;    /* [nface, 3] */
   int nvert, nface;
-  double pos[3], quat[4];   /* the frame that was taken out of the vertices */
-  double box[3];            /* half sizes of the box with the same inertia */
-  double volume;            /* or surface */
-  double low[3], high[3];   /* bounds of the vertices */
+  double pos[3], quat[4]; /* the frame that was taken out of the vertices */
+  double box[3];          /* half sizes of the box with the same inertia */
+  double volume;          /* or surface */
+  double low[3], high[3]; /* bounds of the vertices */
 } mm_mesh;
 
 #define MM_MESH_TINY 1e-15
@@ -39,14 +39,16 @@ static float mm__le_float(const char *bytes) {
 static mm_status mm__stl_corner(mm_context *ctx, const char *path, int index, const float v[3], float *out) {
   for (int k = 0; k < 3; k++) {
     if (!isfinite(v[k]) || fabsf(v[k]) > 1e9f)
-      return mm__fail(ctx, MM_E_DATA, "%s: triangle %d: a coordinate is not finite or beyond 1e9", path, index / 3);
+      return mm__fail(ctx, MM_E_DATA, "%s: triangle %d: a coordinate is not finite or beyond 1e9", path,
+                      index / 3);
     out[3 * index + k] = v[k] + 0.0f; /* -0 becomes 0 */
   }
   return MM_OK;
 }
 
 /* header of 80 bytes, number of triangles, and for each: normal, three corners, two bytes of attributes */
-static mm_status mm__stl_binary(mm_arena *arena, const char *path, const char *bytes, int count, float **corners) {
+static mm_status mm__stl_binary(mm_arena *arena, const char *path, const char *bytes, int count,
+                                float **corners) {
   *corners = MM_ARENA_NEW(arena, float, 9 * (size_t)count);
   if (!*corners) return MM_E_MEMORY;
   for (int i = 0; i < 3 * count; i++) {
@@ -58,7 +60,11 @@ static mm_status mm__stl_binary(mm_arena *arena, const char *path, const char *b
   return MM_OK;
 }
 
-typedef struct mm_stl_text { mm_context *ctx; const char *path, *at; int line; } mm_stl_text;
+typedef struct mm_stl_text {
+  mm_context *ctx;
+  const char *path, *at;
+  int line;
+} mm_stl_text;
 
 static void mm__stl_space(mm_stl_text *t) {
   for (; *t->at && strchr(" \t\r\n", *t->at); t->at++) t->line += *t->at == '\n';
@@ -71,7 +77,8 @@ static int mm__stl_is(mm_stl_text *t, const char *word) {
 }
 
 static mm_status mm__stl_expect(mm_stl_text *t, const char *word) {
-  if (!mm__stl_is(t, word)) return mm__fail(t->ctx, MM_E_PARSE, "%s:%d: expected \"%s\"", t->path, t->line, word);
+  if (!mm__stl_is(t, word))
+    return mm__fail(t->ctx, MM_E_PARSE, "%s:%d: expected \"%s\"", t->path, t->line, word);
   t->at += strlen(word);
   return MM_OK;
 }
@@ -106,7 +113,8 @@ static mm_status mm__stl_facet(mm_stl_text *t, int index, float *corners) {
 }
 
 /* solid name { facet normal n { outer loop { vertex v } three times endloop } endfacet } endsolid name */
-static mm_status mm__stl_words(mm_arena *arena, const char *path, const char *bytes, size_t size, float **corners, int *count) {
+static mm_status mm__stl_words(mm_arena *arena, const char *path, const char *bytes, size_t size,
+                               float **corners, int *count) {
   mm_stl_text t;
   int room = (int)(size / 60) + 1; /* a facet has more letters */
   t.ctx = arena->ctx;
@@ -126,19 +134,26 @@ static mm_status mm__stl_words(mm_arena *arena, const char *path, const char *by
 }
 
 /* corners of all triangles of an STL file, binary or text */
-static mm_status mm__stl_parse(mm_arena *arena, const char *path, const char *bytes, size_t size, float **corners, int *count) {
+static mm_status mm__stl_parse(mm_arena *arena, const char *path, const char *bytes, size_t size,
+                               float **corners, int *count) {
   uint32_t faces = size >= 84 ? mm__le32(bytes + 80) : 0;
   if (size >= 84 && (uint64_t)faces * 50 + 84 == (uint64_t)size && faces > 0) {
-    if (faces > MM_STL_FACES) return mm__fail(arena->ctx, MM_E_UNSUPPORTED, "%s: %u triangles are more than %d", path, (unsigned)faces, MM_STL_FACES);
+    if (faces > MM_STL_FACES)
+      return mm__fail(arena->ctx, MM_E_UNSUPPORTED, "%s: %u triangles are more than %d", path,
+                      (unsigned)faces, MM_STL_FACES);
     *count = (int)faces;
     return mm__stl_binary(arena, path, bytes, *count, corners);
   }
-  if (size >= 6 && !strncmp(bytes, "solid", 5) && strchr(" \t\r\n", bytes[5])) {
+  if (size >= 6 && !strncmp(bytes, "solid", 5) && strchr(" \t\r\n", bytes[5]) &&
+      !memchr(bytes, 0, size < 512 ? size : 512)) {
     MM_TRY(mm__stl_words(arena, path, bytes, size, corners, count));
     return *count ? MM_OK : mm__fail(arena->ctx, MM_E_PARSE, "%s: has no triangles", path);
   }
-  if (size < 84) return mm__fail(arena->ctx, MM_E_PARSE, "%s: truncated STL file: %zu bytes, the header alone has 84", path, size);
-  return mm__fail(arena->ctx, MM_E_PARSE, "%s: truncated STL file, or none: %u triangles need %llu bytes, it has %zu", path,
+  if (size < 84)
+    return mm__fail(arena->ctx, MM_E_PARSE, "%s: truncated STL file: %zu bytes, the header alone has 84",
+                    path, size);
+  return mm__fail(arena->ctx, MM_E_PARSE,
+                  "%s: truncated STL file, or none: %u triangles need %llu bytes, it has %zu", path,
                   (unsigned)faces, (unsigned long long)faces * 50 + 84, size);
 }
 
@@ -175,15 +190,19 @@ static mm_status mm__mesh_weld(mm_arena *arena, const float *corners, int count,
 /* vertex and face of the element itself; numbers are rounded to float as MuJoCo does */
 static mm_status mm__mesh_inline(mm_arena *arena, const mm_spec_mesh *spec, mm_mesh *mesh) {
   mm_context *ctx = arena->ctx;
-  if (spec->vertex.count % 3) return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "vertex: %d numbers are no triples", spec->vertex.count);
-  if (spec->face.count % 3) return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "face: %d numbers are no triples", spec->face.count);
+  if (spec->vertex.count % 3)
+    return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "vertex: %d numbers are no triples",
+                            spec->vertex.count);
+  if (spec->face.count % 3)
+    return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "face: %d numbers are no triples", spec->face.count);
   mesh->nvert = spec->vertex.count / 3;
   mesh->nface = spec->face.count / 3;
   mesh->vert = MM_ARENA_NEW(arena, double, spec->vertex.count);
   mesh->face = MM_ARENA_NEW(arena, int, spec->face.count);
   if (!mesh->vert || !mesh->face) return MM_E_MEMORY;
   for (int i = 0; i < spec->vertex.count; i++) {
-    if (fabs(spec->vertex.value[i]) > 1e9) return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "vertex: a coordinate is beyond 1e9");
+    if (fabs(spec->vertex.value[i]) > 1e9)
+      return mm__element_fail(ctx, MM_E_MODEL, &spec->e, "vertex: a coordinate is beyond 1e9");
     mesh->vert[i] = (double)(float)spec->vertex.value[i];
   }
   for (int i = 0; i < spec->face.count; i++) {
@@ -196,7 +215,8 @@ static mm_status mm__mesh_inline(mm_arena *arena, const mm_spec_mesh *spec, mm_m
 }
 
 /* meshdir/file beside the main file; else, if an included file has the mesh, file beside that one */
-static char *mm__asset_path(mm_arena *arena, const mm_spec *spec, const char *folder, const char *name, const mm_xml_file *origin) {
+static char *mm__asset_path(mm_arena *arena, const mm_spec *spec, const char *folder, const char *name,
+                            const mm_xml_file *origin) {
   const char *base = name;
   char *path;
   if (spec->compiler.strippath)
@@ -221,7 +241,8 @@ static mm_status mm__mesh_file(mm_arena *arena, const mm_spec *spec, mm_mesh *me
   size_t size;
   mm_status status;
   if (!dot || (strcmp(dot, ".stl") && strcmp(dot, ".STL")))
-    return mm__element_fail(ctx, MM_E_UNSUPPORTED, &m->e, "file: \"%s\": only STL files are supported", m->path);
+    return mm__element_fail(ctx, MM_E_UNSUPPORTED, &m->e, "file: \"%s\": only STL files are supported",
+                            m->path);
   path = mm__asset_path(arena, spec, spec->compiler.meshdir, m->path, m->origin);
   if (!path) return MM_E_FILE;
   status = mm__file_read(ctx, path, MM_XML_BYTES, &bytes, &size);
@@ -238,8 +259,16 @@ static mm_status mm__mesh_file(mm_arena *arena, const mm_spec *spec, mm_mesh *me
 
 /* ---- convex hull, by adding one vertex after the other ---- */
 
-typedef struct mm_hull_face { int v[3], alive; double normal[3], offset; } mm_hull_face;
-typedef struct mm_hull { mm_arena *arena; const double *vert; mm_hull_face *face; int count, room; } mm_hull;
+typedef struct mm_hull_face {
+  int v[3], alive;
+  double normal[3], offset;
+} mm_hull_face;
+typedef struct mm_hull {
+  mm_arena *arena;
+  const double *vert;
+  mm_hull_face *face;
+  int count, room, alive;
+} mm_hull;
 
 static mm_status mm__hull_add(mm_hull *h, int a, int b, int c) {
   mm_hull_face *f;
@@ -253,6 +282,7 @@ static mm_status mm__hull_add(mm_hull *h, int a, int b, int c) {
     h->room = room;
   }
   f = &h->face[h->count++];
+  h->alive++;
   f->v[0] = a;
   f->v[1] = b;
   f->v[2] = c;
@@ -268,7 +298,9 @@ static mm_status mm__hull_add(mm_hull *h, int a, int b, int c) {
   return MM_OK;
 }
 
-static double mm__hull_height(const mm_hull *h, const mm_hull_face *f, int v) { return mm__v3_dot(f->normal, h->vert + 3 * v) - f->offset; }
+static double mm__hull_height(const mm_hull *h, const mm_hull_face *f, int v) {
+  return mm__v3_dot(f->normal, h->vert + 3 * v) - f->offset;
+}
 
 /* the four vertices to begin with: far apart, far from a line, far from a plane; 0 if there are none */
 static int mm__hull_corners(const double *vert, int n, int corner[4], double *extent) {
@@ -308,6 +340,7 @@ static mm_status mm__hull_extend(mm_hull *h, int v, double tiny, mm_list *edges)
     mm_hull_face *f = &h->face[i];
     if (!f->alive || mm__hull_height(h, f, v) <= tiny) continue;
     f->alive = 0;
+    h->alive--;
     for (int k = 0; k < 3; k++) MM_TRY(mm__list_add(h->arena, edges, &f->v[k]));
   }
   for (int i = 0; i < edges->count; i++) {
@@ -322,7 +355,8 @@ static mm_status mm__hull_extend(mm_hull *h, int v, double tiny, mm_list *edges)
   return MM_OK;
 }
 
-/* faces of the convex hull of the vertices, outward; *count 0: they lie in a plane */
+/* Faces of the convex hull of the vertices, outward. *count 0: they lie in a plane, or so nearly that rounding tears the
+   hull, which shows in more faces than a closed surface over n vertices has. */
 static mm_status mm__mesh_hull(mm_arena *arena, const double *vert, int n, int **face, int *count) {
   mm_hull h;
   mm_list edges;
@@ -340,7 +374,7 @@ static mm_status mm__mesh_hull(mm_arena *arena, const double *vert, int n, int *
     c[1] = c[2];
     c[2] = swap;
   }
-  h.count = 0;
+  h.count = h.alive = 0;
   MM_TRY(mm__hull_add(&h, c[0], c[1], c[2]));
   MM_TRY(mm__hull_add(&h, c[1], c[0], c[3]));
   MM_TRY(mm__hull_add(&h, c[2], c[1], c[3]));
@@ -348,6 +382,7 @@ static mm_status mm__mesh_hull(mm_arena *arena, const double *vert, int n, int *
   for (int v = 0; v < n; v++) {
     if (v == c[0] || v == c[1] || v == c[2] || v == c[3]) continue;
     MM_TRY(mm__hull_extend(&h, v, 1e-12 * extent, &edges));
+    if (h.alive > 2 * n) return MM_OK;
     if (h.count > 4096) { /* forget the dead */
       int alive = 0;
       for (int i = 0; i < h.count; i++)
@@ -365,7 +400,8 @@ static mm_status mm__mesh_hull(mm_arena *arena, const double *vert, int n, int *
 /* ---- inertia ---- */
 
 /* area of a triangle, its unit normal and its centre */
-static double mm__triangle(const double *a, const double *b, const double *c, double normal[3], double center[3]) {
+static double mm__triangle(const double *a, const double *b, const double *c, double normal[3],
+                           double center[3]) {
   double u[3], w[3], length;
   for (int k = 0; k < 3; k++) {
     u[k] = b[k] - a[k];
@@ -380,8 +416,10 @@ static double mm__triangle(const double *a, const double *b, const double *c, do
 }
 
 /* signed volume of the pyramid from o to a face, or its area, as the mode takes it */
-static double mm__mesh_measure(const double *vert, const int *f, int mode, const double o[3], double center[3]) {
-  double normal[3], d[3], area = mm__triangle(vert + 3 * f[0], vert + 3 * f[1], vert + 3 * f[2], normal, center), volume;
+static double mm__mesh_measure(const double *vert, const int *f, int mode, const double o[3],
+                               double center[3]) {
+  double normal[3], d[3],
+      area = mm__triangle(vert + 3 * f[0], vert + 3 * f[1], vert + 3 * f[2], normal, center), volume;
   if (mode == MM_MESH_SHELL) return area;
   for (int k = 0; k < 3; k++) d[k] = center[k] - o[k];
   volume = mm__v3_dot(d, normal) * area / 3;
@@ -415,13 +453,15 @@ static double mm__mesh_inertia(const mm_mesh *m, const int *face, int nface, dou
   const double origin[3] = {0, 0, 0}, scale = m->spec->inertia == MM_MESH_SHELL ? 12 : 20;
   double product[6] = {0, 0, 0, 0, 0, 0}, center[3], total = 0;
   for (int i = 0; i < nface; i++) {
-    const double *d = m->vert + 3 * face[3 * i], *e = m->vert + 3 * face[3 * i + 1], *f = m->vert + 3 * face[3 * i + 2];
+    const double *d = m->vert + 3 * face[3 * i], *e = m->vert + 3 * face[3 * i + 1],
+                 *f = m->vert + 3 * face[3 * i + 2];
     double v = mm__mesh_measure(m->vert, face + 3 * i, m->spec->inertia, origin, center);
     total += v;
     for (int n = 0; n < 6; n++) {
       int a = row[n], b = column[n];
-      product[n] += v / scale * (2 * (d[a] * d[b] + e[a] * e[b] + f[a] * f[b]) + d[a] * e[b] + d[b] * e[a] + d[a] * f[b] +
-                                 d[b] * f[a] + e[a] * f[b] + e[b] * f[a]);
+      product[n] += v / scale *
+                    (2 * (d[a] * d[b] + e[a] * e[b] + f[a] * f[b]) + d[a] * e[b] + d[b] * e[a] + d[a] * f[b] +
+                     d[b] * f[a] + e[a] * f[b] + e[b] * f[a]);
     }
   }
   full[0] = product[1] + product[2];
@@ -467,7 +507,9 @@ static mm_status mm__mesh_oriented(mm_arena *arena, const mm_mesh *m) {
   for (int i = 0; i < m->nface; i++) {
     const int *f = m->face + 3 * i;
     double normal[3], center[3];
-    if (mm__triangle(m->vert + 3 * f[0], m->vert + 3 * f[1], m->vert + 3 * f[2], normal, center) <= sqrt(MM_MESH_TINY)) continue;
+    if (mm__triangle(m->vert + 3 * f[0], m->vert + 3 * f[1], m->vert + 3 * f[2], normal, center) <=
+        sqrt(MM_MESH_TINY))
+      continue;
     for (int k = 0; k < 3; k++, count++) {
       edge[2 * count] = f[k];
       edge[2 * count + 1] = f[(k + 1) % 3];
@@ -476,8 +518,10 @@ static mm_status mm__mesh_oriented(mm_arena *arena, const mm_mesh *m) {
   qsort(edge, (size_t)count, 2 * sizeof *edge, mm__edge_order);
   for (int i = 1; i < count; i++)
     if (!mm__edge_order(edge + 2 * i, edge + 2 * i - 2))
-      return mm__element_fail(arena->ctx, MM_E_MODEL, &m->spec->e, "inertia: \"exact\" needs faces that are turned alike; those at vertices %d and %d are not",
-                              edge[2 * i] + 1, edge[2 * i + 1] + 1);
+      return mm__element_fail(
+          arena->ctx, MM_E_MODEL, &m->spec->e,
+          "inertia: \"exact\" needs faces that are turned alike; those at vertices %d and %d are not",
+          edge[2 * i] + 1, edge[2 * i + 1] + 1);
   return MM_OK;
 }
 
@@ -487,13 +531,15 @@ static mm_status mm__mesh_settle(mm_arena *arena, mm_mesh *m, const int *face, i
   double full[6], moment[3], inverse[4];
   m->volume = mm__mesh_center(m, face, nface, m->pos);
   if (m->volume < MM_MESH_TINY)
-    return mm__element_fail(arena->ctx, MM_E_MODEL, e, m->volume < 0 ? "the volume is negative: the faces are turned inside out"
-                                                                      : "the volume is too small; inertia=\"shell\" may suit");
+    return mm__element_fail(arena->ctx, MM_E_MODEL, e,
+                            m->volume < 0 ? "the volume is negative: the faces are turned inside out"
+                                          : "the volume is too small; inertia=\"shell\" may suit");
   for (int i = 0; i < m->nvert; i++)
     for (int k = 0; k < 3; k++) m->vert[3 * i + k] -= m->pos[k];
   m->volume = mm__mesh_inertia(m, face, nface, full);
   mm__inertia_axes(moment, m->quat, full);
-  if (moment[2] <= 0) return mm__element_fail(arena->ctx, MM_E_MODEL, e, "a principal moment of inertia is not positive");
+  if (moment[2] <= 0)
+    return mm__element_fail(arena->ctx, MM_E_MODEL, e, "a principal moment of inertia is not positive");
   for (int i = 0; i < 3; i++) {
     double sum = moment[(i + 1) % 3] + moment[(i + 2) % 3];
     if (sum < moment[i] * (1 - 1e-6) - 1e-9)
@@ -512,15 +558,18 @@ static mm_status mm__mesh_settle(mm_arena *arena, mm_mesh *m, const int *face, i
   return MM_OK;
 }
 
-static mm_status mm__mesh_compile(mm_arena *arena, const mm_spec *spec, const mm_spec_mesh *m, mm_mesh *mesh) {
-  int *hull = NULL, hull_count = 0, *face, nface;
-  memset(mesh, 0, sizeof *mesh);
-  mesh->spec = m;
-  MM_TRY(m->path ? mm__mesh_file(arena, spec, mesh) : mm__mesh_inline(arena, m, mesh));
-  if (mesh->nvert < 4) return mm__element_fail(arena->ctx, MM_E_MODEL, &m->e, "has %d different vertices, at least 4 are needed", mesh->nvert);
-  if (m->inertia == MM_MESH_CONVEX || !mesh->nface) {
+/* from vertices and faces as they were read to the mesh of the model */
+static mm_status mm__mesh_finish(mm_arena *arena, mm_mesh *mesh) {
+  const mm_spec_mesh *m = mesh->spec;
+  int *hull = NULL, hull_count = 0, convex = m->inertia == MM_MESH_CONVEX;
+  if (mesh->nvert < 4)
+    return mm__element_fail(arena->ctx, MM_E_MODEL, &m->e, "has %d different vertices, at least 4 are needed",
+                            mesh->nvert);
+  if (convex || !mesh->nface) {
     MM_TRY(mm__mesh_hull(arena, mesh->vert, mesh->nvert, &hull, &hull_count));
-    if (!hull_count) return mm__element_fail(arena->ctx, MM_E_MODEL, &m->e, "all vertices lie in a plane, so there is no convex hull");
+    if (!hull_count)
+      return mm__element_fail(arena->ctx, MM_E_MODEL, &m->e,
+                              "there is no convex hull: the vertices lie in a plane, or almost");
   }
   if (m->inertia == MM_MESH_EXACT && mesh->nface) MM_TRY(mm__mesh_oriented(arena, mesh));
   if (m->scale[0] * m->scale[1] * m->scale[2] < 0) {
@@ -532,7 +581,13 @@ static mm_status mm__mesh_compile(mm_arena *arena, const mm_spec *spec, const mm
     mesh->nface = hull_count;
   }
   mm__mesh_transform(mesh);
-  face = m->inertia == MM_MESH_CONVEX ? hull : mesh->face;
-  nface = m->inertia == MM_MESH_CONVEX ? hull_count : mesh->nface;
-  return mm__mesh_settle(arena, mesh, face, nface);
+  return mm__mesh_settle(arena, mesh, convex ? hull : mesh->face, convex ? hull_count : mesh->nface);
+}
+
+static mm_status mm__mesh_compile(mm_arena *arena, const mm_spec *spec, const mm_spec_mesh *m,
+                                  mm_mesh *mesh) {
+  memset(mesh, 0, sizeof *mesh);
+  mesh->spec = m;
+  MM_TRY(m->path ? mm__mesh_file(arena, spec, mesh) : mm__mesh_inline(arena, m, mesh));
+  return mm__mesh_finish(arena, mesh);
 }

@@ -5,7 +5,8 @@ static mm_status mm__read_compiler(mm_spec *spec, const mm_xml *x) {
   if (assetdir) spec->compiler.meshdir = spec->compiler.texturedir = assetdir;
   MM_TRY(MM_READ(spec, x, mm__attrs_compiler, 0, 0, spec));
   if (strspn(spec->compiler.eulerseq, "xyzXYZ") != 3 || strlen(spec->compiler.eulerseq) != 3)
-    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "eulerseq: \"%.20s\" is not three of x, y, z, X, Y, Z", spec->compiler.eulerseq);
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "eulerseq: \"%.20s\" is not three of x, y, z, X, Y, Z",
+                        spec->compiler.eulerseq);
   for (const mm_xml *c = x->first; c; c = c->next) {
     if (strcmp(c->tag, "lengthrange")) return mm__unknown_element(spec->ctx, c, "compiler");
     MM_TRY(MM_READ(spec, c, mm__attrs_lengthrange, 0, 0, spec));
@@ -17,9 +18,12 @@ static mm_status mm__read_compiler(mm_spec *spec, const mm_xml *x) {
 static mm_status mm__set_flag(mm_spec *spec, const mm_xml *x, const mm_flag *flag, const char *text) {
   int on = 0, *bits = flag->enables ? spec->option.enableflags : spec->option.disableflags;
   MM_TRY(mm__read_word(spec->ctx, x, flag->name, text, mm__words_enable, &on));
-  if (on && flag->refused) return mm__xml_fail(spec->ctx, MM_E_UNSUPPORTED, x, "%s: is not supported", flag->name);
-  if (on == flag->enables) *bits |= flag->bit;
-  else *bits &= ~flag->bit;
+  if (on && flag->refused)
+    return mm__xml_fail(spec->ctx, MM_E_UNSUPPORTED, x, "%s: is not supported", flag->name);
+  if (on == flag->enables)
+    *bits |= flag->bit;
+  else
+    *bits &= ~flag->bit;
   return MM_OK;
 }
 
@@ -34,8 +38,10 @@ static mm_status mm__check_option(mm_spec *spec, const mm_xml *x) {
   if (!(o->timestep[0] > 0)) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "timestep: must be positive");
   if (!(o->impratio[0] > 0)) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "impratio: must be positive");
   if (o->iterations[0] < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "iterations: must not be negative");
-  if (o->ls_iterations[0] < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "ls_iterations: must not be negative");
-  if (o->ccd_iterations[0] < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "ccd_iterations: must not be negative");
+  if (o->ls_iterations[0] < 0)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "ls_iterations: must not be negative");
+  if (o->ccd_iterations[0] < 0)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "ccd_iterations: must not be negative");
   return MM_OK;
 }
 
@@ -56,7 +62,8 @@ static mm_status mm__read_option(mm_spec *spec, const mm_xml *x) {
 
 static mm_status mm__read_size(mm_spec *spec, const mm_xml *x) {
   MM_TRY(MM_READ(spec, x, mm__attrs_size, 0, 0, spec));
-  if (spec->nkey < -1 || spec->nkey > 1 << 20) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "nkey: must lie in 0 to %d", 1 << 20);
+  if (spec->nkey < -1 || spec->nkey > 1 << 16)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "nkey: must lie in 0 to %d", 1 << 16);
   return mm__no_children(spec->ctx, x);
 }
 
@@ -70,23 +77,33 @@ static mm_status mm__read_statistic(mm_spec *spec, const mm_xml *x) {
 static mm_status mm__read_visual(mm_spec *spec, const mm_xml *x) {
   for (const mm_xml *c = x->first; c; c = c->next) {
     MM_TRY(mm__no_children(spec->ctx, c));
-    if (!strcmp(c->tag, "global")) MM_TRY(MM_READ(spec, c, mm__attrs_global, 0, 0, NULL));
-    else if (!strcmp(c->tag, "quality")) MM_TRY(MM_READ(spec, c, mm__attrs_quality, 0, 0, NULL));
-    else if (!strcmp(c->tag, "headlight")) MM_TRY(MM_READ(spec, c, mm__attrs_headlight, 0, 0, NULL));
-    else if (!strcmp(c->tag, "map")) MM_TRY(MM_READ(spec, c, mm__attrs_map, 0, 0, spec));
-    else if (!strcmp(c->tag, "scale")) MM_TRY(MM_READ(spec, c, mm__attrs_scale, 0, 0, NULL));
-    else if (!strcmp(c->tag, "rgba")) MM_TRY(MM_READ(spec, c, mm__attrs_rgba, 0, 0, NULL));
-    else return mm__unknown_element(spec->ctx, c, "visual");
+    if (!strcmp(c->tag, "global"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_global, 0, 0, NULL));
+    else if (!strcmp(c->tag, "quality"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_quality, 0, 0, NULL));
+    else if (!strcmp(c->tag, "headlight"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_headlight, 0, 0, NULL));
+    else if (!strcmp(c->tag, "map"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_map, 0, 0, spec));
+    else if (!strcmp(c->tag, "scale"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_scale, 0, 0, NULL));
+    else if (!strcmp(c->tag, "rgba"))
+      MM_TRY(MM_READ(spec, c, mm__attrs_rgba, 0, 0, NULL));
+    else
+      return mm__unknown_element(spec->ctx, c, "visual");
   }
   return MM_OK;
 }
 
-static mm_status mm__read_default_section(mm_spec *spec, const mm_xml *x) { return mm__read_default(spec, x, NULL); }
+static mm_status mm__read_default_section(mm_spec *spec, const mm_xml *x) {
+  return mm__read_default(spec, x, NULL);
+}
 
 /* ---- assets ---- */
 
 /* an asset without a name is called as its file, without folder and extension */
-static mm_status mm__name_by_file(mm_spec *spec, const mm_xml *x, mm_element *e, const char *path, int required) {
+static mm_status mm__name_by_file(mm_spec *spec, const mm_xml *x, mm_element *e, const char *path,
+                                  int required) {
   const char *base = path;
   char *name, *dot;
   if (e->name && *e->name) return MM_OK;
@@ -110,11 +127,14 @@ static mm_status mm__read_mesh(mm_spec *spec, const mm_xml *x, const mm_class *c
   MM_TRY(MM_READ(spec, x, mm__attrs_mesh, 0, 0, m));
   MM_TRY(mm__no_children(spec->ctx, x));
   q = m->refquat;
-  if (q[0] == 0 && q[1] == 0 && q[2] == 0 && q[3] == 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "refquat: must not be zero");
-  if (m->scale[0] == 0 || m->scale[1] == 0 || m->scale[2] == 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "scale: must not be zero");
+  if (q[0] == 0 && q[1] == 0 && q[2] == 0 && q[3] == 0)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "refquat: must not be zero");
+  if (m->scale[0] == 0 || m->scale[1] == 0 || m->scale[2] == 0)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "scale: must not be zero");
   if (m->path && m->vertex.count) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "vertex: file is given too");
   if (m->path && m->face.count) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "face: file is given too");
-  if (!m->path && !m->vertex.count) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "file: is required, or vertex");
+  if (!m->path && !m->vertex.count)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "file: is required, or vertex");
   return mm__name_by_file(spec, x, &m->e, m->path, 1);
 }
 
@@ -143,10 +163,14 @@ static mm_status mm__read_asset(mm_spec *spec, const mm_xml *x) {
   for (const mm_xml *c = x->first; c; c = c->next) {
     const mm_class *class_of = MM_ITEM(spec->classes, mm_class, 0);
     MM_TRY(mm__read_class(spec, c, "class", &class_of));
-    if (!strcmp(c->tag, "mesh")) MM_TRY(mm__read_mesh(spec, c, class_of));
-    else if (!strcmp(c->tag, "texture")) MM_TRY(mm__read_texture(spec, c));
-    else if (!strcmp(c->tag, "material")) MM_TRY(mm__read_material(spec, c, class_of));
-    else return mm__unknown_element(spec->ctx, c, "asset");
+    if (!strcmp(c->tag, "mesh"))
+      MM_TRY(mm__read_mesh(spec, c, class_of));
+    else if (!strcmp(c->tag, "texture"))
+      MM_TRY(mm__read_texture(spec, c));
+    else if (!strcmp(c->tag, "material"))
+      MM_TRY(mm__read_material(spec, c, class_of));
+    else
+      return mm__unknown_element(spec->ctx, c, "asset");
   }
   return MM_OK;
 }
@@ -178,7 +202,8 @@ static mm_status mm__read_join(mm_spec *spec, const mm_xml *x, mm_equality_readi
   mm_context *ctx = spec->ctx;
   int has_anchor = mm__xml_attr(x, "anchor") != NULL, by_site = r->site1 || r->site2;
   if (by_site && (r->body1 || r->body2 || has_anchor || mm__xml_attr(x, "relpose")))
-    return mm__xml_fail(ctx, MM_E_PARSE, x, "joins either sites or bodies: give site1 and site2, or body1%s", weld ? "" : " and anchor");
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "joins either sites or bodies: give site1 and site2, or body1%s",
+                        weld ? "" : " and anchor");
   if (by_site ? !r->site1 || !r->site2 : !r->body1 || (!weld && !has_anchor))
     return mm__xml_fail(ctx, MM_E_PARSE, x, "needs site1 and site2, or body1%s", weld ? "" : " and anchor");
   r->q.objtype = by_site ? MM_OBJ_SITE : MM_OBJ_BODY;
@@ -225,12 +250,14 @@ static mm_status mm__read_equality(mm_spec *spec, const mm_xml *x) {
   return MM_OK;
 }
 
-static mm_status mm__read_tendon_attrs(mm_spec *spec, const mm_xml *x, unsigned tag, int in_default, mm_spec_tendon *tendon) {
+static mm_status mm__read_tendon_attrs(mm_spec *spec, const mm_xml *x, unsigned tag, int in_default,
+                                       mm_spec_tendon *tendon) {
   double before = tendon->springlength[1];
   const char *length = mm__xml_attr(x, "springlength");
   tendon->springlength[1] = NAN;
   MM_TRY(MM_READ(spec, x, mm__attrs_tendon, tag, in_default, tendon));
-  if (!mm__given(tendon->springlength[1])) tendon->springlength[1] = length ? tendon->springlength[0] : before;
+  if (!mm__given(tendon->springlength[1]))
+    tendon->springlength[1] = length ? tendon->springlength[0] : before;
   return MM_OK;
 }
 
@@ -307,10 +334,12 @@ static mm_status mm__read_sensors(mm_spec *spec, const mm_xml *x) {
     s->type = kind->type;
     s->objtype = kind->objtype;
     MM_TRY(MM_READ(spec, c, mm__attrs_sensor, kind->attrs, 0, s));
-    if (!s->reftype != !s->reference) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "reftype and refname: both or none");
+    if (!s->reftype != !s->reference)
+      return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "reftype and refname: both or none");
     if (s->cutoff < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "cutoff: must not be negative");
     if (s->noise < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "noise: must not be negative");
-    if (s->cutoff > 0 && kind->datatype >= 2) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "cutoff: not on an axis or a quaternion");
+    if (s->cutoff > 0 && kind->datatype >= 2)
+      return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "cutoff: not on an axis or a quaternion");
   }
   return MM_OK;
 }
@@ -320,8 +349,10 @@ static mm_status mm__read_numeric(mm_spec *spec, const mm_xml *x) {
   if (!n) return MM_E_MEMORY;
   MM_TRY(MM_READ(spec, x, mm__attrs_numeric, 0, 0, n));
   if (!mm__xml_attr(x, "size")) n->size = n->data.count;
-  if (n->size < 1 || n->size > 500) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "size: must lie in 1 to 500");
-  if (n->data.count > n->size) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "data: has more numbers than size");
+  if (n->size < 1 || n->size > 500)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "size: must lie in 1 to 500");
+  if (n->data.count > n->size)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "data: has more numbers than size");
   return mm__no_children(spec->ctx, x);
 }
 
@@ -375,24 +406,34 @@ static mm_status mm__read_keyframes(mm_spec *spec, const mm_xml *x) {
 
 /* Sections may come in any order and more than once. They are read in the order of this table, because classes must be
    known before what uses them. */
-typedef struct mm_section { const char *tag; mm_status (*read)(mm_spec *spec, const mm_xml *x); int no_attrs; } mm_section;
+typedef struct mm_section {
+  const char *tag;
+  mm_status (*read)(mm_spec *spec, const mm_xml *x);
+  int no_attrs;
+} mm_section;
 static const mm_section mm__sections[] = {
-  {"compiler", mm__read_compiler, 0}, {"option", mm__read_option, 0}, {"size", mm__read_size, 0},
-  {"visual", mm__read_visual, 1}, {"statistic", mm__read_statistic, 0}, {"default", mm__read_default_section, 0},
-  {"custom", mm__read_custom, 1}, {"asset", mm__read_asset, 1}, {"contact", mm__read_contact, 1},
-  {"equality", mm__read_equality, 1}, {"tendon", mm__read_tendon, 1}, {"actuator", mm__read_actuators, 1},
-  {"sensor", mm__read_sensors, 1}, {"keyframe", mm__read_keyframes, 1}, {"worldbody", mm__read_world, 0}};
+    {"compiler", mm__read_compiler, 0},   {"option", mm__read_option, 0},
+    {"size", mm__read_size, 0},           {"visual", mm__read_visual, 1},
+    {"statistic", mm__read_statistic, 0}, {"default", mm__read_default_section, 0},
+    {"custom", mm__read_custom, 1},       {"asset", mm__read_asset, 1},
+    {"contact", mm__read_contact, 1},     {"equality", mm__read_equality, 1},
+    {"tendon", mm__read_tendon, 1},       {"actuator", mm__read_actuators, 1},
+    {"sensor", mm__read_sensors, 1},      {"keyframe", mm__read_keyframes, 1},
+    {"worldbody", mm__read_world, 0}};
 
 static mm_status mm__read_mujoco(mm_spec *spec, const mm_xml *root) {
-  if (!strcmp(root->tag, "robot")) return mm__xml_fail(spec->ctx, MM_E_UNSUPPORTED, root, "URDF is not supported, only MJCF");
-  if (strcmp(root->tag, "mujoco")) return mm__xml_fail(spec->ctx, MM_E_PARSE, root, "the outermost element must be <mujoco>");
+  if (!strcmp(root->tag, "robot"))
+    return mm__xml_fail(spec->ctx, MM_E_UNSUPPORTED, root, "URDF is not supported, only MJCF");
+  if (strcmp(root->tag, "mujoco"))
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, root, "the outermost element must be <mujoco>");
   MM_TRY(MM_READ(spec, root, mm__attrs_mujoco, 0, 0, spec));
   for (const mm_xml *c = root->first; c; c = c->next) {
     const mm_section *section = NULL;
     for (int i = 0; i < MM_COUNT(mm__sections); i++)
       if (!strcmp(mm__sections[i].tag, c->tag)) section = &mm__sections[i];
     if (!section) return mm__unknown_element(spec->ctx, c, "mujoco");
-    if (section->no_attrs && c->attrs) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "%s: unknown attribute", c->attrs->name);
+    if (section->no_attrs && c->attrs)
+      return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "%s: unknown attribute", c->attrs->name);
   }
   for (int i = 0; i < MM_COUNT(mm__sections); i++)
     for (const mm_xml *c = root->first; c; c = c->next)

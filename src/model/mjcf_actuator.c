@@ -19,7 +19,8 @@ static mm_status mm__to_position(mm_context *ctx, const mm_xml *x, mm_actuator_r
   const double *range = integrated ? a->actrange : a->ctrlrange;
   a->gainprm[0] = mm__or(r->kp, a->gainprm[0]);
   a->biasprm[1] = -a->gainprm[0];
-  if (mm__given(r->kv) && mm__given(r->dampratio)) return mm__xml_fail(ctx, MM_E_PARSE, x, "dampratio: kv is given too");
+  if (mm__given(r->kv) && mm__given(r->dampratio))
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "dampratio: kv is given too");
   if (r->kv < 0) return mm__xml_fail(ctx, MM_E_PARSE, x, "kv: must not be negative");
   if (r->dampratio < 0) return mm__xml_fail(ctx, MM_E_PARSE, x, "dampratio: must not be negative");
   if (r->timeconst < 0) return mm__xml_fail(ctx, MM_E_PARSE, x, "timeconst: must not be negative");
@@ -30,7 +31,8 @@ static mm_status mm__to_position(mm_context *ctx, const mm_xml *x, mm_actuator_r
     a->dyntype = r->timeconst == 0 ? MM_DYN_NONE : MM_DYN_FILTEREXACT;
   }
   if (a->inheritrange > 0 && (range[0] != 0 || range[1] != 0))
-    return mm__xml_fail(ctx, MM_E_PARSE, x, "inheritrange: %s is given too", integrated ? "actrange" : "ctrlrange");
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "inheritrange: %s is given too",
+                        integrated ? "actrange" : "ctrlrange");
   return mm__actuator_types(a, integrated ? MM_DYN_INTEGRATOR : a->dyntype, MM_GAIN_FIXED, MM_BIAS_AFFINE);
 }
 
@@ -48,7 +50,8 @@ static mm_status mm__to_damper(mm_context *ctx, const mm_xml *x, mm_actuator_rea
   mm_spec_actuator *a = &r->a;
   double kv = mm__or(r->kv, a->gaintype == MM_GAIN_AFFINE ? -a->gainprm[2] : 0);
   if (kv < 0) return mm__xml_fail(ctx, MM_E_PARSE, x, "kv: must not be negative");
-  if (a->ctrlrange[0] < 0 || a->ctrlrange[1] < 0) return mm__xml_fail(ctx, MM_E_PARSE, x, "ctrlrange: must not be negative");
+  if (a->ctrlrange[0] < 0 || a->ctrlrange[1] < 0)
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "ctrlrange: must not be negative");
   memset(a->gainprm, 0, sizeof a->gainprm);
   a->gainprm[2] = -kv;
   a->ctrllimited = MM_LIMITED_TRUE;
@@ -94,7 +97,8 @@ static mm_status mm__to_muscle(mm_context *ctx, const mm_xml *x, mm_actuator_rea
 }
 
 static unsigned mm__actuator_tag(const char *tag) {
-  static const char *const tags[] = {"general", "motor", "position", "velocity", "intvelocity", "damper", "cylinder", "muscle"};
+  static const char *const tags[] = {"general",     "motor",  "position", "velocity",
+                                     "intvelocity", "damper", "cylinder", "muscle"};
   for (int i = 0; i < MM_COUNT(tags); i++)
     if (!strcmp(tags[i], tag)) return 1u << i;
   return 0;
@@ -114,12 +118,16 @@ static mm_status mm__read_transmission(mm_context *ctx, const mm_xml *x, mm_actu
     r->a.trntype = types[i];
     count++;
   }
-  if (count != 1) return mm__xml_fail(ctx, MM_E_PARSE, x, "needs one of joint, jointinparent, tendon and site, not %d", count);
-  if (r->a.refsite && r->a.trntype != MM_TRN_SITE) return mm__xml_fail(ctx, MM_E_PARSE, x, "refsite: needs site");
+  if (count != 1)
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "needs one of joint, jointinparent, tendon and site, not %d",
+                        count);
+  if (r->a.refsite && r->a.trntype != MM_TRN_SITE)
+    return mm__xml_fail(ctx, MM_E_PARSE, x, "refsite: needs site");
   return MM_OK;
 }
 
-static mm_status mm__read_actuator(mm_spec *spec, const mm_xml *x, int in_default, mm_spec_actuator *a, int *known) {
+static mm_status mm__read_actuator(mm_spec *spec, const mm_xml *x, int in_default, mm_spec_actuator *a,
+                                   int *known) {
   mm_context *ctx = spec->ctx;
   unsigned tag = mm__actuator_tag(x->tag);
   mm_actuator_reading r;
@@ -127,7 +135,8 @@ static mm_status mm__read_actuator(mm_spec *spec, const mm_xml *x, int in_defaul
   if (!tag) return MM_OK;
   memset(&r, 0, sizeof r);
   r.kp = r.kv = r.dampratio = r.timeconst = r.area = r.diameter = r.bias[0] = r.bias[1] = r.bias[2] = NAN;
-  r.muscle_timeconst[0] = r.muscle_timeconst[1] = r.tausmooth = r.range[0] = r.range[1] = r.force = r.scale = NAN;
+  r.muscle_timeconst[0] = r.muscle_timeconst[1] = r.tausmooth = r.range[0] = r.range[1] = r.force = r.scale =
+      NAN;
   r.lmin = r.lmax = r.vmax = r.fpmax = r.fvmax = NAN;
   r.a = *a;
   MM_TRY(MM_READ(spec, x, mm__attrs_actuator, tag, in_default, &r));

@@ -9,14 +9,16 @@ static void mm__element_at(mm_element *e, const mm_xml *x) {
 }
 
 /* A copy of *pattern (size bytes, which begin with a mm_element), told where it comes from and added to the list. */
-static void *mm__new_element(mm_spec *spec, const mm_xml *x, mm_list *list, const void *pattern, size_t size) {
+static void *mm__new_element(mm_spec *spec, const mm_xml *x, mm_list *list, const void *pattern,
+                             size_t size) {
   void *made = mm__arena_alloc(&spec->arena, 1, size);
   if (!made) return NULL;
   if (pattern) memcpy(made, pattern, size);
   mm__element_at((mm_element *)made, x);
   return mm__list_add(&spec->arena, list, made) == MM_OK ? made : NULL;
 }
-#define MM_ELEMENT(spec, x, list, type, pattern) ((type *)mm__new_element((spec), (x), (list), (pattern), sizeof(type)))
+#define MM_ELEMENT(spec, x, list, type, pattern) \
+  ((type *)mm__new_element((spec), (x), (list), (pattern), sizeof(type)))
 
 /* where elements are being read: the body, the innermost frame, and the class of elements that name none */
 typedef struct mm_place {
@@ -46,7 +48,8 @@ static mm_status mm__read_inertial(mm_spec *spec, const mm_xml *x, mm_place plac
   if (mm__xml_attr(x, "fullinertia")) {
     static const char *const others[] = {"diaginertia", "quat", "axisangle", "xyaxes", "zaxis", "euler"};
     for (int i = 0; i < MM_COUNT(others); i++)
-      if (mm__xml_attr(x, others[i])) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "fullinertia: %s is given too", others[i]);
+      if (mm__xml_attr(x, others[i]))
+        return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "fullinertia: %s is given too", others[i]);
   }
   return mm__read_orient(spec->ctx, x, &b->iorient);
 }
@@ -62,14 +65,12 @@ static mm_status mm__read_joint(mm_spec *spec, const mm_xml *x, mm_place place) 
 
 /* a free joint takes nothing from default classes */
 static mm_status mm__read_freejoint(mm_spec *spec, const mm_xml *x, mm_place place) {
-  mm_class *plain;
+  mm_class plain;
   mm_spec_joint *j;
   MM_TRY(mm__not_in_world(spec, x, place));
-  plain = MM_ARENA_NEW(&spec->arena, mm_class, 1);
-  if (!plain) return MM_E_MEMORY;
-  mm__default_class(plain);
-  plain->joint.type = MM_JNT_FREE;
-  j = MM_ELEMENT(spec, x, &spec->joints, mm_spec_joint, &plain->joint);
+  mm__default_class(&plain);
+  plain.joint.type = MM_JNT_FREE;
+  j = MM_ELEMENT(spec, x, &spec->joints, mm_spec_joint, &plain.joint);
   if (!j) return MM_E_MEMORY;
   mm__put_part(&j->p, place);
   return MM_READ(spec, x, mm__attrs_freejoint, 0, 0, j);
@@ -143,12 +144,16 @@ static mm_status mm__read_child_body(mm_spec *spec, const mm_xml *x, mm_place pl
 }
 
 typedef mm_status (*mm_read_part)(mm_spec *spec, const mm_xml *x, mm_place place);
-typedef struct mm_part_reader { const char *tag; mm_read_part read; int nests; } mm_part_reader;
+typedef struct mm_part_reader {
+  const char *tag;
+  mm_read_part read;
+  int nests;
+} mm_part_reader;
 
 static const mm_part_reader mm__part_readers[] = {
-  {"inertial", mm__read_inertial, 0}, {"joint", mm__read_joint, 0}, {"freejoint", mm__read_freejoint, 0},
-  {"geom", mm__read_geom, 0}, {"site", mm__read_site, 0}, {"camera", mm__read_camera, 0}, {"light", mm__read_light, 0},
-  {"frame", mm__read_frame, 1}, {"body", mm__read_child_body, 1}};
+    {"inertial", mm__read_inertial, 0}, {"joint", mm__read_joint, 0}, {"freejoint", mm__read_freejoint, 0},
+    {"geom", mm__read_geom, 0},         {"site", mm__read_site, 0},   {"camera", mm__read_camera, 0},
+    {"light", mm__read_light, 0},       {"frame", mm__read_frame, 1}, {"body", mm__read_child_body, 1}};
 
 /* what stands in a body, a frame or the world, in the order of the text */
 static mm_status mm__read_body(mm_spec *spec, const mm_xml *x, mm_place place) {
@@ -169,7 +174,8 @@ static mm_status mm__read_body(mm_spec *spec, const mm_xml *x, mm_place place) {
 
 static mm_status mm__read_world(mm_spec *spec, const mm_xml *x) {
   mm_place place;
-  if (x->attrs) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: the world has no attributes", x->attrs->name);
+  if (x->attrs)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: the world has no attributes", x->attrs->name);
   place.body = MM_ITEM(spec->bodies, mm_spec_body, 0);
   place.frame = NULL;
   place.c = MM_ITEM(spec->classes, mm_class, 0);

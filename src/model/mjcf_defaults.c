@@ -132,7 +132,8 @@ static mm_status mm__read_class(mm_spec *spec, const mm_xml *x, const char *key,
   const mm_class *found;
   if (!name) return MM_OK;
   found = mm__find_class(spec, name);
-  if (!found) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: there is no default class \"%s\"", key, name);
+  if (!found)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: there is no default class \"%s\"", key, name);
   *class_out = found;
   return MM_OK;
 }
@@ -144,7 +145,8 @@ static mm_status mm__read_material_layers(mm_spec *spec, const mm_xml *x, mm_spe
     mm_layer layer = {NULL, 0};
     if (strcmp(c->tag, "layer")) return mm__unknown_element(spec->ctx, c, "material");
     if (mm__xml_attr(x, "texture"))
-      return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "the material has a texture attribute, so it cannot have layers");
+      return mm__xml_fail(spec->ctx, MM_E_PARSE, c,
+                          "the material has a texture attribute, so it cannot have layers");
     MM_TRY(MM_READ(spec, c, mm__attrs_layer, 0, 0, &layer));
     MM_TRY(mm__no_children(spec->ctx, c));
     material->texture[layer.role] = layer.texture;
@@ -152,9 +154,11 @@ static mm_status mm__read_material_layers(mm_spec *spec, const mm_xml *x, mm_spe
   return MM_OK;
 }
 
-static mm_status mm__read_actuator(mm_spec *spec, const mm_xml *x, int in_default, mm_spec_actuator *a, int *known);
+static mm_status mm__read_actuator(mm_spec *spec, const mm_xml *x, int in_default, mm_spec_actuator *a,
+                                   int *known);
 static mm_status mm__read_light_attrs(mm_spec *spec, const mm_xml *x, int in_default, mm_spec_light *light);
-static mm_status mm__read_tendon_attrs(mm_spec *spec, const mm_xml *x, unsigned tag, int in_default, mm_spec_tendon *tendon);
+static mm_status mm__read_tendon_attrs(mm_spec *spec, const mm_xml *x, unsigned tag, int in_default,
+                                       mm_spec_tendon *tendon);
 
 static mm_status mm__read_default_equality(mm_spec *spec, const mm_xml *x, mm_spec_equality *equality) {
   mm_equality_reading reading;
@@ -199,7 +203,8 @@ static mm_status mm__new_class(mm_spec *spec, const mm_xml *x, const mm_class *p
   const char *name = mm__xml_attr(x, "class");
   mm_class *c;
   if (!name || !*name) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "class: a nested default needs a name");
-  if (mm__find_class(spec, name)) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "class: \"%s\" exists already", name);
+  if (mm__find_class(spec, name))
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "class: \"%s\" exists already", name);
   c = MM_ARENA_NEW(&spec->arena, mm_class, 1);
   if (!c) return MM_E_MEMORY;
   *c = *parent;
@@ -215,8 +220,10 @@ static mm_status mm__read_default(mm_spec *spec, const mm_xml *x, const mm_class
   int known;
   if (parent) MM_TRY(mm__new_class(spec, x, parent, &c));
   MM_TRY(MM_READ(spec, x, mm__attrs_default, 0, 0, NULL));
-  if (!parent && mm__xml_attr(x, "class") && *mm__xml_attr(x, "class") && strcmp(mm__xml_attr(x, "class"), "main"))
-    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "class: the outermost default is called \"main\", it cannot be renamed");
+  if (!parent && mm__xml_attr(x, "class") && *mm__xml_attr(x, "class") &&
+      strcmp(mm__xml_attr(x, "class"), "main"))
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x,
+                        "class: the outermost default is called \"main\", it cannot be renamed");
   for (const mm_xml *child = x->first; child; child = child->next) {
     if (!strcmp(child->tag, "default")) continue;
     MM_TRY(mm__read_default_element(spec, child, c, &known));

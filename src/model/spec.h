@@ -20,7 +20,7 @@ typedef struct mm_xml {
 #define MM_XML_DEPTH 256
 #define MM_XML_ELEMENTS (1 << 22)
 #define MM_XML_FILES 1024
-#define MM_XML_BYTES ((size_t)1 << 28)
+#define MM_XML_BYTES ((size_t)1 << 28) /* of all files together; also of one mesh */
 
 /* ---- lists and what every element begins with ---- */
 
@@ -37,7 +37,9 @@ typedef struct mm_element {
 } mm_element;
 
 /* orientation: the quaternion, unless one of the other forms was given */
-typedef enum mm_orient_form { MM_ORIENT_QUAT, MM_ORIENT_AXISANGLE, MM_ORIENT_XYAXES, MM_ORIENT_ZAXIS, MM_ORIENT_EULER } mm_orient_form;
+typedef enum mm_orient_form {
+  MM_ORIENT_QUAT, MM_ORIENT_AXISANGLE, MM_ORIENT_XYAXES, MM_ORIENT_ZAXIS, MM_ORIENT_EULER
+} mm_orient_form;
 typedef struct mm_orient {
   int form;
   double quat[4], axisangle[4], xyaxes[6], zaxis[3], euler[3];
@@ -91,7 +93,8 @@ typedef struct mm_spec_joint {
 typedef struct mm_spec_geom {
   mm_spec_part p;
   int type, contype, conaffinity, condim, group, priority, shellinertia;
-  double size[3], friction[3], mass, density, solmix, solref[2], solimp[5], margin, gap, fromto[6], pos[3], fitscale, rgba[4];
+  double size[3], friction[3], mass, density, solmix, solref[2], solimp[5], margin, gap, fromto[6], pos[3];
+  double fitscale, rgba[4];
   mm_orient orient;
   const char *mesh, *material;
 } mm_spec_geom;
@@ -176,7 +179,8 @@ typedef struct mm_spec_wrap {
 typedef struct mm_spec_tendon {
   mm_element e;
   int spatial, group, limited, actfrclimited;
-  double range[2], actfrcrange[2], frictionloss, springlength[2], width, margin, stiffness, damping, armature, rgba[4];
+  double range[2], actfrcrange[2], frictionloss, springlength[2], width, margin, stiffness, damping;
+  double armature, rgba[4];
   double solref_limit[2], solimp_limit[5], solref_friction[2], solimp_friction[5];
   const char *material;
   mm_list wraps;
@@ -232,7 +236,8 @@ typedef struct mm_class {
 } mm_class;
 
 typedef struct mm_compiler {
-  int autolimits, balanceinertia, strippath, degree, fitaabb, inertiafromgeom, inertiagrouprange[2], alignfree;
+  int autolimits, balanceinertia, strippath, degree, fitaabb, alignfree, inertiafromgeom;
+  int inertiagrouprange[2];
   double boundmass, boundinertia, settotalmass;
   const char *eulerseq, *meshdir, *texturedir;
 } mm_compiler;
@@ -249,8 +254,8 @@ struct mm_spec {
   mm_statistic statistic;
   int nkey;
   double znear;
-  mm_list classes, bodies, frames, joints, geoms, sites, cameras, lights, meshes, textures, materials, pairs, excludes;
-  mm_list equalities, tendons, actuators, sensors, keys, numerics, texts, tuples;
+  mm_list classes, bodies, frames, joints, geoms, sites, cameras, lights, meshes, textures, materials;
+  mm_list pairs, excludes, equalities, tendons, actuators, sensors, keys, numerics, texts, tuples;
 };
 
 /* What the other parts of the model do when the arrays are filled: derived tables, then constants at qpos0. */
@@ -259,4 +264,5 @@ MM_PRIVATE mm_status mm__model_set_constants(mm_model *model);
 
 MM_PRIVATE mm_status mm__list_add(mm_arena *arena, mm_list *list, void *item);
 /* "file:line: <tag name>: what", with the status given */
-MM_PRIVATE mm_status mm__element_fail(mm_context *ctx, mm_status status, const mm_element *e, const char *format, ...) MM_PRINTF(4, 5);
+MM_PRIVATE mm_status mm__element_fail(mm_context *ctx, mm_status status, const mm_element *e,
+                                      const char *format, ...) MM_PRINTF(4, 5);

@@ -44,7 +44,7 @@ typedef struct mm_option {
 #undef MM_OPTION_MEMBER
 } mm_option;
 
-/* Everything a simulation needs to know of a body. Read it freely; change it through the mm_model_edit calls. */
+/* Everything a simulation needs to know of a body. Read it freely; change it before it is compiled, through mm_spec. */
 typedef struct mm_model {
   mm_context *ctx;
   char *name;      /* the model attribute of the MJCF */

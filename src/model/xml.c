@@ -3,9 +3,10 @@
 typedef struct mm_xml_reader {
   mm_context *ctx;
   mm_arena *arena;
-  const char *root_dir;  /* of the main file: includes are looked for here first */
+  const char *root_dir; /* of the main file: includes are looked for here first */
   const mm_xml_file *files[MM_XML_FILES];
   int file_count, element_count;
+  size_t bytes; /* of all files so far */
   /* of the file being parsed */
   XML_Parser parser;
   const mm_xml_file *file;
@@ -14,7 +15,8 @@ typedef struct mm_xml_reader {
   mm_status status;
 } mm_xml_reader;
 
-static mm_status mm__xml_fail(mm_context *ctx, mm_status status, const mm_xml *x, const char *format, ...) MM_PRINTF(4, 5);
+static mm_status mm__xml_fail(mm_context *ctx, mm_status status, const mm_xml *x, const char *format, ...)
+    MM_PRINTF(4, 5);
 static mm_status mm__xml_fail(mm_context *ctx, mm_status status, const mm_xml *x, const char *format, ...) {
   char message[600];
   va_list args;
@@ -127,13 +129,13 @@ static void XMLCALL mm__xml_on_start(void *user, const XML_Char *tag, const XML_
   mm_xml *x;
   if (r->status != MM_OK) return;
   if (++r->depth + r->base_depth > MM_XML_DEPTH) {
-    mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <%s>: elements are nested deeper than %d", r->file->path,
-                             mm__xml_line(r), tag, MM_XML_DEPTH));
+    mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <%s>: elements are nested deeper than %d",
+                             r->file->path, mm__xml_line(r), tag, MM_XML_DEPTH));
     return;
   }
   if (++r->element_count > MM_XML_ELEMENTS) {
-    mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <%s>: more than %d elements", r->file->path, mm__xml_line(r),
-                             tag, MM_XML_ELEMENTS));
+    mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <%s>: more than %d elements", r->file->path,
+                             mm__xml_line(r), tag, MM_XML_ELEMENTS));
     return;
   }
   x = mm__xml_new(r, tag, attrs);
@@ -145,8 +147,10 @@ static void XMLCALL mm__xml_on_start(void *user, const XML_Char *tag, const XML_
   if (!r->open) {
     r->root = x;
   } else {
-    if (r->open->last) r->open->last->next = x;
-    else r->open->first = x;
+    if (r->open->last)
+      r->open->last->next = x;
+    else
+      r->open->first = x;
     r->open->last = x;
   }
   r->open = x;
@@ -165,24 +169,27 @@ static void XMLCALL mm__xml_on_text(void *user, const XML_Char *text, int length
   mm_xml_reader *r = (mm_xml_reader *)user;
   for (int i = 0; i < length; i++) {
     if (strchr(" \t\r\n", text[i])) continue;
-    mm__log(r->ctx, MM_LOG_WARNING, "%s:%d: text between elements is ignored: \"%.*s\"", r->file->path, mm__xml_line(r),
-            length - i > 40 ? 40 : length - i, text + i);
+    mm__log(r->ctx, MM_LOG_WARNING, "%s:%d: text between elements is ignored: \"%.*s\"", r->file->path,
+            mm__xml_line(r), length - i > 40 ? 40 : length - i, text + i);
     return;
   }
 }
 
-static void XMLCALL mm__xml_on_doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int subset) {
+static void XMLCALL mm__xml_on_doctype(void *user, const XML_Char *name, const XML_Char *sysid,
+                                       const XML_Char *pubid, int subset) {
   mm_xml_reader *r = (mm_xml_reader *)user;
   (void)name, (void)sysid, (void)pubid, (void)subset;
   if (r->status != MM_OK) return;
-  mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <!DOCTYPE> is refused: remove it", r->file->path, mm__xml_line(r)));
+  mm__xml_stop(r, mm__fail(r->ctx, MM_E_PARSE, "%s:%d: <!DOCTYPE> is refused: remove it", r->file->path,
+                           mm__xml_line(r)));
 }
 
 /* the tree of one file, with its <include> elements still in it */
 static mm_status mm__xml_parse(mm_xml_reader *r, const mm_xml_file *file, int base_depth, mm_xml **root) {
   char *bytes;
   size_t size;
-  MM_TRY(mm__file_read(r->ctx, file->path, MM_XML_BYTES, &bytes, &size));
+  MM_TRY(mm__file_read(r->ctx, file->path, MM_XML_BYTES - r->bytes, &bytes, &size));
+  r->bytes += size;
   r->parser = XML_ParserCreate(NULL);
   if (!r->parser) {
     mm__free(r->ctx, bytes);
@@ -221,11 +228,13 @@ static mm_status mm__xml_find_include(mm_xml_reader *r, const mm_xml *x, const m
   if (path && !mm__path_exists(path)) path = mm__path_join(r->arena, x->file->dir, name);
   if (!path) return MM_E_FILE;
   if (!mm__path_exists(path))
-    return mm__xml_fail(r->ctx, MM_E_FILE, x, "file: \"%s\" is neither beside the main file nor beside this one", name);
+    return mm__xml_fail(r->ctx, MM_E_FILE, x,
+                        "file: \"%s\" is neither beside the main file nor beside this one", name);
   for (int i = 0; i < r->file_count; i++)
     if (!strcmp(r->files[i]->path, path))
       return mm__xml_fail(r->ctx, MM_E_PARSE, x, "file: %s is included already, or includes itself", path);
-  if (r->file_count == MM_XML_FILES) return mm__xml_fail(r->ctx, MM_E_PARSE, x, "more than %d files", MM_XML_FILES);
+  if (r->file_count == MM_XML_FILES)
+    return mm__xml_fail(r->ctx, MM_E_PARSE, x, "more than %d files", MM_XML_FILES);
   file = MM_ARENA_NEW(r->arena, mm_xml_file, 1);
   if (!file || !(file->dir = mm__path_dir(r->arena, path))) return MM_E_MEMORY;
   file->path = path;
