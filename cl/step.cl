@@ -11,6 +11,7 @@ MM_FN void mm_forward(mm_env e) {
   mm_tendon(e);
   mm_transmission(e);
   mm_tendon_matrices(e);
+  mm_collide(e);
   mm_passive(e);
   mm_actuation(e);
   mm_smooth_force(e);
