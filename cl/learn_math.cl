@@ -1,18 +1,10 @@
-/* >>learn-math: rows of numbers on tiles: loads, sums, random bits
+/* >>learn-math: rows of numbers on tiles: loads, sums, normal numbers
 
    Learning works on matrices by rows, not on tiles of environments. Here an mm_v is a chunk: MM_W neighbours of one
    row. A row of n numbers is MM_CHUNKS(n) of them; of the last, what lies beyond n reads as zero and is not written.
-   Rows need no alignment. Groups share rows or blocks of rows, lanes share the chunks of a row.
-
-   A lane that sums into a variable of its own uses MM_OWN, which is MM_FOR in one fixed direction: a sum must not
-   depend on the order in which lanes happen to run. */
+   Rows need no alignment. Groups share rows or blocks of rows, lanes share the chunks of a row. */
 
 #define MM_CHUNKS(n) (((n) + MM_W - 1) / MM_W)
-#if MM_LANES > 1
-#define MM_OWN(i, lo, hi) for (int i = (lo) + MM_LANE; i < (hi); i += MM_LANES)
-#else
-#define MM_OWN(i, lo, hi) for (int i = (lo); i < (hi); i++)
-#endif
 
 /* a group without an environment, for mm_lane_sum */
 #ifdef MM_OPENCL
@@ -37,33 +29,33 @@
 #define MM_PADDED(n) (((n) + 15) / 16 * 16)
 
 #if MM_W == 1
-#define mm_first(x) (x)
-MM_FN mm_v mm_get(MM_GLOBAL const scalar *row, int chunk, int n) {
+#define mm_row_first(x) (x)
+MM_FN mm_v mm_row_get(MM_GLOBAL const scalar *row, int chunk, int n) {
   (void)n;
   return row[chunk];
 }
-MM_FN void mm_put(MM_GLOBAL scalar *row, int chunk, int n, mm_v x) {
+MM_FN void mm_row_put(MM_GLOBAL scalar *row, int chunk, int n, mm_v x) {
   (void)n;
   row[chunk] = x;
 }
 /* zero beyond the end of the row */
-MM_FN mm_v mm_within(int chunk, int n, mm_v x) {
+MM_FN mm_v mm_row_within(int chunk, int n, mm_v x) {
   (void)chunk;
   (void)n;
   return x;
 }
-MM_FN scalar mm_across(mm_v x) { return x; }
+MM_FN scalar mm_row_across(mm_v x) { return x; }
 #else
-#define mm_first(x) ((x).s0)
+#define mm_row_first(x) ((x).s0)
 #define MM_VLOAD MM_PASTE(vload, MM_W)
 #define MM_VSTORE MM_PASTE(vstore, MM_W)
-MM_FN mm_v mm_get(MM_GLOBAL const scalar *row, int chunk, int n) {
+MM_FN mm_v mm_row_get(MM_GLOBAL const scalar *row, int chunk, int n) {
   scalar part[MM_W];
   if ((chunk + 1) * MM_W <= n) return MM_VLOAD((size_t)chunk, row);
   for (int i = 0; i < MM_W; i++) part[i] = chunk * MM_W + i < n ? row[chunk * MM_W + i] : R(0.0);
   return MM_VLOAD(0, part);
 }
-MM_FN void mm_put(MM_GLOBAL scalar *row, int chunk, int n, mm_v x) {
+MM_FN void mm_row_put(MM_GLOBAL scalar *row, int chunk, int n, mm_v x) {
   scalar part[MM_W];
   if ((chunk + 1) * MM_W <= n) {
     MM_VSTORE(x, (size_t)chunk, row);
@@ -72,7 +64,7 @@ MM_FN void mm_put(MM_GLOBAL scalar *row, int chunk, int n, mm_v x) {
     for (int i = 0; chunk * MM_W + i < n; i++) row[chunk * MM_W + i] = part[i];
   }
 }
-MM_FN mm_v mm_within(int chunk, int n, mm_v x) {
+MM_FN mm_v mm_row_within(int chunk, int n, mm_v x) {
   scalar part[MM_W];
   if ((chunk + 1) * MM_W <= n) return x;
   MM_VSTORE(x, 0, part);
@@ -80,7 +72,7 @@ MM_FN mm_v mm_within(int chunk, int n, mm_v x) {
     if (chunk * MM_W + i >= n) part[i] = R(0.0);
   return MM_VLOAD(0, part);
 }
-MM_FN scalar mm_across(mm_v x) {
+MM_FN scalar mm_row_across(mm_v x) {
   scalar part[MM_W];
   MM_VSTORE(x, 0, part);
   for (int step_width = MM_W / 2; step_width > 0; step_width /= 2)
@@ -90,72 +82,38 @@ MM_FN scalar mm_across(mm_v x) {
 #endif
 
 /* sum over the chunks of all lanes */
-MM_FN scalar mm_total(mm_env e, mm_v x) { return mm_across(mm_lane_sum(e, x)); }
+MM_FN scalar mm_row_total(mm_env e, mm_v x) { return mm_row_across(mm_lane_sum(e, x)); }
 
 MM_FN mm_v mm_logistic(mm_v x) { return V(1.0) / (V(1.0) + mm_exp(-x)); }
 
-/* Counter-based random bits: Philox 4x32 with 10 rounds (Salmon et al. 2011, Parallel random numbers: as easy as
-   1, 2, 3). The same key and counter give the same bits, whoever asks and in whatever order. */
-typedef unsigned mm_u32;
-typedef struct mm_bits { mm_u32 w[4]; } mm_bits;
-#ifdef MM_OPENCL
-#define MM_MUL_HI(a, b) mul_hi(a, b)
-#else
-#define MM_MUL_HI(a, b) ((mm_u32)(((uint64_t)(a) * (uint64_t)(b)) >> 32))
-#endif
-
-MM_FN mm_bits mm_philox(int key0, int key1, int c0, int c1, int c2, int c3) {
-  mm_u32 k0 = (mm_u32)key0, k1 = (mm_u32)key1;
-  mm_u32 w0 = (mm_u32)c0, w1 = (mm_u32)c1, w2 = (mm_u32)c2, w3 = (mm_u32)c3;
-  mm_bits bits;
-  for (int i = 0; i < 10; i++) {
-    const mm_u32 high0 = MM_MUL_HI(0xD2511F53u, w0), low0 = 0xD2511F53u * w0;
-    const mm_u32 high1 = MM_MUL_HI(0xCD9E8D57u, w2), low1 = 0xCD9E8D57u * w2;
-    w0 = high1 ^ w1 ^ k0;
-    w1 = low1;
-    w2 = high0 ^ w3 ^ k1;
-    w3 = low0;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  bits.w[0] = w0;
-  bits.w[1] = w1;
-  bits.w[2] = w2;
-  bits.w[3] = w3;
-  return bits;
-}
-
-/* between 0 and 1, neither included: 2^23 values */
-MM_FN scalar mm_uniform(mm_u32 bits) { return ((scalar)(bits >> 9) + R(0.5)) * R(1.1920928955078125e-7); }
-
 /* the standard normal number of one angle and one radius (Box and Muller); both uniform in 0..1 */
-MM_FN mm_v mm_normal(mm_v radius, mm_v angle) {
+MM_FN mm_v mm_random_normal(mm_v radius, mm_v angle) {
   return mm_sqrt(V(-2.0) * mm_log(radius)) * mm_cos(V(6.283185307179586) * angle);
 }
 
 /* Standard normal numbers chunk of a row: number j is made of call j/4, words 2(j/2 mod 2) and the next; the odd ones
    take the sine, a quarter turn behind. So they do not depend on the width of a tile. */
-MM_FN mm_v mm_normals(int key0, int key1, int row, int counter, int purpose, int chunk) {
+MM_FN mm_v mm_random_normals(int key0, int key1, int row, int counter, int purpose, int chunk) {
 #if MM_W == 1
   const mm_bits bits = mm_philox(key0, key1, chunk / 4, row, counter, purpose);
   const int word = chunk & 2;
-  return mm_normal(mm_uniform(bits.w[word]), mm_uniform(bits.w[word + 1]) - (chunk & 1 ? R(0.25) : R(0.0)));
+  return mm_random_normal(mm_random_uniform(bits.w[word]), mm_random_uniform(bits.w[word + 1]) - (chunk & 1 ? R(0.25) : R(0.0)));
 #else
   scalar radius[MM_W], angle[MM_W];
   mm_bits bits;
   for (int i = 0; i < MM_W; i++) {
     const int j = chunk * MM_W + i, word = j & 2;
     if (i == 0 || (j & 3) == 0) bits = mm_philox(key0, key1, j / 4, row, counter, purpose);
-    radius[i] = mm_uniform(bits.w[word]);
-    angle[i] = mm_uniform(bits.w[word + 1]) - (j & 1 ? R(0.25) : R(0.0));
+    radius[i] = mm_random_uniform(bits.w[word]);
+    angle[i] = mm_random_uniform(bits.w[word + 1]) - (j & 1 ? R(0.25) : R(0.0));
   }
-  return mm_normal(MM_VLOAD(0, radius), MM_VLOAD(0, angle));
+  return mm_random_normal(MM_VLOAD(0, radius), MM_VLOAD(0, angle));
 #endif
 }
 
 /* Where number i of 0..n-1 goes in a random order: a Feistel network of four rounds on the smallest square of a power
    of two that holds n, walked until it falls below n. A bijection, so every number is met once. */
-MM_FN int mm_shuffled(int key0, int key1, int counter, int half_bits, int n, int i) {
+MM_FN int mm_random_place(int key0, int key1, int counter, int half_bits, int n, int i) {
   const mm_u32 mask = (1u << half_bits) - 1u;
   mm_u32 at = (mm_u32)i;
   do {

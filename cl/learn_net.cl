@@ -13,7 +13,7 @@ MM_KERNEL5(mmk_bias, CREALS, params, REALS, c, INT, bias_at, INT, rows, INT, wid
   MM_SHARE(rows, lo, hi);
   for (int row = lo; row < hi; row++) {
     MM_GLOBAL scalar *out = MM_ROW_OF(c, row, width);
-    MM_FOR(i, 0, MM_CHUNKS(width)) mm_put(out, i, width, mm_get(out, i, width) + mm_get(params + bias_at, i, width));
+    MM_FOR(i, 0, MM_CHUNKS(width)) mm_row_put(out, i, width, mm_row_get(out, i, width) + mm_row_get(params + bias_at, i, width));
   }
 }
 
@@ -27,23 +27,23 @@ MM_KERNEL8(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bia
     scalar mean = R(0.0), inverse = R(1.0);
     mm_v sum = V(0.0), squares = V(0.0);
     MM_OWN(i, 0, chunks) {
-      const mm_v x = mm_get(h, i, width) + mm_get(params + bias_at, i, width);
-      mm_put(h, i, width, x);
+      const mm_v x = mm_row_get(h, i, width) + mm_row_get(params + bias_at, i, width);
+      mm_row_put(h, i, width, x);
       sum += x;
     }
     if (eps > R(0.0)) {
-      mean = mm_total(e, sum) / (scalar)width;
+      mean = mm_row_total(e, sum) / (scalar)width;
       MM_OWN(i, 0, chunks) {
-        const mm_v x = mm_within(i, width, mm_get(h, i, width) - (mm_v)(mean));
+        const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(mean));
         squares += x * x;
       }
-      inverse = mm_first(V(1.0) / mm_sqrt((mm_v)(mm_total(e, squares) / (scalar)width + eps)));
+      inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));
     }
     MM_OWN(i, 0, chunks) {
-      const mm_v x = (mm_get(h, i, width) - (mm_v)(mean)) * inverse;
-      const mm_v u = x * mm_get(params + bias_at + stride, i, width) + mm_get(params + bias_at + 2 * stride, i, width);
-      mm_put(h, i, width, x);
-      mm_put(out, i, width, u * mm_logistic(u));
+      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(mean)) * inverse;
+      const mm_v u = x * mm_row_get(params + bias_at + stride, i, width) + mm_row_get(params + bias_at + 2 * stride, i, width);
+      mm_row_put(h, i, width, x);
+      mm_row_put(out, i, width, u * mm_logistic(u));
     }
     MM_ONE scale[row] = inverse;
   }
@@ -56,7 +56,7 @@ MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale,
   const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
   for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
     MM_GLOBAL scalar *db = MM_ROW_OF(partial, 3 * b, stride), *dg = db + stride, *dc = dg + stride;
-    MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_put(db, i, 3 * stride, V(0.0));
+    MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_row_put(db, i, 3 * stride, V(0.0));
     MM_BARRIER;
     for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
       MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
@@ -64,23 +64,23 @@ MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale,
       scalar mean = R(0.0), mean_h = R(0.0);
       mm_v sum = V(0.0), sum_h = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v gain = mm_get(params + bias_at + stride, i, width), hi = mm_get(x, i, width);
-        const mm_v u = hi * gain + mm_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);
-        const mm_v du = mm_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;
-        mm_put(d, i, width, dh);
-        mm_put(dg, i, stride, mm_get(dg, i, stride) + du * hi);
-        mm_put(dc, i, stride, mm_get(dc, i, stride) + du);
+        const mm_v gain = mm_row_get(params + bias_at + stride, i, width), hi = mm_row_get(x, i, width);
+        const mm_v u = hi * gain + mm_row_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);
+        const mm_v du = mm_row_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;
+        mm_row_put(d, i, width, dh);
+        mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);
+        mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);
         sum += dh;
         sum_h += dh * hi;
       }
       if (eps > R(0.0)) {
-        mean = mm_total(e, sum) / (scalar)width;
-        mean_h = mm_total(e, sum_h) / (scalar)width;
+        mean = mm_row_total(e, sum) / (scalar)width;
+        mean_h = mm_row_total(e, sum_h) / (scalar)width;
       }
       MM_OWN(i, 0, chunks) {
-        const mm_v g = mm_within(i, width, (mm_get(d, i, width) - (mm_v)(mean) - mm_get(x, i, width) * mean_h) * scale[row]);
-        mm_put(out, i, width, g);
-        mm_put(db, i, stride, mm_get(db, i, stride) + g);
+        const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(x, i, width) * mean_h) * scale[row]);
+        mm_row_put(out, i, width, g);
+        mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);
       }
     }
     MM_BARRIER;
@@ -95,8 +95,8 @@ MM_KERNEL5(mmk_column_sums, CREALS, x, REALS, partial, INT, rows, INT, width, IN
     const int end = mm_min_int(rows, (b + 1) * block);
     MM_FOR(i, 0, MM_CHUNKS(width)) {
       mm_v s = V(0.0);
-      for (int row = b * block; row < end; row++) s += mm_get(MM_ROW_OF(x, row, width), i, width);
-      mm_put(sum, i, stride, s);
+      for (int row = b * block; row < end; row++) s += mm_row_get(MM_ROW_OF(x, row, width), i, width);
+      mm_row_put(sum, i, stride, s);
     }
   }
 }
@@ -106,8 +106,8 @@ MM_KERNEL8(mmk_reduce, CREALS, partial, REALS, to, INT, from, INT, to_at, INT, b
   MM_SHARE(MM_CHUNKS(count), lo, hi);
   MM_FOR(i, lo, hi) {
     mm_v s = V(0.0);
-    for (int b = 0; b < blocks; b++) s += mm_get(MM_ROW_OF(partial, b, stride) + from, i, count);
-    mm_put(to + to_at, i, count, s * factor);
+    for (int b = 0; b < blocks; b++) s += mm_row_get(MM_ROW_OF(partial, b, stride) + from, i, count);
+    mm_row_put(to + to_at, i, count, s * factor);
   }
 }
 
@@ -120,14 +120,14 @@ MM_KERNEL8(mmk_moments, CREALS, x, CINTS, order, REALS, partial, INT, ordered, I
     const int begin = b * block, end = mm_min_int(rows, begin + block);
     MM_FOR(i, 0, MM_CHUNKS(width)) {
       mm_v m = V(0.0), q = V(0.0);
-      for (int row = begin; row < end; row++) m += mm_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width);
+      for (int row = begin; row < end; row++) m += mm_row_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width);
       m /= (mm_v)((scalar)(end - begin));
       for (int row = begin; row < end; row++) {
-        const mm_v d = mm_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width) - m;
+        const mm_v d = mm_row_get(MM_ROW_OF(x, ordered ? order[first + row] : first + row, width), i, width) - m;
         q += d * d;
       }
-      mm_put(mean, i, stride, m);
-      mm_put(mean + stride, i, stride, q);
+      mm_row_put(mean, i, stride, m);
+      mm_row_put(mean + stride, i, stride, q);
     }
   }
 }
@@ -141,21 +141,21 @@ MM_KERNEL7(mmk_moments_merge, CREALS, partial, CREALS, in, REALS, out, INT, rows
   const scalar n = (scalar)rows, all = count + n;
   MM_SHARE(MM_CHUNKS(width), lo, hi);
   MM_FOR(i, lo, hi) {
-    mm_v m = mm_get(partial, i, width), q = mm_get(partial + stride, i, width);
+    mm_v m = mm_row_get(partial, i, width), q = mm_row_get(partial + stride, i, width);
     scalar seen = (scalar)mm_min_int(rows, block);
     for (int b = 1; b < blocks; b++) {
       const scalar more = (scalar)(mm_min_int(rows, (b + 1) * block) - b * block);
       MM_GLOBAL const scalar *from = MM_ROW_OF(partial, 2 * b, stride);
-      const mm_v d = mm_get(from, i, width) - m;
+      const mm_v d = mm_row_get(from, i, width) - m;
       m += d * (more / (seen + more));
-      q += mm_get(from + stride, i, width) + d * d * (seen * more / (seen + more));
+      q += mm_row_get(from + stride, i, width) + d * d * (seen * more / (seen + more));
       seen += more;
     }
-    const mm_v old_mean = mm_get(in, i, width), old_var = mm_get(in + stride, i, width), d = m - old_mean;
+    const mm_v old_mean = mm_row_get(in, i, width), old_var = mm_row_get(in + stride, i, width), d = m - old_mean;
     const mm_v variance = (old_var * count + (q / (mm_v)(n) + V(1e-6)) * n + d * d * (count * (n / all))) / (mm_v)(all);
-    mm_put(out, i, width, old_mean + d * (n / all));
-    mm_put(out + stride, i, width, variance);
-    mm_put(out + 2 * stride, i, width, V(1.0) / mm_sqrt(variance + V(1e-8)));
+    mm_row_put(out, i, width, old_mean + d * (n / all));
+    mm_row_put(out + stride, i, width, variance);
+    mm_row_put(out + 2 * stride, i, width, V(1.0) / mm_sqrt(variance + V(1e-8)));
   }
 }
 
@@ -168,7 +168,7 @@ MM_KERNEL9(mmk_normalize, CREALS, x, CINTS, order, CREALS, stats, REALS, to, INT
     MM_GLOBAL const scalar *from = MM_ROW_OF(x, ordered ? order[first + row] : first + row, width);
     MM_GLOBAL scalar *out = MM_ROW_OF(to, to_first + row, width);
     MM_FOR(i, 0, MM_CHUNKS(width))
-      mm_put(out, i, width, (mm_get(from, i, width) - mm_get(stats, i, width)) * mm_get(stats + 2 * stride, i, width));
+      mm_row_put(out, i, width, (mm_row_get(from, i, width) - mm_row_get(stats, i, width)) * mm_row_get(stats + 2 * stride, i, width));
   }
 }
 
@@ -180,7 +180,7 @@ MM_FN mm_v mm_gemm_row(MM_GLOBAL const scalar *b, int chunk, int n, int column_s
   return b[(size_t)chunk * (size_t)column_step];
 #else
   scalar part[MM_W];
-  if (column_step == 1) return mm_get(b, chunk, n);
+  if (column_step == 1) return mm_row_get(b, chunk, n);
   for (int i = 0; i < MM_W; i++)
     part[i] = chunk * MM_W + i < n ? b[(size_t)(chunk * MM_W + i) * (size_t)column_step] : R(0.0);
   return MM_VLOAD(0, part);
@@ -209,8 +209,8 @@ MM_KERNEL16(mmk_gemm, CREALS, as, CREALS, bs, REALS, cs, INT, a_at, INT, b_at, I
       for (int r = 0; r < 4 && i0 + r < m; r++) {
         MM_GLOBAL scalar *c = MM_ROW_OF(cs + c_at, i0 + r, ldc);
         mm_v x = s[r] * alpha;
-        if (beta != R(0.0)) x += mm_get(c, j, n) * beta;
-        mm_put(c, j, n, x);
+        if (beta != R(0.0)) x += mm_row_get(c, j, n) * beta;
+        mm_row_put(c, j, n, x);
       }
     }
   }

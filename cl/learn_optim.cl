@@ -15,10 +15,10 @@ MM_KERNEL3(mmk_squares, CREALS, g, REALS, partial, INT, count) {
     scalar total;
     mm_v s = V(0.0);
     MM_OWN(i, 0, MM_CHUNKS(n)) {
-      const mm_v v = mm_get(x, i, n);
+      const mm_v v = mm_row_get(x, i, n);
       s += v * v;
     }
-    total = mm_total(e, s);
+    total = mm_row_total(e, s);
     MM_ONE partial[b] = total;
   }
 }
@@ -26,7 +26,7 @@ MM_KERNEL3(mmk_squares, CREALS, g, REALS, partial, INT, count) {
 /* 1 - exp(x) for x < 0, also where that is small */
 MM_FN scalar mm_one_less_exp(scalar x) {
   scalar sum = R(1.0);
-  if (x < R(-0.5)) return R(1.0) - mm_first(mm_exp((mm_v)(x)));
+  if (x < R(-0.5)) return R(1.0) - mm_row_first(mm_exp((mm_v)(x)));
   for (int i = 14; i > 1; i--) sum = R(1.0) + sum * x / (scalar)i;
   return -x * sum;
 }
@@ -36,9 +36,9 @@ MM_KERNEL6(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max
   MM_TEAM(e);
   scalar total, norm;
   mm_v s = V(0.0);
-  MM_OWN(i, 0, MM_CHUNKS(blocks)) s += mm_get(partial, i, blocks);
-  total = mm_total(e, s);
-  norm = mm_first(mm_sqrt((mm_v)(total)));
+  MM_OWN(i, 0, MM_CHUNKS(blocks)) s += mm_row_get(partial, i, blocks);
+  total = mm_row_total(e, s);
+  norm = mm_row_first(mm_sqrt((mm_v)(total)));
   MM_ONE {
     const int go = norm - norm == R(0.0);
     const scalar t = ctl[MM_CTL_STEPS] + (go ? R(1.0) : R(0.0));
@@ -64,11 +64,11 @@ MM_KERNEL13(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT
   MM_SHARE(MM_CHUNKS(count), lo, hi);
   if (ctl[MM_CTL_GO] != R(0.0)) {
     MM_FOR(i, lo, hi) {
-      const mm_v x = mm_get(p, i, count), d = mm_get(g, i, count) * factor;
-      const mm_v m1 = mm_get(m, i, count) * b1 + d * less1, v1 = mm_get(v, i, count) * b2 + d * d * less2;
-      mm_put(m, i, count, m1);
-      mm_put(v, i, count, v1);
-      mm_put(p, i, count, x - (m1 * m_factor / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);
+      const mm_v x = mm_row_get(p, i, count), d = mm_row_get(g, i, count) * factor;
+      const mm_v m1 = mm_row_get(m, i, count) * b1 + d * less1, v1 = mm_row_get(v, i, count) * b2 + d * d * less2;
+      mm_row_put(m, i, count, m1);
+      mm_row_put(v, i, count, v1);
+      mm_row_put(p, i, count, x - (m1 * m_factor / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);
     }
   }
 }

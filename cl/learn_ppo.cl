@@ -15,13 +15,13 @@ MM_KERNEL12(mmk_sample, CREALS, mean, CREALS, params, REALS, action, REALS, batc
     scalar sum;
     mm_v logp = V(0.0);
     MM_OWN(i, 0, chunks) {
-      const mm_v log_std = mm_get(params + log_std_at, i, width);
+      const mm_v log_std = mm_row_get(params + log_std_at, i, width);
       mm_v z = V(0.0);
-      if (stochastic) z = mm_normals(key0, key1, row, counter, MM_RANDOM_ACTION, i);
-      mm_put(a, i, width, mm_get(m, i, width) + mm_exp(log_std) * z);
-      logp -= mm_within(i, width, V(0.5) * z * z + log_std + (mm_v)(MM_HALF_LOG_2PI));
+      if (stochastic) z = mm_random_normals(key0, key1, row, counter, MM_RANDOM_ACTION, i);
+      mm_row_put(a, i, width, mm_row_get(m, i, width) + mm_exp(log_std) * z);
+      logp -= mm_row_within(i, width, V(0.5) * z * z + log_std + (mm_v)(MM_HALF_LOG_2PI));
     }
-    sum = mm_total(e, logp);
+    sum = mm_row_total(e, logp);
     MM_ONE batch[first + row] = sum;
   }
 }
@@ -32,10 +32,10 @@ MM_KERNEL8(mmk_values, CREALS, value, CREALS, params, REALS, batch, INT, bias_at
   MM_SHARE(MM_CHUNKS(environments), lo, hi);
   const mm_v bias = (mm_v)(params[bias_at]);
   MM_FOR(i, lo, hi) {
-    mm_put(batch + MM_PLANE_VALUE * stride + t * environments, i, environments, mm_get(value, i, environments) + bias);
+    mm_row_put(batch + MM_PLANE_VALUE * stride + t * environments, i, environments, mm_row_get(value, i, environments) + bias);
     if (both)
-      mm_put(batch + MM_PLANE_LAST * stride + (t - 1) * environments, i, environments,
-             mm_get(value + environments, i, environments) + bias);
+      mm_row_put(batch + MM_PLANE_LAST * stride + (t - 1) * environments, i, environments,
+             mm_row_get(value + environments, i, environments) + bias);
   }
 }
 
@@ -55,23 +55,23 @@ MM_KERNEL8(mmk_scale_rewards, REALS, batch, REALS, state, INT, stride, INT, step
     scalar m, q, d;
     mm_v sum = V(0.0), squares = V(0.0), factor = V(1.0);
     MM_OWN(i, 0, chunks) {
-      const mm_v old = mm_get(returns, i, environments) * gamma * (V(1.0) - mm_get(done, i, environments));
-      const mm_v x = old + mm_get(reward, i, environments);
-      mm_put(returns, i, environments, x);
+      const mm_v old = mm_row_get(returns, i, environments) * gamma * (V(1.0) - mm_row_get(done, i, environments));
+      const mm_v x = old + mm_row_get(reward, i, environments);
+      mm_row_put(returns, i, environments, x);
       sum += x;
     }
-    m = mm_total(e, sum) / n;
+    m = mm_row_total(e, sum) / n;
     MM_OWN(i, 0, chunks) {
-      const mm_v x = mm_within(i, environments, mm_get(returns, i, environments) - (mm_v)(m));
+      const mm_v x = mm_row_within(i, environments, mm_row_get(returns, i, environments) - (mm_v)(m));
       squares += x * x;
     }
-    q = mm_total(e, squares);
+    q = mm_row_total(e, squares);
     d = m - mean;
     variance = (variance * seen + q + d * d * seen * (n / (seen + n))) / (seen + n);
     mean += d * (n / (seen + n));
     seen += n;
     if (scaled) factor = V(1.0) / mm_sqrt((mm_v)(variance) + V(1e-8));
-    MM_OWN(i, 0, chunks) mm_put(out, i, environments, mm_get(reward, i, environments) * factor);
+    MM_OWN(i, 0, chunks) mm_row_put(out, i, environments, mm_row_get(reward, i, environments) * factor);
   }
   MM_BARRIER;
   MM_ONE {
@@ -90,16 +90,16 @@ MM_KERNEL7(mmk_advantages, REALS, batch, INT, stride, INT, steps, INT, environme
     mm_v advantage = V(0.0);
     for (int t = steps - 1; t >= 0; t--) {
       MM_GLOBAL scalar *at = batch + t * environments;
-      const mm_v value = mm_get(at + MM_PLANE_VALUE * stride, i, environments);
-      const mm_v done = mm_get(at + MM_PLANE_DONE * stride, i, environments);
-      const mm_v absorbing = mm_get(at + MM_PLANE_ABSORBING * stride, i, environments);
-      const mm_v next = mm_get(at + MM_PLANE_VALUE * stride + environments, i, environments);
-      mm_v after = mm_select(done != V(0.0), mm_get(at + MM_PLANE_LAST * stride, i, environments), next);
+      const mm_v value = mm_row_get(at + MM_PLANE_VALUE * stride, i, environments);
+      const mm_v done = mm_row_get(at + MM_PLANE_DONE * stride, i, environments);
+      const mm_v absorbing = mm_row_get(at + MM_PLANE_ABSORBING * stride, i, environments);
+      const mm_v next = mm_row_get(at + MM_PLANE_VALUE * stride + environments, i, environments);
+      mm_v after = mm_select(done != V(0.0), mm_row_get(at + MM_PLANE_LAST * stride, i, environments), next);
       after = mm_select((absorbing != V(0.0)) | ((done != V(0.0)) & ((mm_v)(bootstrap ? R(0.0) : R(1.0)) != V(0.0))), V(0.0), after);
-      advantage = mm_get(at + MM_PLANE_SCALED * stride, i, environments) + after * gamma - value +
+      advantage = mm_row_get(at + MM_PLANE_SCALED * stride, i, environments) + after * gamma - value +
                   advantage * (gamma * lambda) * (V(1.0) - done);
-      mm_put(at + MM_PLANE_ADVANTAGE * stride, i, environments, advantage);
-      mm_put(at + MM_PLANE_TARGET * stride, i, environments, advantage + value);
+      mm_row_put(at + MM_PLANE_ADVANTAGE * stride, i, environments, advantage);
+      mm_row_put(at + MM_PLANE_TARGET * stride, i, environments, advantage + value);
     }
   }
 }
@@ -107,11 +107,11 @@ MM_KERNEL7(mmk_advantages, REALS, batch, INT, stride, INT, steps, INT, environme
 /* a random order of 0..n-1 */
 MM_KERNEL6(mmk_shuffle, INTS, order, INT, n, INT, half_bits, INT, counter, INT, key0, INT, key1) {
   MM_SHARE(n, lo, hi);
-  MM_FOR(i, lo, hi) order[i] = mm_shuffled(key0, key1, counter, half_bits, n, i);
+  MM_FOR(i, lo, hi) order[i] = mm_random_place(key0, key1, counter, half_bits, n, i);
 }
 
 /* numbers of a plane in the order of a minibatch */
-MM_FN mm_v mm_gather(MM_GLOBAL const scalar *plane, MM_GLOBAL const int *order, int chunk, int n) {
+MM_FN mm_v mm_row_gather(MM_GLOBAL const scalar *plane, MM_GLOBAL const int *order, int chunk, int n) {
 #if MM_W == 1
   (void)n;
   return plane[order[chunk]];
@@ -128,16 +128,16 @@ MM_KERNEL6(mmk_advantage_moments, CREALS, batch, CINTS, order, REALS, moments, I
   const int chunks = MM_CHUNKS(rows);
   scalar mean, variance;
   mm_v sum = V(0.0), squares = V(0.0);
-  MM_OWN(i, 0, chunks) sum += mm_gather(batch + MM_PLANE_ADVANTAGE * stride, order + first, i, rows);
-  mean = mm_total(e, sum) / (scalar)rows;
+  MM_OWN(i, 0, chunks) sum += mm_row_gather(batch + MM_PLANE_ADVANTAGE * stride, order + first, i, rows);
+  mean = mm_row_total(e, sum) / (scalar)rows;
   MM_OWN(i, 0, chunks) {
-    const mm_v d = mm_within(i, rows, mm_gather(batch + MM_PLANE_ADVANTAGE * stride, order + first, i, rows) - (mm_v)(mean));
+    const mm_v d = mm_row_within(i, rows, mm_row_gather(batch + MM_PLANE_ADVANTAGE * stride, order + first, i, rows) - (mm_v)(mean));
     squares += d * d;
   }
-  variance = mm_total(e, squares) / (scalar)rows;
+  variance = mm_row_total(e, squares) / (scalar)rows;
   MM_ONE {
     moments[0] = mean;
-    moments[1] = mm_first(V(1.0) / (mm_sqrt((mm_v)(variance)) + V(1e-8)));
+    moments[1] = mm_row_first(V(1.0) / (mm_sqrt((mm_v)(variance)) + V(1e-8)));
   }
 }
 
@@ -164,11 +164,11 @@ MM_KERNEL16(mmk_loss, CREALS, mean, CREALS, value, CREALS, params, CREALS, actio
     scalar log_stds;
     mm_v logs = V(0.0);
     MM_OWN(i, 0, chunks) {
-      logs += mm_get(params + log_std_at, i, width);
-      mm_put(dstd, i, width, V(0.0));
-      mm_put(dbias, i, width, V(0.0));
+      logs += mm_row_get(params + log_std_at, i, width);
+      mm_row_put(dstd, i, width, V(0.0));
+      mm_row_put(dbias, i, width, V(0.0));
     }
-    log_stds = mm_total(e, logs);
+    log_stds = mm_row_total(e, logs);
     MM_ONE {
       for (int i = 0; i < MM_LOSS_SIZE; i++) sums[i] = R(0.0);
       sums[MM_LOSS_RATIO_MIN] = R(1e30);
@@ -183,21 +183,21 @@ MM_KERNEL16(mmk_loss, CREALS, mean, CREALS, value, CREALS, params, CREALS, actio
       int is_free;
       mm_v squares = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v z = (mm_get(a, i, width) - mm_get(m, i, width)) * mm_exp(-mm_get(params + log_std_at, i, width));
+        const mm_v z = (mm_row_get(a, i, width) - mm_row_get(m, i, width)) * mm_exp(-mm_row_get(params + log_std_at, i, width));
         squares += z * z;
       }
-      logp = R(-0.5) * mm_total(e, squares) - log_stds - (scalar)width * MM_HALF_LOG_2PI;
-      ratio = mm_first(mm_exp((mm_v)(logp - batch[MM_PLANE_LOGP * stride + from])));
+      logp = R(-0.5) * mm_row_total(e, squares) - log_stds - (scalar)width * MM_HALF_LOG_2PI;
+      ratio = mm_row_first(mm_exp((mm_v)(logp - batch[MM_PLANE_LOGP * stride + from])));
       limited = ratio > R(1.0) + clip ? R(1.0) + clip : ratio < R(1.0) - clip ? R(1.0) - clip : ratio;
       is_free = ratio * advantage <= limited * advantage;
       dlogp = is_free ? -advantage * ratio * per_row : R(0.0);
       if (!(ratio - ratio == R(0.0))) dlogp = ratio; /* not finite: let the optimiser see it and skip the step */
       MM_OWN(i, 0, chunks) {
-        const mm_v inverse = mm_exp(-mm_get(params + log_std_at, i, width));
-        const mm_v z = (mm_get(a, i, width) - mm_get(m, i, width)) * inverse, dm = z * inverse * dlogp;
-        mm_put(out, i, width, dm);
-        mm_put(dbias, i, width, mm_get(dbias, i, width) + dm);
-        mm_put(dstd, i, width, mm_get(dstd, i, width) +
+        const mm_v inverse = mm_exp(-mm_row_get(params + log_std_at, i, width));
+        const mm_v z = (mm_row_get(a, i, width) - mm_row_get(m, i, width)) * inverse, dm = z * inverse * dlogp;
+        mm_row_put(out, i, width, dm);
+        mm_row_put(dbias, i, width, mm_row_get(dbias, i, width) + dm);
+        mm_row_put(dstd, i, width, mm_row_get(dstd, i, width) +
                ((z * z - V(1.0)) * dlogp - (mm_v)(coef[MM_COEF_ENTROPY] * per_row)) * coef[MM_COEF_LEARN_STD]);
       }
       dv = coef[MM_COEF_VALUE] * per_row *
@@ -235,7 +235,7 @@ MM_KERNEL8(mmk_loss_metrics, CREALS, partial, CREALS, params, REALS, metrics, IN
       }
     for (int k = 0; k < width && (i == MM_LOSS_ENTROPY || i == MM_LOSS_STD); k++) {
       const scalar log_std = params[log_std_at + k];
-      sum += i == MM_LOSS_ENTROPY ? log_std + R(0.5) + MM_HALF_LOG_2PI : mm_first(mm_exp((mm_v)(log_std))) / (scalar)width;
+      sum += i == MM_LOSS_ENTROPY ? log_std + R(0.5) + MM_HALF_LOG_2PI : mm_row_first(mm_exp((mm_v)(log_std))) / (scalar)width;
     }
     if (i == MM_LOSS_RATIO_MIN)
       metrics[i] = metrics[MM_LOSS_COUNT] == R(0.0) || low < metrics[i] ? low : metrics[i];
@@ -257,17 +257,17 @@ MM_KERNEL6(mmk_plane_moments, CREALS, batch, REALS, out, INT, stride, INT, count
   scalar mean, variance;
   mm_v sum = V(0.0), squares = V(0.0);
   MM_OWN(i, 0, chunks) {
-    sum += mm_get(batch + a * stride, i, count);
-    if (b >= 0) sum -= mm_get(batch + b * stride, i, count);
+    sum += mm_row_get(batch + a * stride, i, count);
+    if (b >= 0) sum -= mm_row_get(batch + b * stride, i, count);
   }
-  mean = mm_total(e, sum) / (scalar)count;
+  mean = mm_row_total(e, sum) / (scalar)count;
   MM_OWN(i, 0, chunks) {
-    mm_v d = mm_get(batch + a * stride, i, count);
-    if (b >= 0) d -= mm_get(batch + b * stride, i, count);
-    d = mm_within(i, count, d - (mm_v)(mean));
+    mm_v d = mm_row_get(batch + a * stride, i, count);
+    if (b >= 0) d -= mm_row_get(batch + b * stride, i, count);
+    d = mm_row_within(i, count, d - (mm_v)(mean));
     squares += d * d;
   }
-  variance = mm_total(e, squares) / (scalar)count;
+  variance = mm_row_total(e, squares) / (scalar)count;
   MM_ONE {
     out[2 * (a + 1)] = mean;
     out[2 * (a + 1) + 1] = variance;

@@ -5,6 +5,7 @@
    of mm_v give). What the model fixes stays scalar: int and scalar. Only these words express parallelism:
 
      MM_FOR(i, lo, hi) { ... }   the lanes share the indices; iterations are independent of each other
+     MM_OWN(i, lo, hi) { ... }   the same in one fixed direction, for a lane that sums into a variable of its own
      MM_BARRIER;               what other lanes wrote before is visible after
      MM_ONE { ... }              one lane alone
      mm_lane_sum(e, x)         sum of x over the lanes, in fixed order, the same in every lane
@@ -47,11 +48,13 @@ typedef MM_PASTE(int, MM_W) mm_m;
 #define MM_GROUP_COUNT ((int)get_num_groups(0))
 #if MM_LANES == 1
 #define MM_FOR(i, lo, hi) for (int i = (lo); i < (hi); i++)
+#define MM_OWN MM_FOR
 #define MM_BARRIER
 #define MM_ONE
 #else
 #define MM_LANE ((int)get_local_id(0))
 #define MM_FOR(i, lo, hi) for (int i = (lo) + MM_LANE; i < (hi); i += MM_LANES)
+#define MM_OWN MM_FOR
 #define MM_BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 #define MM_ONE if (MM_LANE == 0)
 #endif
@@ -157,6 +160,7 @@ typedef int mm_m;
 #else
 #define MM_FOR(i, lo, hi) for (int i = (lo); i < (hi); i++)
 #endif
+#define MM_OWN(i, lo, hi) for (int i = (lo); i < (hi); i++)
 #define MM_BARRIER
 #define MM_ONE
 #define M(name) (e.m->name)

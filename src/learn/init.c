@@ -6,7 +6,7 @@
 
 static void mm__normals(uint64_t seed, int stream, int row, int columns, double *to) {
   for (int i = 0; i < columns; i++)
-    to[i] = mm_normals_f64((int)(uint32_t)seed, (int)(uint32_t)(seed >> 32), row, stream, MM_RANDOM_WEIGHT, i);
+    to[i] = mm_random_normals_f64((int)(uint32_t)seed, (int)(uint32_t)(seed >> 32), row, stream, MM_RANDOM_WEIGHT, i);
 }
 
 /* c = alpha a b + beta c for matrices by rows in memory, b transposed or not */

@@ -1,7 +1,7 @@
 /* >>learn-shared: numbers that the learner and its kernels share */
 
 /* What a random number is for: the last word of the counter of the generator. */
-enum { MM_RANDOM_ACTION = 1, MM_RANDOM_RESET = 2, MM_RANDOM_SHUFFLE = 3, MM_RANDOM_WEIGHT = 4 };
+enum { MM_RANDOM_ACTION = 1, MM_RANDOM_SHUFFLE = 3, MM_RANDOM_WEIGHT = 4 };
 
 /* A batch is a buffer of planes, one number for each step of each environment: number t * environments + i. Planes
    hold one more step than is rolled out, for the value that follows the last. */

@@ -4,7 +4,8 @@
      STATE  carried from step to step, kept for every environment; may be set
      INPUT  set by the caller, kept for every environment
      WORK   computed in a step, in scratch that only the environments in flight have; kept when asked for
-     LAZY   computed only when asked for (or when the model needs it) */
+     LAZY   computed only when asked for (or when the model needs it)
+     EXTRA  carried from step to step for a task on top of the simulation; there only when asked for, and may be set */
 
 #define MM_DATA_STATE(X)                                                                                \
   X(STATE, QPOS, qpos, nq, 1, "m, rad", "coordinates")                                                  \
@@ -80,9 +81,14 @@
 #define MM_DATA_SENSOR(X)                                                                               \
   X(WORK, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings")
 
+/* the imitation task's own state of each environment (env_shared.h: MM_ENV_...) */
+#define MM_DATA_ENV(X)                                                                                  \
+  X(EXTRA, ENV_STATE, env_state, 8, 1, "", "clip, frame, first frame, steps, place, return, mark")      \
+  X(EXTRA, ENV_ACTION, env_action, nu, 1, "", "action of the step before")
+
 #define MM_DATA_FIELDS(X)                                                                               \
   MM_DATA_STATE(X) MM_DATA_KINEMATICS(X) MM_DATA_INERTIA(X) MM_DATA_TENDON(X) MM_DATA_ACTUATION(X)      \
-  MM_DATA_FORCE(X) MM_DATA_CONTACT(X) MM_DATA_CONSTRAINT(X) MM_DATA_SENSOR(X)
+  MM_DATA_FORCE(X) MM_DATA_CONTACT(X) MM_DATA_CONSTRAINT(X) MM_DATA_SENSOR(X) MM_DATA_ENV(X)
 
 typedef enum mm_field {
 #define MM_FIELD_NUMBER(kind, upper, name, rows, columns, unit, meaning) MM_##upper,

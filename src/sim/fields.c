@@ -3,7 +3,7 @@
 typedef struct mm_field_info { const char *name, *unit, *meaning; int settable; } mm_field_info;
 
 static const mm_field_info *mm__field_info(mm_field field) {
-  enum { STATE = 1, INPUT = 1, WORK = 0, LAZY = 0 };
+  enum { STATE = 1, INPUT = 1, WORK = 0, LAZY = 0, EXTRA = 1 };
 #define MM_FIELD_INFO(kind, upper, name, rows, columns, unit, meaning) {#name, unit, meaning, kind},
   static const mm_field_info table[] = {MM_DATA_FIELDS(MM_FIELD_INFO) {"", "", "", 0}};
 #undef MM_FIELD_INFO

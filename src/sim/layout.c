@@ -7,6 +7,7 @@ MM_PRIVATE void mm__layout_make(const mm_model *model, const unsigned char *want
 #define MM_LAYOUT_INPUT MM_PLACE_KEPT
 #define MM_LAYOUT_WORK (keep ? MM_PLACE_KEPT : MM_PLACE_WORK)
 #define MM_LAYOUT_LAZY (keep ? MM_PLACE_KEPT : MM_PLACE_NONE)
+#define MM_LAYOUT_EXTRA MM_LAYOUT_LAZY
 #define MM_LAYOUT_FIELD(kind, upper, name, rows, columns, unit, meaning)      \
   {                                                                           \
     const int keep = wanted[MM_##upper];                                      \
@@ -24,6 +25,7 @@ MM_PRIVATE void mm__layout_make(const mm_model *model, const unsigned char *want
 #undef MM_LAYOUT_INPUT
 #undef MM_LAYOUT_WORK
 #undef MM_LAYOUT_LAZY
+#undef MM_LAYOUT_EXTRA
   layout->kept_size = kept;
   layout->work_size = work;
 }

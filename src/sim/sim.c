@@ -152,6 +152,8 @@ static mm_status mm__sim_put(mm_sim *sim, mm_field field, const double *f64, con
   const int device_f64 = sim->device->precision == MM_PRECISION_F64;
   if (!mm_field_settable(field))
     return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_set: %s is computed, not set", mm_field_name(field));
+  if (place.place != MM_PLACE_KEPT)
+    return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_set: %s is not kept: name it in mm_sim_def.keep", mm_field_name(field));
   for (size_t i = 0; i < count; i++) {
     double value = f64 ? f64[i] : (double)f32[i];
     if (!(value - value == 0))
