@@ -177,10 +177,10 @@ static mm_status mm__xyaxes_quat(const mm_compile *c, const mm_element *e, doubl
   double x[3], y[3], z[3], along;
   mm__v3_copy(x, axes);
   mm__v3_copy(y, axes + 3);
-  if (mm__unit(x, 3) < MM_TINY) return MM_WRONG(c, e, "xyaxes: the x axis is too short");
+  if (mm__unit(x, 3) < MM_LENGTH_TINY) return MM_WRONG(c, e, "xyaxes: the x axis is too short");
   along = mm__v3_dot(x, y);
   for (int k = 0; k < 3; k++) y[k] -= along * x[k];
-  if (mm__unit(y, 3) < MM_TINY)
+  if (mm__unit(y, 3) < MM_LENGTH_TINY)
     return MM_WRONG(c, e, "xyaxes: the axes are parallel, or the y axis is too short");
   mm__v3_cross(z, x, y);
   mm__unit(z, 3);
@@ -199,14 +199,14 @@ static mm_status mm__orient_quat(const mm_compile *c, const mm_element *e, const
       return MM_OK;
     case MM_ORIENT_AXISANGLE:
       mm__v3_copy(axis, o->axisangle);
-      if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, e, "axisangle: the axis is too short");
+      if (mm__unit(axis, 3) < MM_LENGTH_TINY) return MM_WRONG(c, e, "axisangle: the axis is too short");
       angle[0] = o->axisangle[3] * unit / 2;
       mm__q_set(q, cos(angle[0]), sin(angle[0]) * axis[0], sin(angle[0]) * axis[1], sin(angle[0]) * axis[2]);
       return MM_OK;
     case MM_ORIENT_XYAXES: return mm__xyaxes_quat(c, e, q, o->xyaxes);
     case MM_ORIENT_ZAXIS:
       mm__v3_copy(axis, o->zaxis);
-      if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, e, "zaxis: is too short");
+      if (mm__unit(axis, 3) < MM_LENGTH_TINY) return MM_WRONG(c, e, "zaxis: is too short");
       mm__q_from_z(q, axis);
       return MM_OK;
     case MM_ORIENT_EULER:

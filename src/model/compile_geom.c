@@ -15,7 +15,7 @@ static mm_status mm__apply_fromto(const mm_compile *c, const mm_element *e, int 
     pos[k] = (ends[k] + ends[3 + k]) / 2;
   }
   half = mm__unit(axis, 3) / 2;
-  if (half < MM_TINY) return MM_WRONG(c, e, "fromto: the points are too close");
+  if (half < MM_LENGTH_TINY) return MM_WRONG(c, e, "fromto: the points are too close");
   size[1] = half;
   if (type == MM_GEOM_ELLIPSOID || type == MM_GEOM_BOX) {
     size[1] = size[0];
@@ -169,7 +169,7 @@ static mm_status mm__geom_mass(const mm_compile *c, const mm_spec_geom *g, const
                                const double size[3], double *mass, double moment[3]) {
   int solid_mesh = g->type == MM_GEOM_MESH;
   double volume = solid_mesh ? mesh->volume : mm__shape_volume(g->type, g->shellinertia, size);
-  *mass = mm__given(g->mass) ? (volume > MM_TINY || g->mass == 0 ? g->mass : 0) : g->density * volume;
+  *mass = mm__given(g->mass) ? (volume > MM_LENGTH_TINY || g->mass == 0 ? g->mass : 0) : g->density * volume;
   mm__v3_set(moment, 0, 0, 0);
   if (*mass < 0) return MM_WRONG(c, &g->p.e, "mass and density must not be negative");
   if (*mass == 0) return MM_OK;

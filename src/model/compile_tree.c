@@ -68,7 +68,7 @@ static mm_status mm__joint_frame(mm_compile *c, int j, const mm_spec_joint *s) {
     mm__v3_set(axis, 0, 0, 1);
   else if (s->p.frame)
     mm__q_rotate(axis, s->p.frame->total_quat, axis);
-  if (mm__unit(axis, 3) < MM_TINY) return MM_WRONG(c, &s->p.e, "axis: is too short");
+  if (mm__unit(axis, 3) < MM_LENGTH_TINY) return MM_WRONG(c, &s->p.e, "axis: is too short");
   return MM_OK;
 }
 
@@ -161,7 +161,7 @@ static mm_status mm__inertia_from_geoms(mm_compile *c, int b, const mm_geom_mass
   int first = m->body_geomadr[b], count = 0, only = -1;
   const char *wrong;
   for (int g = first; g < first + m->body_geomnum[b]; g++) {
-    if (!(geoms->mass[g] > MM_TINY)) continue;
+    if (!(geoms->mass[g] > MM_LENGTH_TINY)) continue;
     count++;
     only = g;
     mass += geoms->mass[g];
@@ -178,7 +178,7 @@ static mm_status mm__inertia_from_geoms(mm_compile *c, int b, const mm_geom_mass
   for (int k = 0; k < 3; k++) center[k] = sum[k] / mass;
   for (int g = first; g < first + m->body_geomnum[b]; g++) {
     double turned[6], point[6], d[3];
-    if (!(geoms->mass[g] > MM_TINY)) continue;
+    if (!(geoms->mass[g] > MM_LENGTH_TINY)) continue;
     for (int k = 0; k < 3; k++) d[k] = m->geom_pos[3 * g + k] - center[k];
     mm__inertia_turn(turned, geoms->moment + 3 * g, m->geom_quat + 4 * g);
     mm__inertia_point(point, geoms->mass[g], d);
@@ -377,7 +377,7 @@ static mm_status mm__compile_light(mm_compile *c, int i) {
   mm__v3_copy(dir, s->dir);
   mm__in_frame(s->p.frame, pos, NULL);
   if (s->p.frame) mm__q_rotate(dir, s->p.frame->total_quat, dir);
-  if (mm__unit(dir, 3) < MM_TINY) return MM_WRONG(c, &s->p.e, "dir: must not be zero");
+  if (mm__unit(dir, 3) < MM_LENGTH_TINY) return MM_WRONG(c, &s->p.e, "dir: must not be zero");
   if (s->softness < 0 || s->softness > 1) return MM_WRONG(c, &s->p.e, "softness: must lie in 0 to 1");
   m->light_bodyid[i] = s->p.body->e.id;
   m->light_mode[i] = s->mode;

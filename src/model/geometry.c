@@ -4,7 +4,7 @@
    (the frame around an axis, principal axes of a symmetric body) the choice made here is MuJoCo's, since the compiled
    model must name the same axes. Its thresholds matter for the same reason: small bones have inertias near them. */
 
-#define MM_TINY 1e-14 /* below: a length is none, a norm is one */
+#define MM_LENGTH_TINY 1e-14 /* below: a length is none, a norm is one */
 
 static void mm__v3_set(double r[3], double x, double y, double z) {
   r[0] = x;
@@ -31,9 +31,9 @@ static double mm__v3_distance(const double a[3], const double b[3]) {
 static double mm__unit(double *v, int n) {
   double square = 0, length;
   for (int i = 0; i < n; i++) square += v[i] * v[i];
-  if (square < MM_TINY) return 0;
+  if (square < MM_LENGTH_TINY) return 0;
   length = sqrt(square);
-  if (fabs(length - 1) > MM_TINY)
+  if (fabs(length - 1) > MM_LENGTH_TINY)
     for (int i = 0; i < n; i++) v[i] /= length;
   return length;
 }
@@ -208,5 +208,5 @@ static void mm__inertia_axes(double moment[3], double q[4], const double full[6]
 /* NULL, or what is wrong with the tensor */
 static const char *mm__inertia_principal(double moment[3], double q[4], const double full[6]) {
   mm__inertia_axes(moment, q, full);
-  return moment[2] < MM_TINY ? "the inertia must have three positive principal moments" : NULL;
+  return moment[2] < MM_LENGTH_TINY ? "the inertia must have three positive principal moments" : NULL;
 }

@@ -583,3 +583,30 @@ static const mm_refused mm__refused[] = {
   {"sensor", "camprojection"}, {"sensor", "rangefinder"}, {"sensor", "insidesite"}, {"sensor", "distance"},
   {"sensor", "normal"}, {"sensor", "fromto"}, {"sensor", "contact"}, {"sensor", "e_potential"},
   {"sensor", "e_kinetic"}, {"sensor", "tactile"}, {"sensor", "user"}, {"sensor", "plugin"}};
+
+#undef MM_AT
+#undef MM_AT_NONE
+#undef MM_REAL
+#undef MM_WHOLE
+#undef MM_BOOLEAN
+#undef MM_KEYWORD
+#undef MM_STRING
+#undef MM_NUMBERS
+#undef MM_POLY
+#undef MM_NAME
+#undef MM_PART_NAME
+#undef MM_CLASS_NAME
+#undef MM_CHECK
+#undef MM_USER
+#undef MM_ZERO
+#undef MM_REFUSE
+#undef MM_ORIENTATION
+#undef MM_VREAL
+#undef MM_VRGBA
+#undef MM_VINT
+#undef MM_EQ_TEXT
+#undef MM_SERVO_TAGS
+#undef MM_NOT_DAMPER
+#undef MM_NOT_MUSCLE
+#undef MM_ACT_REAL
+#undef MM_S_TEXT
