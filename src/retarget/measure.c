@@ -80,8 +80,11 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double 
   }
   for (int f = 0; f <= last; f++) {
     double mean = 0;
-    /* beyond the ends the hump goes on as it is there */
-    for (int k = f - reach; k <= f + reach; k++) mean += hump[k < 0 ? 0 : k > last ? last : k] / (2 * reach + 1);
+    /* bell-shaped weights; beyond the ends the hump goes on as it is there */
+    for (int k = -reach; k <= reach; k++) {
+      const int at = f + k < 0 ? 0 : f + k > last ? last : f + k;
+      mean += hump[at] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
+    }
     qpos[(size_t)f * nq + (size_t)plan->height_qpos] += plan->height_sign * (mean - shift);
   }
   for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) c->targets[7 * i + 2] -= shift;

@@ -1,0 +1,484 @@
+/* >>t-retarget: clips become trajectories: round trips, limits, couplings, pieces, bodies that cannot turn or move */
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"
+#include <setjmp.h>
+#include <cmocka.h>
+
+static char folder[64];
+static mm_context *ctx;
+
+static void ok(mm_status status) {
+  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
+}
+
+static void fails(mm_status status, mm_status expected, const char *word) {
+  if (status != expected || !strstr(mm_error(ctx), word))
+    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
+}
+
+static void near_to(double value, double expected, double tolerance, const char *what) {
+  if (!(fabs(value - expected) <= tolerance)) fail_msg("%s: %.9g, expected %.9g", what, value, expected);
+}
+
+static int setup(void **state) {
+  mm_context_def def;
+  (void)state;
+  memset(&def, 0, sizeof def);
+  def.backend = MM_BACKEND_NATIVE;
+  strcpy(folder, "/tmp/mm-retarget-XXXXXX");
+  return mkdtemp(folder) && !mm_context_create(&def, &ctx) ? 0 : -1;
+}
+
+static int teardown(void **state) {
+  char command[128];
+  (void)state;
+  mm_context_destroy(ctx);
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  return system(command);
+}
+
+static mm_model *load_text(const char *text) {
+  char path[128];
+  FILE *file;
+  mm_model *made = NULL;
+  snprintf(path, sizeof path, "%s/model.xml", folder);
+  file = fopen(path, "w");
+  fputs(text, file);
+  fclose(file);
+  ok(mm_model_load(ctx, path, &made));
+  return made;
+}
+
+/* legs and a trunk with a free root; the knees slide as they bend, as MyoFullBody's do. It faces -y at rest. */
+#define MASS "<inertial pos='0 0 0' mass='1' diaginertia='0.01 0.01 0.01'/>"
+#define LEG(side, y)                                                                                             \
+  "<body name='thigh_" side "' pos='0 " y " 0'>"                                                                 \
+  "<joint name='hip_" side "_flexion' axis='0 -1 0' range='-40 110'/><joint name='hip_" side "_adduction' axis='1 0 0' range='-50 50'/>" \
+  "<joint name='hip_" side "_rotation' axis='0 0 1' range='-50 50'/>" MASS "<site name='" side "_hip_mimic'/>"  \
+  "<body name='shank_" side "' pos='0 0 -0.4'><joint name='knee_" side "_slide' type='slide' axis='1 0 0' range='-0.03 0.03'/>" \
+  "<joint name='knee_" side "' axis='0 1 0' range='0 130'/>" MASS "<site name='" side "_knee_mimic'/>"          \
+  "<body name='foot_" side "' pos='0 0 -0.42'><joint name='ankle_" side "' axis='0 -1 0' range='-50 40'/>"      \
+  "<joint name='subtalar_" side "' axis='1 0 0' range='-30 30'/>" MASS "<geom type='box' size='0.1 0.04 0.02' pos='0.05 0 -0.05'/>" \
+  "<site name='" side "_ankle_mimic'/><site name='" side "_toes_mimic' pos='0.12 0 -0.05'/></body></body></body>"
+static const char *const legs_text =
+  "<mujoco model='legs'><default><geom contype='1' conaffinity='2'/></default><worldbody>"
+  "<geom name='floor' type='plane' size='0 0 1' contype='2'/>"
+  "<body name='pelvis' pos='0 0 1' euler='0 0 -90'><freejoint name='root'/>" MASS "<site name='pelvis_mimic'/>"
+  "<body pos='0 0 0.1'><joint name='lumbar' axis='0 1 0' range='-40 60'/>" MASS "<site name='upper_body_mimic'/></body>"
+  LEG("left", "0.08") LEG("right", "-0.08")
+  "</body></worldbody><equality>"
+  "<joint joint1='knee_left_slide' joint2='knee_left' polycoef='0 0.01 -0.004 0.0005 0.0001'/>"
+  "<joint joint1='knee_right_slide' joint2='knee_right' polycoef='0 0.01 -0.004 0.0005 0.0001'/>"
+  "</equality></mujoco>";
+
+static mm_clip *walking(int strides) {
+  mm_walk_def def;
+  mm_clip *clip = NULL;
+  memset(&def, 0, sizeof def);
+  def.strides = strides;
+  ok(mm_clip_walk(ctx, &def, NULL, &clip));
+  return clip;
+}
+
+static mm_model *legs18(void) {
+  mm_model *model = NULL;
+  ok(mm_model_load(ctx, "models/legs18.xml", &model));
+  return model;
+}
+
+static void t_retarget_planar_legs_walk_as_the_clip(void **state) {
+  mm_model *model = legs18();
+  mm_clip *clip = walking(2);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  (void)state;
+  ok(mm_retarget(ctx, clip, model, NULL, &t, &r));
+  assert_int_equal(r.frame_count, 216);
+  assert_int_equal(r.site_count, 10);
+  near_to(t->frequency, 100, 0, "rate");
+  assert_true(r.site_rmse < 0.001);
+  assert_true(r.rotation_mean < 0.2 * MM_DEGREE);
+  near_to(r.limit_violation, 0, 0, "limits");
+  near_to(r.penetration, 0, 0, "penetration");
+  assert_true(r.floating < 0.01);
+  assert_true(r.foot_skate < 0.06);
+  /* it gets on by the scaled length of stride, and the knee bends as in the published table */
+  near_to(t->qpos[9 * 215] - t->qpos[0], 2.15 / 1.08 * 1.2431 * r.scale, 0.03, "way");
+  {
+    const int knee = model->jnt_qposadr[mm_model_id(model, MM_OBJ_JOINT, "knee_angle_r")];
+    double most = 0, least = 9;
+    for (int f = 0; f < 216; f++) {
+      const double q = t->qpos[9 * f + knee];
+      if (q > most) most = q;
+      if (q < least) least = q;
+    }
+    near_to(most / MM_DEGREE, 63, 3, "knee flexion in swing");
+    near_to(least / MM_DEGREE, 6, 3, "knee flexion in stance");
+  }
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(model);
+}
+
+/* A smooth random motion of the model itself gives the targets; the poses must come back. */
+static void t_retarget_own_motion_comes_back(void **state) {
+  mm_model *m = load_text(legs_text);
+  const int frames = 80;
+  mm_fit_plan *plan;
+  mm_fit_clip c;
+  mm_clip *clip;
+  mm_retarget_report r;
+  double *truth, *found, worst_angle = 0, worst_place = 0, mean_angle = 0, mean_place = 0;
+  (void)state;
+  ok(mm__fit_plan_create(ctx, m, NULL, &plan));
+  ok(mm__clip_new(ctx, "own", frames, 24, 0, &clip));
+  memset(&c, 0, sizeof c);
+  memset(&r, 0, sizeof r);
+  c.clip = clip;
+  truth = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
+  found = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
+  c.targets = (double *)calloc((size_t)(frames * plan->site_count * 7), sizeof(double));
+  for (int f = 0; f < frames; f++) {
+    double *q = truth + f * m->nq, turn[3];
+    for (int k = 0; k < 3; k++) {
+      q[k] = 0.3 * sin(0.05 * f + k);
+      turn[k] = 0.6 * sin(0.04 * f + 2 * k);
+    }
+    mm__rot_from_vector(turn, q + 3);
+    for (int i = 0; i < plan->free_count; i++) {
+      const int joint = m->dof_jntid[plan->free_dof[i]];
+      const double middle = 0.5 * (plan->lower[i] + plan->upper[i]), half = 0.45 * (plan->upper[i] - plan->lower[i]);
+      if (m->jnt_type[joint] == MM_JNT_HINGE) q[m->jnt_qposadr[joint]] = middle + half * sin(0.07 * f + 1.7 * i);
+    }
+    mm__fit_project(plan, q);
+    mm__pose_set(plan->pose, q);
+    for (int s = 0; s < plan->site_count; s++) {
+      double mat[9], *target = c.targets + (f * plan->site_count + s) * 7;
+      mm__pose_site(plan->pose, plan->sites[s].site, target, mat);
+      mm__rot_from_matrix(mat, target + 3);
+    }
+  }
+  ok(mm__fit_solve(plan, &c, NULL, found, &r));
+  mm__fit_polish(plan, found, frames);
+  for (int f = 0; f < frames; f++)
+    for (int j = 0; j < m->njnt; j++) {
+      const double *a = truth + f * m->nq + m->jnt_qposadr[j], *b = found + f * m->nq + m->jnt_qposadr[j];
+      double gap = fabs(a[0] - b[0]), place = 0;
+      if (m->jnt_type[j] == MM_JNT_FREE) {
+        place = fabs(a[0] - b[0]) + fabs(a[1] - b[1]) + fabs(a[2] - b[2]);
+        gap = fabs(a[4] - b[4]) + fabs(a[5] - b[5]) + fabs(a[6] - b[6]);
+      } else if (m->jnt_type[j] == MM_JNT_SLIDE) {
+        place = gap;
+        gap = 0;
+      }
+      if (gap > worst_angle) worst_angle = gap;
+      if (place > worst_place) worst_place = place;
+      mean_angle += gap / (frames * m->njnt);
+      mean_place += place / (frames * m->njnt);
+    }
+  if (mean_place > 1e-3 || mean_angle > 0.5 * MM_DEGREE || worst_place > 5e-3 || worst_angle > 2 * MM_DEGREE)
+    fail_msg("came back within %g m (%g), %g deg (%g)", mean_place, worst_place, mean_angle / MM_DEGREE, worst_angle / MM_DEGREE);
+  free(truth);
+  free(found);
+  free(c.targets);
+  mm_clip_destroy(clip);
+  mm__fit_plan_destroy(plan);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_free_body_keeps_couplings_and_limits(void **state) {
+  mm_model *m = load_text(legs_text);
+  mm_clip *clip = walking(1);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  const int knee = m->jnt_qposadr[mm_model_id(m, MM_OBJ_JOINT, "knee_left")];
+  const int slide = m->jnt_qposadr[mm_model_id(m, MM_OBJ_JOINT, "knee_left_slide")];
+  double least = 9, most = -9;
+  (void)state;
+  ok(mm_retarget(ctx, clip, m, NULL, &t, &r));
+  near_to(r.coupling_residual, 0, 1e-12, "coupling");
+  near_to(r.limit_violation, 0, 0, "limits");
+  assert_true(r.site_rmse < 0.02);
+  for (int f = 0; f < t->frame_count; f++) {
+    const double x = t->qpos[f * m->nq + knee], y = t->qpos[f * m->nq + slide];
+    near_to(y, x * (0.01 + x * (-0.004 + x * (0.0005 + x * 0.0001))), 1e-12, "slide follows knee");
+    if (x < least) least = x;
+    if (x > most) most = x;
+  }
+  assert_true(most - least > 40 * MM_DEGREE);
+  /* the model faces -y at rest, the clip walks along +x: the root has turned */
+  near_to(t->site_xmat[0], 1, 0.05, "pelvis points along x");
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_pieces_do_not_matter(void **state) {
+  mm_model *m = load_text(legs_text);
+  mm_clip *clip = walking(1);
+  mm_trajectory *t[3];
+  mm_retarget_def def;
+  (void)state;
+  memset(&def, 0, sizeof def);
+  for (int i = 0; i < 3; i++) {
+    static const int pieces[] = {1, 4, 23};
+    def.pieces = pieces[i];
+    ok(mm_retarget(ctx, clip, m, &def, &t[i], NULL));
+  }
+  for (int i = 1; i < 3; i++)
+    for (int k = 0; k < t[0]->frame_count * m->nq; k++) near_to(t[i]->qpos[k], t[0]->qpos[k], 2e-3, "pieces");
+  for (int i = 0; i < 3; i++) mm_trajectory_destroy(t[i]);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_float_is_as_good(void **state) {
+  mm_context_def def;
+  mm_context *own, *keep = ctx;
+  mm_model *m;
+  mm_clip *clip;
+  mm_trajectory *exact, *t;
+  mm_retarget_report r;
+  (void)state;
+  m = legs18();
+  clip = walking(1);
+  ok(mm_retarget(ctx, clip, m, NULL, &exact, NULL));
+  memset(&def, 0, sizeof def);
+  def.backend = MM_BACKEND_NATIVE;
+  def.precision = MM_PRECISION_F32;
+  assert_int_equal(mm_context_create(&def, &own), MM_OK);
+  ctx = own;
+  ok(mm_retarget(own, clip, m, NULL, &t, &r));
+  assert_true(r.site_rmse < 0.001);
+  for (int k = 0; k < t->frame_count * m->nq; k++) near_to(t->qpos[k], exact->qpos[k], 1e-3, "float");
+  mm_trajectory_destroy(t);
+  mm_context_destroy(own);
+  ctx = keep;
+  mm_trajectory_destroy(exact);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+/* turns the whole clip about the vertical and puts it elsewhere */
+static void move_clip(mm_clip *clip, double angle) {
+  const double about[3] = {0, 0, angle};
+  double turn[4];
+  mm_skeleton s;
+  mm__rot_from_vector(about, turn);
+  ok(mm_skeleton_make(ctx, clip->kind, clip->gender, 0, NULL, &s));
+  for (int f = 0; f < clip->frame_count; f++) {
+    double q[4], *root = clip->poses + (size_t)f * 3 * (size_t)clip->joint_count, *at = clip->trans + 3 * f;
+    mm__rot_from_vector(root, q);
+    mm__rot_multiply(turn, q, q);
+    mm__rot_to_vector(q, root);
+    for (int k = 0; k < 3; k++) at[k] += s.root[k];
+    mm__rot_apply(turn, at, at);
+    for (int k = 0; k < 3; k++) at[k] -= s.root[k];
+  }
+}
+
+static void t_retarget_planar_body_takes_any_heading(void **state) {
+  mm_model *m = legs18();
+  mm_clip *clip = walking(1);
+  mm_trajectory *a, *b;
+  mm_retarget_report r;
+  (void)state;
+  ok(mm_retarget(ctx, clip, m, NULL, &a, NULL));
+  move_clip(clip, 2.3);
+  ok(mm_retarget(ctx, clip, m, NULL, &b, &r));
+  assert_true(r.site_rmse < 0.001);
+  for (int k = 0; k < a->frame_count * m->nq; k++) near_to(b->qpos[k], a->qpos[k], 1e-3, "heading");
+  mm_trajectory_destroy(a);
+  mm_trajectory_destroy(b);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_fixed_trunk_needs_only_the_arms(void **state) {
+  mm_model *m = load_text(
+    "<mujoco model='arms'><worldbody><body pos='0 0 1.2'>" MASS "<site name='upper_body_mimic'/>"
+    "<body pos='0 0.18 0.15'><joint name='a' axis='1 0 0' range='-100 100'/><joint name='b' axis='0 0 1' range='-100 100'/>"
+    "<joint name='c' axis='0 1 0' range='-100 100'/>" MASS "<site name='left_shoulder_mimic'/>"
+    "<body pos='0 0.28 0'><joint name='d' axis='0 0 -1' range='0 140'/>" MASS "<site name='left_elbow_mimic'/>"
+    "<body pos='0 0.25 0'>" MASS "<site name='left_hand_mimic'/></body></body></body>"
+    "<body pos='0 -0.18 0.15'>" MASS "<site name='right_shoulder_mimic'/></body>"
+    "</body></worldbody></mujoco>");
+  mm_clip *clip = walking(1);
+  mm_trajectory *t, *moved;
+  mm_retarget_report r;
+  const int elbow = m->jnt_qposadr[mm_model_id(m, MM_OBJ_JOINT, "d")];
+  double most = 0;
+  (void)state;
+  ok(mm_retarget(ctx, clip, m, NULL, &t, &r));
+  assert_true(r.site_rmse < 0.03);
+  for (int f = 0; f < t->frame_count; f++)
+    if (t->qpos[f * m->nq + elbow] > most) most = t->qpos[f * m->nq + elbow];
+  near_to(most / MM_DEGREE, 35, 12, "elbow flexion");
+  move_clip(clip, -1.1);
+  ok(mm_retarget(ctx, clip, m, NULL, &moved, NULL));
+  for (int k = 0; k < t->frame_count * m->nq; k++) near_to(moved->qpos[k], t->qpos[k], 1e-3, "where it walks does not matter");
+  mm_trajectory_destroy(t);
+  mm_trajectory_destroy(moved);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_limits_hold_where_the_clip_exceeds_them(void **state) {
+  mm_model *m = legs18();
+  mm_clip *clip = walking(1);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  const int joint = mm_model_id(m, MM_OBJ_JOINT, "knee_angle_r"), knee = m->jnt_qposadr[joint];
+  int at_limit = 0;
+  (void)state;
+  m->jnt_range[2 * joint + 1] = 0.5;
+  ok(mm_retarget(ctx, clip, m, NULL, &t, &r));
+  near_to(r.limit_violation, 0, 0, "limits");
+  for (int f = 0; f < t->frame_count; f++) {
+    assert_true(t->qpos[9 * f + knee] <= 0.5);
+    at_limit += t->qpos[9 * f + knee] > 0.4999;
+  }
+  assert_true(at_limit > 10);
+  assert_true(r.site_rmse > 0.003);
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static void t_retarget_height_correction_lifts_smoothly(void **state) {
+  mm_model *m = legs18();
+  mm_clip *clip = walking(1);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  mm_retarget_def def;
+  (void)state;
+  memset(&def, 0, sizeof def);
+  for (int f = 40; f < 80; f++) clip->trans[3 * f + 2] -= 0.04 * pow(sin(MM_PI * (f - 40) / 40), 2); /* a dip into the floor */
+  def.keep_height = 1;
+  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+  assert_true(r.penetration > 0.05 && r.penetration_depth > 0.02);
+  mm_trajectory_destroy(t);
+  def.keep_height = 0;
+  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+  near_to(r.penetration, 0, 0, "penetration");
+  for (int f = 2; f < t->frame_count; f++) {
+    const double *z = t->qpos + 9 * f + 1;
+    if (fabs(z[0] - 2 * z[-9] + z[-18]) > 0.002) fail_msg("frame %d: a jerk of %g m", f, z[0] - 2 * z[-9] + z[-18]);
+  }
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+static int stop_at_once(double fraction, void *user) {
+  ++*(int *)user;
+  return fraction > 0;
+}
+
+static void t_retarget_what_cannot_be_done_is_said(void **state) {
+  mm_clip *clip = walking(1);
+  mm_model *m;
+  mm_trajectory *t;
+  mm_retarget_def def;
+  int calls = 0;
+  (void)state;
+  m = load_text("<mujoco><worldbody><body><freejoint/>" MASS "<site name='a'/></body></worldbody></mujoco>");
+  fails(mm_retarget(ctx, clip, m, NULL, &t, NULL), MM_E_MODEL, "no mimic sites");
+  assert_null(t);
+  mm_model_destroy(m);
+  m = load_text("<mujoco><worldbody><body><freejoint/>" MASS "<site name='tail_mimic'/></body></worldbody></mujoco>");
+  fails(mm_retarget(ctx, clip, m, NULL, &t, NULL), MM_E_MODEL, "tail_mimic");
+  mm_model_destroy(m);
+  m = load_text("<mujoco><worldbody><body><freejoint/>" MASS "<site name='pelvis_mimic'/></body></worldbody></mujoco>");
+  fails(mm_retarget(ctx, clip, m, NULL, &t, NULL), MM_E_MODEL, "neither both hips");
+  mm_model_destroy(m);
+  m = load_text(legs_text);
+  m->eq_type[0] = MM_EQ_CONNECT;
+  fails(mm_retarget(ctx, clip, m, NULL, &t, NULL), MM_E_UNSUPPORTED, "connect");
+  m->eq_type[0] = MM_EQ_JOINT;
+  m->eq_obj2id[0] = m->eq_obj1id[1];
+  fails(mm_retarget(ctx, clip, m, NULL, &t, NULL), MM_E_UNSUPPORTED, "itself follows");
+  mm_model_destroy(m);
+  m = legs18();
+  memset(&def, 0, sizeof def);
+  def.progress = stop_at_once;
+  def.user = &calls;
+  fails(mm_retarget(ctx, clip, m, &def, &t, NULL), MM_E_INTERRUPTED, "stopped");
+  assert_int_equal(calls, 1);
+  assert_null(t);
+  mm_model_destroy(m);
+  mm_clip_destroy(clip);
+}
+
+/* an allocator that fails once, at a chosen request, and counts what is out */
+typedef struct failing { long count, fail_at, out; } failing;
+
+static void *failing_alloc(size_t size, void *user) {
+  failing *f = (failing *)user;
+  if (++f->count == f->fail_at) return NULL;
+  f->out++;
+  return malloc(size);
+}
+
+static void failing_free(void *block, void *user) {
+  ((failing *)user)->out--;
+  free(block);
+}
+
+static void t_retarget_survives_every_failed_allocation(void **state) {
+  failing f = {0, 0, 0};
+  long total = 0;
+  (void)state;
+  for (long fail_at = 0; fail_at <= total; fail_at += 1 + fail_at / 40) {
+    mm_context_def def;
+    mm_context *own;
+    mm_model *m = NULL;
+    mm_clip *clip = NULL;
+    mm_trajectory *t = NULL;
+    mm_walk_def walk;
+    mm_status status = MM_OK;
+    memset(&def, 0, sizeof def);
+    memset(&walk, 0, sizeof walk);
+    walk.strides = 1;
+    walk.frequency = 30;
+    def.backend = MM_BACKEND_NATIVE;
+    def.threads = 1;
+    def.allocator.alloc = failing_alloc;
+    def.allocator.free = failing_free;
+    def.allocator.user = &f;
+    f.count = f.fail_at = 0;
+    if (mm_context_create(&def, &own)) fail_msg("context");
+    if (mm_model_load(own, "models/legs18.xml", &m)) fail_msg("model: %s", mm_error(own));
+    f.count = 0;
+    f.fail_at = fail_at;
+    status = mm_clip_walk(own, &walk, NULL, &clip);
+    if (!status) status = mm_retarget(own, clip, m, NULL, &t, NULL);
+    if (!fail_at) total = f.count;
+    if (fail_at ? status != MM_E_MEMORY : status != MM_OK) fail_msg("request %ld of %ld: %s", fail_at, total, mm_error(own));
+    assert_true(!fail_at || t == NULL);
+    f.fail_at = 0;
+    mm_trajectory_destroy(t);
+    mm_clip_destroy(clip);
+    mm_model_destroy(m);
+    mm_context_destroy(own);
+    assert_int_equal(f.out, 0);
+  }
+  assert_true(total > 50);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t_retarget_planar_legs_walk_as_the_clip),
+    cmocka_unit_test(t_retarget_own_motion_comes_back),
+    cmocka_unit_test(t_retarget_free_body_keeps_couplings_and_limits),
+    cmocka_unit_test(t_retarget_pieces_do_not_matter),
+    cmocka_unit_test(t_retarget_float_is_as_good),
+    cmocka_unit_test(t_retarget_planar_body_takes_any_heading),
+    cmocka_unit_test(t_retarget_fixed_trunk_needs_only_the_arms),
+    cmocka_unit_test(t_retarget_limits_hold_where_the_clip_exceeds_them),
+    cmocka_unit_test(t_retarget_height_correction_lifts_smoothly),
+    cmocka_unit_test(t_retarget_what_cannot_be_done_is_said),
+    cmocka_unit_test(t_retarget_survives_every_failed_allocation),
+  };
+  return cmocka_run_group_tests_name("t_retarget", tests, setup, teardown);
+}
