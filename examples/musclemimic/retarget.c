@@ -1,0 +1,162 @@
+/* >>program-retarget: musclemimic retarget */
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const arg_option options[] = {
+  {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "where the trajectory goes"},
+  {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
+  {"up", 0, ARG_CHOICE, "auto|z|y", 0, 0, "the clip's vertical axis (default: told from the motion)"},
+  {"fit", 0, ARG_CHOICE, "segments|uniform", 0, 0,
+   "the skeleton's rotations on the model's own lengths (default), or the skeleton scaled as a whole"},
+  {"weights", 0, ARG_CHOICE, "symmetric|published", 0, 0, "left and right alike (default), or as in the published GMR-Fit"},
+  {"iterations", 0, ARG_WHOLE, "N", 1, 1000, "most steps a frame (default 20)"},
+  {"pieces", 0, ARG_WHOLE, "N", 1, 100000, "pieces of the clip that are solved at once (default: what the device holds)"},
+  {"keep-height", 0, ARG_FLAG, "", 0, 0, "do not correct the height to the floor"},
+  {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
+  {NULL, 0, ARG_FLAG, "", 0, 0, ""}
+};
+static const arg_option *const groups[] = {options, model_options, device_options, NULL};
+
+typedef struct retarget_run {
+  app a;
+  mm_model *model;
+  mm_clip *clip;
+  mm_trajectory *trajectory;
+  mm_retarget_report report;
+  progress bar;
+} retarget_run;
+
+static int on_progress(double fraction, void *user) {
+  retarget_run *r = (retarget_run *)user;
+  progress_set(&r->bar, fraction * r->bar.total, NULL);
+  return stop_requested();
+}
+
+static mm_retarget_def definition(retarget_run *r) {
+  const args *given = r->a.given;
+  mm_retarget_def def;
+  memset(&def, 0, sizeof def);
+  def.frequency = arg_real(given, "rate", 0);
+  def.fit = !strcmp(arg_text(given, "fit", "segments"), "uniform") ? MM_FIT_UNIFORM : MM_FIT_SEGMENTS;
+  def.asymmetric_weights = !strcmp(arg_text(given, "weights", "symmetric"), "published");
+  def.iterations = arg_whole(given, "iterations", 0);
+  def.pieces = arg_whole(given, "pieces", 0);
+  def.keep_height = arg_count(given, "keep-height");
+  def.progress = on_progress;
+  def.user = r;
+  return def;
+}
+
+static int load(retarget_run *r) {
+  const char *up = arg_text(r->a.given, "up", "auto"), *path = arg_operand(r->a.given, 1);
+  const mm_up_axis axis = !strcmp(up, "z") ? MM_UP_Z : !strcmp(up, "y") ? MM_UP_Y : MM_UP_AUTO;
+  if (mm_clip_load(r->a.ctx, arg_operand(r->a.given, 0), axis, &r->clip)) return app_failed(&r->a);
+  if (app_model(&r->a, path, &r->model)) return app_failed(&r->a);
+  if (mm_mimic_sites(r->model, NULL, 0) == 0)
+    return app_error(&r->a, "%s has no mimic sites to follow the clip; --mimic-sites adds them to the published models", path);
+  return EXIT_DONE;
+}
+
+static int solve(retarget_run *r) {
+  const mm_retarget_def def = definition(r);
+  const double frames = r->clip->frame_count * (def.frequency > 0 ? def.frequency : 100) / r->clip->frequency;
+  mm_status status;
+  progress_begin(&r->bar, "retarget", frames, "frames", arg_count(r->a.given, "quiet"));
+  status = mm_retarget(r->a.ctx, r->clip, r->model, &def, &r->trajectory, &r->report);
+  progress_end(&r->bar);
+  if (status == MM_E_INTERRUPTED && stop_requested()) {
+    app_error(&r->a, "stopped by %s: nothing was written", stop_name());
+    return EXIT_STOPPED;
+  }
+  if (status) return app_failed(&r->a);
+  return mm_trajectory_save(r->trajectory, arg_text(r->a.given, "out", NULL)) ? app_failed(&r->a) : EXIT_DONE;
+}
+
+/* X(key, scale, digits, unit, meaning) */
+#define FIGURES(X)                                                                                                  \
+  X(site_rmse, 1000, 2, "mm", "root mean square distance of the sites from their targets")                          \
+  X(site_mean, 1000, 2, "mm", "mean distance")                                                                      \
+  X(site_max, 1000, 2, "mm", "largest distance")                                                                    \
+  X(rotation_mean, 57.29577951308232, 2, "deg", "mean angle between sites and targets")                             \
+  X(limit_violation, 100, 4, "%", "joints beyond their range, of all joints in all frames")                         \
+  X(coupling_residual, 1, 9, "m, rad", "largest violation of a joint coupling")                                     \
+  X(penetration, 100, 2, "%", "frames with a part more than 1 mm below the floor")                                  \
+  X(penetration_depth, 1000, 2, "mm", "deepest")                                                                    \
+  X(floating, 1000, 1, "mm", "largest height of the lowest part")                                                   \
+  X(foot_skate, 100, 2, "cm/s", "mean horizontal speed of what touches the floor")                                  \
+  X(seconds, 1, 2, "s", "time, kernels built included")
+
+static void print_report(const retarget_run *r) {
+  static const char *const headings[] = {"figure", ">value", "unit", "meaning"};
+  const mm_retarget_report *report = &r->report;
+  char title[512];
+  table t;
+  printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n\n", r->clip->name, r->clip->frame_count,
+         r->clip->frequency, app_model_title(&r->a, arg_operand(r->a.given, 1), title, sizeof title), report->frame_count,
+         r->trajectory->frequency, report->site_count, report->scale);
+  table_begin(&t, 4, headings);
+#define FIGURE_ROW(key, scale, digits, unit, meaning)      \
+  table_cell(&t, "%s", #key);                              \
+  table_cell(&t, "%.*f", digits, (scale) * report->key);   \
+  table_cell(&t, "%s", unit);                              \
+  table_cell(&t, "%s", meaning);
+  FIGURES(FIGURE_ROW)
+#undef FIGURE_ROW
+  table_end(&t, stdout);
+  if (report->contradictions)
+    printf("\n%d coupled joints have ranges that their couplings leave; the couplings were kept\n", report->contradictions);
+  if (report->shape_ignored) printf("\nthe clip's shape was left out: it is that of a neutral body, and none is published\n");
+  printf("\n%s\n", arg_text(r->a.given, "out", ""));
+}
+
+static void print_json(const retarget_run *r) {
+  const mm_retarget_report *report = &r->report;
+  json j;
+  json_begin(&j, stdout);
+  json_text(&j, "clip", r->clip->name);
+  json_text(&j, "out", arg_text(r->a.given, "out", NULL));
+  json_whole(&j, "frames", report->frame_count);
+  json_real(&j, "frequency", r->trajectory->frequency);
+  json_whole(&j, "sites", report->site_count);
+  json_real(&j, "scale", report->scale);
+#define FIGURE_ENTRY(key, scale, digits, unit, meaning) json_real(&j, #key, report->key);
+  FIGURES(FIGURE_ENTRY)
+#undef FIGURE_ENTRY
+  json_whole(&j, "contradictions", report->contradictions);
+  json_flag(&j, "shape_ignored", report->shape_ignored);
+  json_whole(&j, "passes", report->passes);
+  json_whole(&j, "restarts", report->restarts);
+  json_end(&j);
+}
+
+static int run(const args *given) {
+  retarget_run r;
+  int code;
+  memset(&r, 0, sizeof r);
+  if (!arg_text(given, "out", NULL)) return usage_error("retarget", "--out FILE.h5 is missing: where does the trajectory go?");
+  stop_watch();
+  code = app_begin(&r.a, given);
+  if (!code) code = load(&r);
+  if (!code) code = solve(&r);
+  if (!code && arg_count(given, "json")) print_json(&r);
+  else if (!code) print_report(&r);
+  mm_trajectory_destroy(r.trajectory);
+  mm_clip_destroy(r.clip);
+  mm_model_destroy(r.model);
+  return app_end(&r.a, code);
+}
+
+const command retarget_command = {
+  "retarget", "a trajectory of a model from human motion", "CLIP.npz MODEL", 2, 2,
+  "Reads a motion in SMPL form (AMASS .npz of SMPL, SMPL-H or SMPL-X) and finds for each frame the pose of the model whose "
+  "mimic sites come nearest to it, within the joints' limits and with coupled joints coupled exactly. No SMPL model file "
+  "is needed: the published mean skeletons are built in, and betas of male and female bodies change segment lengths to "
+  "first order (approximate).",
+  "  musclemimic walk -o walk.npz\n"
+  "  musclemimic retarget walk.npz models/legs18.xml -o walk.h5\n"
+  "  musclemimic retarget clip.npz myofullbody.xml --no-fingers --mimic-sites -o clip.h5 --json\n",
+  groups, run
+};
