@@ -15,7 +15,7 @@ MM_FN void mm_forward(mm_env e) {
   mm_passive(e);
   mm_actuation(e);
   mm_smooth_force(e);
-  mm_smooth_acceleration(e, D(qacc));
+  mm_constraint(e);
 }
 
 /* forward, and again where an environment had to be reset; then one time step */

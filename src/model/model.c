@@ -20,6 +20,12 @@ MM_PRIVATE mm_status mm__model_allocate_plan(mm_model *model) {
   MM_PLAN_TREE_FIELDS(MM_MODEL_NEW)
   MM_PLAN_TENDON_FIELDS(MM_MODEL_NEW)
   MM_PLAN_CONTACT_FIELDS(MM_MODEL_NEW)
+  return MM_OK;
+}
+
+/* The constraint rows follow from the other parts of the plan. */
+MM_PRIVATE mm_status mm__model_allocate_constraint(mm_model *model) {
+  MM_SIZES_AS_LOCALS
   MM_PLAN_CONSTRAINT_FIELDS(MM_MODEL_NEW)
   return MM_OK;
 }

@@ -5,13 +5,19 @@ MM_PRIVATE mm_status mm__model_replan(mm_model *model) {
   MM_TRY(mm__plan_tree_fill(model));
   MM_TRY(mm__plan_tendon_fill(model));
   MM_TRY(mm__plan_contact_fill(model));
-  return MM_OK;
+  return mm__plan_constraint_fill(model);
 }
 
+/* the constraint rows are counted on the other parts */
 MM_PRIVATE mm_status mm__model_plan(mm_model *model) {
   MM_TRY(mm__plan_tree_sizes(model));
   MM_TRY(mm__plan_tendon_sizes(model));
   MM_TRY(mm__plan_contact_sizes(model));
   MM_TRY(mm__model_allocate_plan(model));
-  return mm__model_replan(model);
+  MM_TRY(mm__plan_tree_fill(model));
+  MM_TRY(mm__plan_tendon_fill(model));
+  MM_TRY(mm__plan_contact_fill(model));
+  MM_TRY(mm__plan_constraint_sizes(model));
+  MM_TRY(mm__model_allocate_constraint(model));
+  return mm__plan_constraint_fill(model);
 }

@@ -76,7 +76,21 @@
   X(WORK, CONTACT_POS, contact_pos, nconmax, 3, "m", "midway between the surfaces, world frame")        \
   X(WORK, CONTACT_FRAME, contact_frame, nconmax, 9, "", "by rows: normal from geom 1 to geom 2, two tangents")
 
-#define MM_DATA_CONSTRAINT(X)
+/* Rows and contacts have fixed places; where one is not active its D is zero. jar is J qacc - aref. */
+#define MM_DATA_CONSTRAINT(X)                                                                           \
+  X(WORK, EFC_J, efc_J, nefcJ, 1, "", "Jacobian of the constraint rows (efc_rowadr, efc_colind)")       \
+  X(WORK, EFC_D, efc_D, nefc, 1, "kg, kg m^2", "weight of a row")                                       \
+  X(WORK, EFC_JAR, efc_jar, nefc, 1, "m/s^2, rad/s^2", "acceleration along a row, less its reference")  \
+  X(WORK, EFC_JV, efc_jv, nefc, 1, "m/s^2, rad/s^2", "rate of efc_jar along the last search direction") \
+  X(WORK, EFC_FORCE, efc_force, nefc, 1, "N, N m", "force of a row")                                    \
+  X(WORK, CONTACT_D, contact_D, nconmax, 1, "kg", "weight of a contact's normal, or of a pyramid's edge") \
+  X(WORK, CONTACT_JAR, contact_jar, ncontactdim, 1, "m/s^2, rad/s^2", "accelerations along contact frames, less reference") \
+  X(WORK, CONTACT_JV, contact_jv, ncontactdim, 1, "m/s^2, rad/s^2", "rate of contact_jar along the last search direction") \
+  X(WORK, BODY_STIFFNESS, body_stiffness, nbody, 21, "", "contacts in the Hessian: 6 by 6 of a body with its descendants") \
+  X(WORK, HESSIAN, hessian, nH, 1, "", "Newton Hessian, then its factor (H_rowadr)")                    \
+  X(WORK, SOLVE_WORK, solve_work, nv, 4, "", "vectors of the solver: M a, M v, gradient, v")            \
+  X(WORK, SOLVE_INDEX, solve_index, nsolveindex, 1, "", "integers of the solver: tree, what is active") \
+  X(LAZY, SOLVER_NITER, solver_niter, 1, 1, "", "Newton iterations")
 
 #define MM_DATA_SENSOR(X)                                                                               \
   X(WORK, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings")
