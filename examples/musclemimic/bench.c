@@ -9,6 +9,7 @@
 #define SUBSTEPS 5          /* of a control step: excitations are redrawn after each */
 #define EXCITATION_MOST 0.3 /* drawn from 0 to this, as in the comparison with MuJoCo */
 #define WARM_UP 20          /* control steps before the clock starts */
+#define STAGES_MAX 16
 
 static const arg_option options[] = {
   {"envs", 'n', ARG_WHOLE, "N", 1, 1 << 24, "environments (default 1024)"},
@@ -29,6 +30,8 @@ typedef struct bench_run {
   long long control_steps;
   double contacts;  /* mean in an environment at the end */
   int resets;       /* environments that had to be put back */
+  mm_stage_time stages[STAGES_MAX];
+  int stage_count;
 } bench_run;
 
 /* xorshift64*: only to have excitations; results of the simulation do not depend on it */
@@ -103,6 +106,12 @@ static int count_resets(bench_run *r) {
   return code;
 }
 
+static int time_stages(bench_run *r) {
+  r->stage_count = 0;
+  if (mm_sim_profile(r->sim, SUBSTEPS, r->stages, STAGES_MAX, &r->stage_count)) return app_failed(&r->a);
+  return EXIT_DONE;
+}
+
 static double rate(const bench_run *r) {
   return r->elapsed > 0 ? (double)r->control_steps * SUBSTEPS * r->info.environments / r->elapsed : 0;
 }
@@ -132,6 +141,9 @@ static void print_json(const bench_run *r, const char *path) {
   json_whole(&j, "model_bytes", (long long)r->info.model_bytes);
   json_real(&j, "contacts_mean", r->contacts);
   json_whole(&j, "resets", r->resets);
+  json_object(&j, "stages_us");
+  for (int i = 0; i < r->stage_count; i++) json_real(&j, r->stages[i].name, 1e6 * r->stages[i].seconds);
+  json_close(&j);
   json_end(&j);
 }
 
@@ -152,6 +164,8 @@ static void print_text(const bench_run *r, const char *path) {
   printf("%-26s%14.2f  an environment at the end\n", "contacts", r->contacts);
   printf("%-26s%14d\n", "environments put back", r->resets);
   printf("%-26s%14.1f  s; measured %.1f s\n", "kernels built in", r->build, r->elapsed);
+  printf("\n%-26s%14s  us of all cores, by running it several times\n", "stage", "time");
+  for (int i = 0; i < r->stage_count; i++) printf("%-26s%14.2f\n", r->stages[i].name, 1e6 * r->stages[i].seconds);
 }
 
 static int run(const args *given) {
@@ -167,6 +181,7 @@ static int run(const args *given) {
   if (!code) code = step_for(&r, arg_real(given, "seconds", 5), 0);
   if (!code) code = count_contacts(&r);
   if (!code) code = count_resets(&r);
+  if (!code && !stop_requested()) code = time_stages(&r);
   if (!code && stop_requested())
     app_error(&r.a, "stopped by %s: the numbers are of the time until then", stop_name());
   if (!code && arg_count(given, "json")) print_json(&r, path);

@@ -202,3 +202,9 @@ MM_PRIVATE const char *mm__parse_real(const char *text, double *value) {
   *value = strtod(copy, &end);
   return end == copy ? NULL : text + (end - copy);
 }
+
+MM_PRIVATE double mm__seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}

@@ -63,3 +63,6 @@ MM_PRIVATE uint64_t mm__hash(uint64_t seed, const void *bytes, size_t size);
 
 /* Decimal number without regard to the locale. Returns the first character after it, or NULL if there is none. */
 MM_PRIVATE const char *mm__parse_real(const char *text, double *value);
+
+/* Seconds of a clock that never goes back. */
+MM_PRIVATE double mm__seconds(void);

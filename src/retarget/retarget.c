@@ -69,12 +69,6 @@ static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *clip, const 
   return MM_OK;
 }
 
-static double mm__seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
                       mm_trajectory **trajectory, mm_retarget_report *report) {
   const double start = mm__seconds();

@@ -219,22 +219,73 @@ mm_status mm_sim_reset(mm_sim *sim, const unsigned char *which, int key) {
   return sim->device->backend->launch(sim->device, sim->program, "mmk_reset", sim->groups, args, 7);
 }
 
-static mm_status mm__sim_run(mm_sim *sim, const char *kernel, int steps) {
-  mm_arg args[6];
+/* stage slow runs repeats times in each step; -1: all once */
+static mm_status mm__sim_run(mm_sim *sim, int steps, int slow, int repeats) {
+  mm_arg args[8];
   args[0] = mm__arg_buffer(sim->tables);
   args[1] = mm__arg_buffer(sim->reals);
   args[2] = mm__arg_buffer(sim->state);
   args[3] = mm__arg_buffer(sim->scratch);
   args[4] = mm__arg_int(sim->tiles);
   args[5] = mm__arg_int(steps);
-  return sim->device->backend->launch(sim->device, sim->program, kernel, sim->groups, args, 6);
+  args[6] = mm__arg_int(slow);
+  args[7] = mm__arg_int(repeats);
+  return sim->device->backend->launch(sim->device, sim->program, "mmk_step", sim->groups, args, 8);
 }
 
-mm_status mm_sim_forward(mm_sim *sim) { return mm__sim_run(sim, "mmk_step", 0); }
+mm_status mm_sim_forward(mm_sim *sim) { return mm__sim_run(sim, 0, -1, 1); }
 
 mm_status mm_sim_step(mm_sim *sim, int count) {
   if (count < 0) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_step: %d steps", count);
-  return count ? mm__sim_run(sim, "mmk_step", count) : MM_OK;
+  return count ? mm__sim_run(sim, count, -1, 1) : MM_OK;
 }
 
 mm_status mm_sim_finish(mm_sim *sim) { return sim->device->backend->finish(sim->device); }
+
+/* seconds of one launch, an environment and step */
+static mm_status mm__sim_time(mm_sim *sim, int steps, int slow, int repeats, double *seconds) {
+  double start;
+  MM_TRY(mm_sim_finish(sim));
+  start = mm__seconds();
+  MM_TRY(mm__sim_run(sim, steps, slow, repeats));
+  MM_TRY(mm_sim_finish(sim));
+  *seconds = (mm__seconds() - start) / steps / sim->environments;
+  return MM_OK;
+}
+
+/* the least of some rounds, each beside a plain step of its own, since the machine's speed drifts */
+static mm_status mm__sim_stage_time(mm_sim *sim, int steps, int stage, double *seconds, double *whole) {
+  enum { ROUNDS = 3, REPEATS = 5 };
+  double best = 1e30;
+  for (int i = 0; i < ROUNDS; i++) {
+    double plain, slow;
+    MM_TRY(mm__sim_time(sim, steps, -1, 1, &plain));
+    MM_TRY(mm__sim_time(sim, steps, stage, REPEATS, &slow));
+    if (slow < best) best = slow;
+    if (plain < *whole) *whole = plain;
+  }
+  *seconds = best / (REPEATS - 1);
+  return MM_OK;
+}
+
+mm_status mm_sim_profile(mm_sim *sim, int steps, mm_stage_time *times, int limit, int *count) {
+  static const char *const names[] = {"kinematics", "inertia", "bias", "tendon", "collision", "actuation", "constraint",
+                                      "integration", "step"};
+  mm_stage_time all[MM_STAGE_COUNT + 2];
+  double whole = 1e30, rest;
+  if (steps < 1) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_profile: %d steps", steps);
+  for (int stage = 0; stage < MM_STAGE_COUNT; stage++) MM_TRY(mm__sim_stage_time(sim, steps, stage, &all[stage].seconds, &whole));
+  rest = whole;
+  for (int stage = 0; stage < MM_STAGE_COUNT; stage++) {
+    all[stage].seconds -= whole / 4;
+    rest -= all[stage].seconds;
+  }
+  all[MM_STAGE_COUNT].seconds = rest;
+  all[MM_STAGE_COUNT + 1].seconds = whole;
+  *count = MM_STAGE_COUNT + 2;
+  for (int i = 0; i < *count && i < limit; i++) {
+    times[i] = all[i];
+    times[i].name = names[i];
+  }
+  return MM_OK;
+}

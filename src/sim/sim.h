@@ -53,6 +53,17 @@ mm_status mm_sim_forward(mm_sim *sim);
 mm_status mm_sim_step(mm_sim *sim, int count);
 mm_status mm_sim_finish(mm_sim *sim);
 
+/* Where the time of a step goes. */
+typedef struct mm_stage_time {
+  const char *name;
+  double seconds; /* an environment and step, on the whole device */
+} mm_stage_time;
+
+/* Measures each stage by running it several times within the step, and the whole step with what is left of it
+   (integration) as the last two entries; at most limit are written, *count is how many there are. Moves the environments
+   by several times steps. */
+mm_status mm_sim_profile(mm_sim *sim, int steps, mm_stage_time *times, int limit, int *count);
+
 /* Numbers an environment has of a field; its MuJoCo name, unit and meaning; the field of a name (MM_FIELD_COUNT: none). */
 int mm_field_size(const mm_model *model, mm_field field);
 const char *mm_field_name(mm_field field);
