@@ -408,6 +408,31 @@ static void t_mjcf_stl_damaged(void **state) {
           MM_E_MODEL, "model.xml:2: <mesh p>", "no vertex 4");
 }
 
+/* points on the faces and edges of a box, and within it, change nothing; nor does a box that is far away and flat */
+static void t_mjcf_convex_hull_has_the_volume_of_its_corners(void **state) {
+  static const char *const boxes[] = {"0 0 0", "100000 0 0"};
+  static const double scale[2][3] = {{1, 1, 1}, {1024, 1, 0.0009765625}};
+  (void)state;
+  for (int way = 0; way < 2; way++) {
+    char text[4000], *at = text;
+    double volume = 8 * scale[way][0] * scale[way][1] * scale[way][2];
+    mm_model *m;
+    at += sprintf(at, "<mujoco><asset><mesh name='m' inertia='convex' refpos='%s' vertex='", boxes[way]);
+    for (int i = 0; i < 27; i++)
+      at += sprintf(at, "%.9g %.9g %.9g ", scale[way][0] * (i % 3 - 1) + (way ? 100000 : 0),
+                    scale[way][1] * (i / 3 % 3 - 1), scale[way][2] * (i / 9 - 1));
+    sprintf(
+        at,
+        "'/></asset><worldbody><body><freejoint/><geom type='mesh' mesh='m' density='1'/></body></worldbody>"
+        "</mujoco>");
+    m = model_of(text);
+    assert_int_equal(m->nmeshvert, 27);
+    near_to(m->body_mass + 1, &volume, 1, 1e-12 * volume);
+    assert_true(m->nmeshface >= 12);
+    mm_model_destroy(m);
+  }
+}
+
 /* ---- bad input ---- */
 
 typedef struct wrong {
@@ -759,6 +784,7 @@ int main(void) {
                                      cmocka_unit_test(t_mjcf_includes_that_cannot_be),
                                      cmocka_unit_test(t_mjcf_stl_binary_and_text_are_the_same),
                                      cmocka_unit_test(t_mjcf_stl_damaged),
+                                     cmocka_unit_test(t_mjcf_convex_hull_has_the_volume_of_its_corners),
                                      cmocka_unit_test(t_mjcf_malformed_text_is_refused),
                                      cmocka_unit_test(t_mjcf_wrong_values_are_refused),
                                      cmocka_unit_test(t_mjcf_wrong_references_are_refused),

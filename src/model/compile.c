@@ -349,10 +349,12 @@ static mm_status mm__compile_statistics(mm_compile *c, const mm_rest *rest) {
   double low[3], high[3], mass = 0;
   mm__rest_box(m, rest, low, high);
   for (int k = 0; k < 3; k++) m->stat_center[k] = 0.5 * (low[k] + high[k]);
-  m->stat_extent =
-      high[0] > low[0] ? fmax(1e-5, fmax(high[0] - low[0], fmax(high[1] - low[1], high[2] - low[2]))) : 0;
-  m->stat_meansize = m->stat_meanmass = 0;
-  MM_TRY(mm__mean_size(c, rest, &m->stat_meansize));
+  m->stat_extent = 2; /* this and the two below: what MuJoCo has when there is nothing to measure */
+  if (high[0] > low[0])
+    m->stat_extent = fmax(1e-5, fmax(high[0] - low[0], fmax(high[1] - low[1], high[2] - low[2])));
+  m->stat_meansize = 0.2;
+  m->stat_meanmass = 1;
+  if (m->nbody > 1) MM_TRY(mm__mean_size(c, rest, &m->stat_meansize));
   m->stat_extent = fmax(m->stat_extent, 2 * m->stat_meansize);
   for (int b = 1; b < m->nbody; b++) mass += m->body_mass[b];
   if (m->nbody > 1) m->stat_meanmass = mass / (m->nbody - 1);

@@ -257,11 +257,80 @@ static mm_status mm__mesh_file(mm_arena *arena, const mm_spec *spec, mm_mesh *me
   return status == MM_OK ? mm__mesh_weld(arena, corners, count, mesh) : status;
 }
 
-/* ---- convex hull, by adding one vertex after the other ---- */
+/* ---- convex hull, by adding one vertex after the other ----
+
+   All rests on one question: does vertex p lie outside the plane of a face a b c? Answered with rounding errors it
+   gives hulls with holes, so where double precision cannot tell, it is answered in pairs of doubles (about 106 bits,
+   which is enough for coordinates that are floats of like size). Then a vertex sees whole facets only, what it sees
+   has one rim, and no face without area arises. */
+
+typedef struct mm_pair {
+  double high, low;
+} mm_pair;
+
+static mm_pair mm__pair_of_sum(double a, double b) {
+  mm_pair r;
+  double of_b;
+  r.high = a + b;
+  of_b = r.high - a;
+  r.low = (a - (r.high - of_b)) + (b - of_b);
+  return r;
+}
+
+static mm_pair mm__pair_add(mm_pair a, mm_pair b) {
+  mm_pair high = mm__pair_of_sum(a.high, b.high), low = mm__pair_of_sum(a.low, b.low);
+  high = mm__pair_of_sum(high.high, high.low + low.high);
+  return mm__pair_of_sum(high.high, high.low + low.low);
+}
+
+static mm_pair mm__pair_mul(mm_pair a, mm_pair b) {
+  double product = a.high * b.high;
+  return mm__pair_of_sum(product, fma(a.high, b.high, -product) + (a.high * b.low + a.low * b.high));
+}
+
+static mm_pair mm__pair_negative(mm_pair a) {
+  a.high = -a.high;
+  a.low = -a.low;
+  return a;
+}
+
+/* determinant of three rows */
+static mm_pair mm__pair_det(mm_pair row[3][3]) {
+  mm_pair sum = {0, 0};
+  for (int k = 0; k < 3; k++) {
+    int i = (k + 1) % 3, j = (k + 2) % 3;
+    mm_pair minor = mm__pair_add(mm__pair_mul(row[1][i], row[2][j]),
+                                 mm__pair_negative(mm__pair_mul(row[1][j], row[2][i])));
+    sum = mm__pair_add(sum, mm__pair_mul(row[0][k], minor));
+  }
+  return sum;
+}
+
+/* positive if p lies on the side from which a b c run counterclockwise, 0 if in their plane */
+static double mm__outside(const double *a, const double *b, const double *c, const double *p) {
+  const double *corner[3];
+  double row[3][3], det = 0, size = 0;
+  mm_pair fine[3][3];
+  corner[0] = p;
+  corner[1] = b;
+  corner[2] = c;
+  for (int r = 0; r < 3; r++)
+    for (int k = 0; k < 3; k++) row[r][k] = corner[r][k] - a[k];
+  for (int k = 0; k < 3; k++) {
+    int i = (k + 1) % 3, j = (k + 2) % 3;
+    double one = row[1][i] * row[2][j], other = row[1][j] * row[2][i];
+    det += row[0][k] * (one - other);
+    size += fabs(row[0][k]) * (fabs(one) + fabs(other));
+  }
+  if (fabs(det) > 1e-15 * size) return det;
+  for (int r = 0; r < 3; r++)
+    for (int k = 0; k < 3; k++) fine[r][k] = mm__pair_of_sum(corner[r][k], -a[k]);
+  det = mm__pair_det(fine).high;
+  return fabs(det) > 1e-29 * size ? det : 0;
+}
 
 typedef struct mm_hull_face {
   int v[3], alive;
-  double normal[3], offset;
 } mm_hull_face;
 typedef struct mm_hull {
   mm_arena *arena;
@@ -272,7 +341,6 @@ typedef struct mm_hull {
 
 static mm_status mm__hull_add(mm_hull *h, int a, int b, int c) {
   mm_hull_face *f;
-  double u[3], w[3];
   if (h->count == h->room) {
     int room = h->room ? 2 * h->room : 64;
     mm_hull_face *grown = MM_ARENA_NEW(h->arena, mm_hull_face, room);
@@ -287,58 +355,43 @@ static mm_status mm__hull_add(mm_hull *h, int a, int b, int c) {
   f->v[1] = b;
   f->v[2] = c;
   f->alive = 1;
-  for (int k = 0; k < 3; k++) {
-    u[k] = h->vert[3 * b + k] - h->vert[3 * a + k];
-    w[k] = h->vert[3 * c + k] - h->vert[3 * a + k];
-  }
-  mm__v3_cross(f->normal, u, w);
-  u[0] = sqrt(mm__v3_dot(f->normal, f->normal));
-  for (int k = 0; k < 3; k++) f->normal[k] = u[0] > 0 ? f->normal[k] / u[0] : 0;
-  f->offset = mm__v3_dot(f->normal, h->vert + 3 * a);
   return MM_OK;
 }
 
-static double mm__hull_height(const mm_hull *h, const mm_hull_face *f, int v) {
-  return mm__v3_dot(f->normal, h->vert + 3 * v) - f->offset;
+static int mm__hull_sees(const mm_hull *h, const mm_hull_face *f, int v) {
+  const double *x = h->vert;
+  return mm__outside(x + 3 * f->v[0], x + 3 * f->v[1], x + 3 * f->v[2], x + 3 * v) > 0;
 }
 
-/* the four vertices to begin with: far apart, far from a line, far from a plane; 0 if there are none */
-static int mm__hull_corners(const double *vert, int n, int corner[4], double *extent) {
-  double best[4] = {0, 0, 0, 0}, u[3], w[3], normal[3];
+/* four vertices to begin with: far apart, far from a line, far from a plane; 0 if all lie in a plane */
+static int mm__hull_corners(const double *vert, int n, int corner[4]) {
+  double best[4] = {0, 0, 0, 0}, u[3], w[3], normal[3] = {0, 0, 0}, d;
   memset(corner, 0, 4 * sizeof *corner);
-  for (int i = 1; i < n; i++) {
-    double d = mm__v3_distance(vert + 3 * i, vert);
-    if (d > best[1]) best[1] = d, corner[1] = i;
-  }
-  for (int k = 0; k < 3; k++) u[k] = vert[3 * corner[1] + k] - vert[k];
-  for (int pass = 2; pass < 4; pass++) {
+  for (int pass = 1; pass < 4; pass++) {
     for (int i = 1; i < n; i++) {
-      double d;
       for (int k = 0; k < 3; k++) w[k] = vert[3 * i + k] - vert[k];
-      if (pass == 2) {
-        double c[3];
-        mm__v3_cross(c, u, w);
-        d = best[1] > 0 ? sqrt(mm__v3_dot(c, c)) / best[1] : 0;
-      } else {
-        d = fabs(mm__v3_dot(normal, w));
-      }
-      if (d > best[pass]) best[pass] = d, corner[pass] = i;
+      if (pass == 2) mm__v3_cross(normal, u, w);
+      d = pass == 1 ? mm__v3_dot(w, w) : pass == 2 ? mm__v3_dot(normal, normal) : fabs(mm__v3_dot(normal, w));
+      if (!(d > best[pass])) continue;
+      best[pass] = d;
+      corner[pass] = i;
     }
-    for (int k = 0; k < 3; k++) w[k] = vert[3 * corner[2] + k] - vert[k];
+    for (int k = 0; k < 3; k++) {
+      u[k] = vert[3 * corner[1] + k] - vert[k];
+      w[k] = vert[3 * corner[2] + k] - vert[k];
+    }
     mm__v3_cross(normal, u, w);
-    mm__unit(normal, 3);
   }
-  *extent = best[1];
-  return best[1] > 0 && best[2] > 1e-9 * best[1] && best[3] > 1e-9 * best[1];
+  return mm__outside(vert, vert + 3 * corner[1], vert + 3 * corner[2], vert + 3 * corner[3]) != 0;
 }
 
-/* takes away the faces that see vertex v, and closes the hole to v */
-static mm_status mm__hull_extend(mm_hull *h, int v, double tiny, mm_list *edges) {
+/* takes away the faces that vertex v sees, and joins the rim of the hole to v */
+static mm_status mm__hull_extend(mm_hull *h, int v, mm_list *edges) {
   int count = h->count;
   edges->count = 0;
   for (int i = 0; i < count; i++) {
     mm_hull_face *f = &h->face[i];
-    if (!f->alive || mm__hull_height(h, f, v) <= tiny) continue;
+    if (!f->alive || !mm__hull_sees(h, f, v)) continue;
     f->alive = 0;
     h->alive--;
     for (int k = 0; k < 3; k++) MM_TRY(mm__list_add(h->arena, edges, &f->v[k]));
@@ -355,45 +408,45 @@ static mm_status mm__hull_extend(mm_hull *h, int v, double tiny, mm_list *edges)
   return MM_OK;
 }
 
-/* Faces of the convex hull of the vertices, outward. *count 0: they lie in a plane, or so nearly that rounding tears the
-   hull, which shows in more faces than a closed surface over n vertices has. */
+static void mm__hull_forget_dead(mm_hull *h) {
+  int alive = 0;
+  for (int i = 0; i < h->count; i++)
+    if (h->face[i].alive) h->face[alive++] = h->face[i];
+  h->count = alive;
+}
+
+/* Faces of the convex hull of the vertices, outward. *count 0: they lie in a plane, or in spite of all they tear the
+   hull, which would show in more faces than a closed surface over n vertices has. */
 static mm_status mm__mesh_hull(mm_arena *arena, const double *vert, int n, int **face, int *count) {
   mm_hull h;
   mm_list edges;
   int c[4], swap;
-  double extent;
   memset(&h, 0, sizeof h);
   memset(&edges, 0, sizeof edges);
   h.arena = arena;
   h.vert = vert;
   *count = 0;
-  if (!mm__hull_corners(vert, n, c, &extent)) return MM_OK;
-  MM_TRY(mm__hull_add(&h, c[0], c[1], c[2]));
-  if (mm__hull_height(&h, &h.face[0], c[3]) > 0) {
+  if (!mm__hull_corners(vert, n, c)) return MM_OK;
+  if (mm__outside(vert + 3 * c[0], vert + 3 * c[1], vert + 3 * c[2], vert + 3 * c[3]) > 0) {
     swap = c[1];
     c[1] = c[2];
     c[2] = swap;
   }
-  h.count = h.alive = 0;
   MM_TRY(mm__hull_add(&h, c[0], c[1], c[2]));
   MM_TRY(mm__hull_add(&h, c[1], c[0], c[3]));
   MM_TRY(mm__hull_add(&h, c[2], c[1], c[3]));
   MM_TRY(mm__hull_add(&h, c[0], c[2], c[3]));
   for (int v = 0; v < n; v++) {
     if (v == c[0] || v == c[1] || v == c[2] || v == c[3]) continue;
-    MM_TRY(mm__hull_extend(&h, v, 1e-12 * extent, &edges));
+    MM_TRY(mm__hull_extend(&h, v, &edges));
     if (h.alive > 2 * n) return MM_OK;
-    if (h.count > 4096) { /* forget the dead */
-      int alive = 0;
-      for (int i = 0; i < h.count; i++)
-        if (h.face[i].alive) h.face[alive++] = h.face[i];
-      h.count = alive;
-    }
+    if (h.count > 2 * h.alive + 64) mm__hull_forget_dead(&h);
   }
+  mm__hull_forget_dead(&h);
   *face = MM_ARENA_NEW(arena, int, 3 * (size_t)h.count);
   if (!*face) return MM_E_MEMORY;
-  for (int i = 0; i < h.count; i++)
-    if (h.face[i].alive) memcpy(*face + 3 * (*count)++, h.face[i].v, sizeof h.face[i].v);
+  for (int i = 0; i < h.count; i++) memcpy(*face + 3 * i, h.face[i].v, sizeof h.face[i].v);
+  *count = h.count;
   return MM_OK;
 }
 

@@ -184,12 +184,23 @@ static void XMLCALL mm__xml_on_doctype(void *user, const XML_Char *name, const X
                            mm__xml_line(r)));
 }
 
+/* Comments become spaces. XML forbids "--" in them, but MuJoCo reads such files and people write them. */
+static void mm__xml_blank_comments(char *text) {
+  for (char *at = strstr(text, "<!--"); at; at = strstr(at, "<!--")) {
+    const char *end = strstr(at + 4, "-->");
+    if (!end) return;
+    for (; at < end + 3; at++)
+      if (*at != '\n') *at = ' ';
+  }
+}
+
 /* the tree of one file, with its <include> elements still in it */
 static mm_status mm__xml_parse(mm_xml_reader *r, const mm_xml_file *file, int base_depth, mm_xml **root) {
   char *bytes;
   size_t size;
   MM_TRY(mm__file_read(r->ctx, file->path, MM_XML_BYTES - r->bytes, &bytes, &size));
   r->bytes += size;
+  mm__xml_blank_comments(bytes);
   r->parser = XML_ParserCreate(NULL);
   if (!r->parser) {
     mm__free(r->ctx, bytes);

@@ -196,6 +196,8 @@ MODELS["mesh_strippath"] = '<mujoco><compiler strippath="true" assetdir="assets"
 MODELS["convex_random"] = '<mujoco><asset><mesh name="r" file="assets/cloud.stl" inertia="convex"/><mesh name="b" file="assets/grid.stl" inertia="convex"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="r"/></body><body pos="5 0 0"><freejoint/><geom type="mesh" mesh="b"/></body></worldbody></mujoco>'
 MODELS["points_only"] = '<mujoco><asset><mesh name="p" vertex="' + " ".join(f"{x:g}" for x in np.random.default_rng(5).normal(size=60)) + '"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="p"/></body></worldbody></mujoco>'
 
+MODELS["nothing"] = "<mujoco/>"
+MODELS["world_only"] = '<mujoco model="w"><!-- a -- b --- ><geom/> --><worldbody><geom size="1"/><site/></worldbody></mujoco>'
 MODELS["includes"] = '''<mujoco model="outer"><include file="parts/assets.xml"/><compiler angle="degree"/><worldbody><body name="a"><joint name="j"/><include file="parts/limb.xml"/></body></worldbody></mujoco>'''
 FILES = {
     "parts/assets.xml": '<mujocoinclude><compiler angle="radian" meshdir="assets"/><asset><mesh name="w" file="wedge.stl"/></asset><include file="deeper/more.xml"/></mujocoinclude>',
