@@ -9,7 +9,7 @@
 typedef struct mm_track { mm_v squares, exponentials; } mm_track;
 
 /* w exp(-b d) over n numbers, or the mean of the exponentials where the task asks for that; extra is added to d */
-MM_FN mm_v mm_track_reward(mm_task t, mm_track x, int n, int exponent, mm_v extra) {
+MM_FN mm_v mm_track_reward(mm_task_env t, mm_track x, int n, int exponent, mm_v extra) {
   const scalar per = R(1.0) / (scalar)(n > 0 ? n : 1);
   if (t.i[MM_TI_MEAN_EXP]) return x.exponentials * per;
   return mm_exp((x.squares * per + extra) * -t.r[exponent]);
@@ -24,7 +24,7 @@ MM_FN mm_track mm_track_sum(mm_env e, mm_v squares, mm_v exponentials) {
 
 /* count numbers of the simulation from place at of the site numbers against the reference; of each run of period
    numbers those from..to-1 count */
-MM_FN mm_track mm_track_sites(mm_env e, mm_task t, const int *records, int at, int count, int exponent, int period, int from, int to) {
+MM_FN mm_track mm_track_sites(mm_env e, mm_task_env t, const int *records, int at, int count, int exponent, int period, int from, int to) {
   mm_v squares = V(0.0), exponentials = V(0.0);
   MM_OWN(i, 0, count)
     if (i % period >= from && i % period < to) {
@@ -45,13 +45,13 @@ MM_FN mm_v mm_task_yaw(mm_q q) {
   return mm_atan2(V(2.0) * (q.w * q.z + q.x * q.y), V(1.0) - V(2.0) * (q.y * q.y + q.z * q.z));
 }
 
-MM_FN mm_q mm_task_ref_quat(mm_task t, const int *records, int at) {
+MM_FN mm_q mm_task_ref_quat(mm_task_env t, const int *records, int at) {
   return mm_quat_unit(mm_quat(mm_task_ref(t, records, at), mm_task_ref(t, records, at + 1), mm_task_ref(t, records, at + 2),
                               mm_task_ref(t, records, at + 3)));
 }
 
 /* orientations of the root, of simulation and reference: of the free joint, else of the reference site */
-MM_FN void mm_task_root_quats(mm_env e, mm_task t, const int *records, mm_q *sim, mm_q *ref) {
+MM_FN void mm_task_root_quats(mm_env e, mm_task_env t, const int *records, mm_q *sim, mm_q *ref) {
   const int sites = t.i[MM_TI_SITES], at = 3 * sites + 12 * (sites - 1);
   if (t.i[MM_TI_FREE]) {
     *sim = mm_quat_unit(mm_load_quat(D(qpos) + t.i[MM_TI_ROOT_QPOS] + 3, 0));
@@ -63,7 +63,7 @@ MM_FN void mm_task_root_quats(mm_env e, mm_task t, const int *records, mm_q *sim
 }
 
 /* coordinates: their reward, and the errors that leave the root out */
-MM_FN void mm_reward_qpos(mm_env e, mm_task t, const int *records, mm_v quat_error) {
+MM_FN void mm_reward_qpos(mm_env e, mm_task_env t, const int *records, mm_v quat_error) {
   const int root = t.i[MM_TI_ROOT_QPOS], root_end = root + t.i[MM_TI_ROOT_QPOS_COUNT], free_quat = t.i[MM_TI_FREE] ? root + 3 : N(nq);
   const mm_v extra = t.i[MM_TI_FREE] ? quat_error : V(0.0);
   mm_v squares = V(0.0), exponentials = V(0.0), joints = V(0.0), angles = V(0.0);
@@ -91,7 +91,7 @@ MM_FN void mm_reward_qpos(mm_env e, mm_task t, const int *records, mm_v quat_err
   }
 }
 
-MM_FN void mm_reward_qvel(mm_env e, mm_task t, const int *records) {
+MM_FN void mm_reward_qvel(mm_env e, mm_task_env t, const int *records) {
   const int root = t.i[MM_TI_ROOT_DOF], root_end = root + t.i[MM_TI_ROOT_DOF_COUNT], joints_count = N(nv) - t.i[MM_TI_ROOT_DOF_COUNT];
   mm_v squares = V(0.0), exponentials = V(0.0), joints = V(0.0);
   mm_track sum;
@@ -111,7 +111,7 @@ MM_FN void mm_reward_qvel(mm_env e, mm_task t, const int *records) {
 }
 
 /* position and velocity of the root; the linear velocity of a free joint in its own frame. One lane, few numbers. */
-MM_FN void mm_reward_root(mm_env e, mm_task t, const int *records, mm_q sim, mm_q ref) {
+MM_FN void mm_reward_root(mm_env e, mm_task_env t, const int *records, mm_q sim, mm_q ref) {
   MM_ONE {
     const int positions = t.i[MM_TI_ROOT_POS], dofs = t.i[MM_TI_ROOT_DOF_COUNT], dof = t.i[MM_TI_ROOT_DOF];
     mm_v d = V(0.0), v = V(0.0), yaw = mm_task_yaw(sim) - mm_task_yaw(ref), s, c;
@@ -143,7 +143,7 @@ MM_FN void mm_reward_root(mm_env e, mm_task t, const int *records, mm_q sim, mm_
 }
 
 /* what the sites say: rewards of relative position, rotation and velocity */
-MM_FN void mm_reward_sites(mm_env e, mm_task t, const int *records) {
+MM_FN void mm_reward_sites(mm_env e, mm_task_env t, const int *records) {
   const int sites = t.i[MM_TI_SITES], n = 3 * (sites - 1);
   const mm_track pos = mm_track_sites(e, t, records, 3 * sites, n, MM_TR_RPOS_B, 1, 0, 1);
   const mm_track angle = mm_track_sites(e, t, records, 3 * sites + n, n, MM_TR_RQUAT_B, 1, 0, 1);
@@ -162,7 +162,7 @@ MM_FN void mm_reward_sites(mm_env e, mm_task t, const int *records) {
 }
 
 /* distances of the sites from where they should be: mean and greatest in the world, mean relative to the first */
-MM_FN mm_v mm_task_distances(mm_env e, mm_task t, const int *records) {
+MM_FN mm_v mm_task_distances(mm_env e, mm_task_env t, const int *records) {
   const int sites = t.i[MM_TI_SITES], at = t.i[MM_TI_SITE_AT];
   const mm_v3 offset = mm_vec(t.i[MM_TI_X] >= 0 ? D(env_state)[MM_ENV_X] : V(0.0), t.i[MM_TI_Y] >= 0 ? D(env_state)[MM_ENV_Y] : V(0.0), V(0.0));
   mm_v world = V(0.0), relative = V(0.0), greatest = V(0.0);
@@ -189,7 +189,7 @@ MM_FN mm_v mm_task_distances(mm_env e, mm_task t, const int *records) {
 
 /* What is taken off, at most 1: actions beyond their limits, and where they are weighted, accelerations, torques,
    changes of action, activation. */
-MM_FN void mm_reward_penalty(mm_env e, mm_task t, MM_GLOBAL const scalar *actions) {
+MM_FN void mm_reward_penalty(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions) {
   MM_GLOBAL const mm_v *before = t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT];
   const int root = t.i[MM_TI_ROOT_DOF], root_end = root + t.i[MM_TI_ROOT_DOF_COUNT];
   mm_v beyond = V(0.0), rate = V(0.0), acceleration = V(0.0), torque = V(0.0), energy = V(0.0);
@@ -223,7 +223,7 @@ MM_FN void mm_reward_penalty(mm_env e, mm_task t, MM_GLOBAL const scalar *action
 }
 
 /* the reward of a step, all its terms and errors left in the scratch */
-MM_FN void mm_task_reward(mm_env e, mm_task t, MM_GLOBAL const scalar *actions, const int *records, mm_v *greatest, mm_v *angle) {
+MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *greatest, mm_v *angle) {
   mm_q sim, ref;
   mm_task_root_quats(e, t, records, &sim, &ref);
   *angle = mm_task_angle(sim, ref);
@@ -243,7 +243,7 @@ MM_FN void mm_task_reward(mm_env e, mm_task t, MM_GLOBAL const scalar *actions, 
 }
 
 /* true where the reference is lost; greatest is one lane's alone, as what it decides is */
-MM_FN mm_m mm_task_lost(mm_task t, mm_v greatest, mm_v angle) {
+MM_FN mm_m mm_task_lost(mm_task_env t, mm_v greatest, mm_v angle) {
   const int terminal = t.i[MM_TI_TERMINAL];
   const mm_v limit = (mm_v)(t.r[MM_TR_SITE_LIMIT]);
   mm_m lost = V(0.0) > V(1.0);

@@ -3,7 +3,7 @@
 #if !defined(MM_OPENCL) || MM_HAS_env_state
 
 /* the next frame of the reference, at most the last */
-MM_FN void mm_task_advance(mm_env e, mm_task t) {
+MM_FN void mm_task_advance(mm_env e, mm_task_env t) {
   MM_ONE {
     MM_GLOBAL scalar *state = (MM_GLOBAL scalar *)D(env_state);
     for (int w = 0; w < MM_W; w++) {
@@ -21,7 +21,7 @@ MM_FN void mm_task_advance(mm_env e, mm_task t) {
 MM_FN mm_v mm_task_flag(mm_m mask) { return mm_select(mask, V(1.0), V(0.0)); }
 
 /* Who ends, and why; marks them. The mark says on entry where the clip is at its end. */
-MM_FN void mm_task_end(mm_env e, mm_task t, mm_m bad, mm_v greatest, mm_v angle) {
+MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v greatest, mm_v angle) {
   MM_ONE {
     const mm_m real = mm_task_real(t), clip_end = D(env_state)[MM_ENV_MARK] != V(0.0);
     const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(t, greatest, angle) | diverged;
@@ -44,7 +44,7 @@ MM_FN void mm_task_end(mm_env e, mm_task t, mm_m bad, mm_v greatest, mm_v angle)
 }
 
 /* signals of the step, and reward and ends in the planes of the batch */
-MM_FN void mm_task_report(mm_task t, MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
+MM_FN void mm_task_report(mm_task_env t, MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
   MM_FOR(i, 0, MM_SIGNAL_COUNT) {
     scalar part[MM_W];
     mm_task_split(mm_select(mm_finite(t.s[i]), t.s[i], V(0.0)), part);
@@ -58,7 +58,7 @@ MM_FN void mm_task_report(mm_task t, MM_GLOBAL scalar *signal, MM_GLOBAL scalar 
 }
 
 /* after the last substep: observation, reward, end. The observation of those that end is kept in last. */
-MM_FN void mm_task_judge(mm_env e, mm_task t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL scalar *last,
+MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL scalar *last,
                          MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
   const int width = t.i[MM_TI_OBS];
   int records[MM_W];
@@ -86,7 +86,7 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
   const int sites = ti[MM_TI_SITES], width = ti[MM_TI_OBS];
   MM_GLOBAL const scalar *actions = action + (size_t)row * (size_t)N(nu);
   MM_GLOBAL scalar *rows = obs + (size_t)(begin ? row : row + environments) * (size_t)width;
-  mm_task t;
+  mm_task_env t;
   t.i = ti;
   t.r = tr;
   t.reference = reference;

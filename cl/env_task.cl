@@ -5,13 +5,13 @@
 
 #if !defined(MM_OPENCL) || MM_HAS_env_state
 
-typedef struct mm_task {
+typedef struct mm_task_env {
   MM_GLOBAL const int *i;            /* MM_TI_... and the lists */
   MM_GLOBAL const scalar *r;         /* MM_TR_... and the distribution of clips */
   MM_GLOBAL const scalar *reference; /* records */
   MM_GLOBAL mm_v *s;                 /* scratch */
   int first, count;                  /* first environment of the tile, and how many are real */
-} mm_task;
+} mm_task_env;
 
 /* one environment's number */
 #define mm_task_lane(data, w) (((MM_GLOBAL const scalar *)(data))[w])
@@ -25,14 +25,14 @@ MM_FN void mm_task_split(mm_v x, scalar *part) { MM_PASTE(vstore, MM_W)(x, 0, pa
 #endif
 
 /* where the tile has environments */
-MM_FN mm_m mm_task_real(mm_task t) {
+MM_FN mm_m mm_task_real(mm_task_env t) {
   scalar part[MM_W];
   for (int w = 0; w < MM_W; w++) part[w] = w < t.count ? R(1.0) : R(0.0);
   return mm_task_join(part) != V(0.0);
 }
 
 /* the records that the environments of the tile are at, ahead frames further, no further than the clip's last */
-MM_FN void mm_task_records(mm_env e, mm_task t, int ahead, int *records) {
+MM_FN void mm_task_records(mm_env e, mm_task_env t, int ahead, int *records) {
   for (int w = 0; w < MM_W; w++) {
     MM_GLOBAL const int *clip = t.i + t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w);
     const int frame = (int)mm_task_lane(D(env_state) + MM_ENV_FRAME, w) + ahead;
@@ -40,14 +40,14 @@ MM_FN void mm_task_records(mm_env e, mm_task t, int ahead, int *records) {
   }
 }
 
-MM_FN mm_v mm_task_ref(mm_task t, const int *records, int i) {
+MM_FN mm_v mm_task_ref(mm_task_env t, const int *records, int i) {
   scalar part[MM_W];
   for (int w = 0; w < MM_W; w++) part[w] = t.reference[(size_t)records[w] * (size_t)t.i[MM_TI_RECORD] + (size_t)i];
   return mm_task_join(part);
 }
 
 /* number i of qpos of the reference, moved so that the episode began above the origin */
-MM_FN mm_v mm_task_ref_qpos(mm_env e, mm_task t, const int *records, int i) {
+MM_FN mm_v mm_task_ref_qpos(mm_env e, mm_task_env t, const int *records, int i) {
   mm_v x = mm_task_ref(t, records, i);
   if (i == t.i[MM_TI_X]) x -= D(env_state)[MM_ENV_X];
   if (i == t.i[MM_TI_Y]) x -= D(env_state)[MM_ENV_Y];
@@ -76,7 +76,7 @@ MM_FN void mm_task_site(mm_env e, int site, mm_v3 *pos, mm_q *quat, mm_v3 *rotat
 }
 
 /* the site numbers of a record, of the simulation */
-MM_FN void mm_task_sites(mm_env e, mm_task t) {
+MM_FN void mm_task_sites(mm_env e, mm_task_env t) {
   const int sites = t.i[MM_TI_SITES];
   MM_GLOBAL mm_v *pos = t.s + MM_TS_SITES, *rpos = pos + 3 * sites, *angle = rpos + 3 * (sites - 1), *rvel = angle + 3 * (sites - 1);
   MM_FOR(i, 0, sites) {
@@ -99,7 +99,7 @@ MM_FN void mm_task_sites(mm_env e, mm_task t) {
 }
 
 /* an observation that comes from the simulation */
-MM_FN mm_v mm_task_sensed(mm_env e, mm_task t, int source, int index) {
+MM_FN mm_v mm_task_sensed(mm_env e, mm_task_env t, int source, int index) {
   mm_v x = V(0.0);
   if (source == MM_OBS_QPOS) x = D(qpos)[index];
   if (source == MM_OBS_QVEL) x = D(qvel)[index];
@@ -115,7 +115,7 @@ MM_FN mm_v mm_task_sensed(mm_env e, mm_task t, int source, int index) {
 
 /* Writes the rows of the tile, all (all 1) or those of environments that are marked. True where a number was not
    finite; such numbers are written as 0. */
-MM_FN mm_m mm_task_observe(mm_env e, mm_task t, MM_GLOBAL scalar *rows, int all) {
+MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, int all) {
   const int width = t.i[MM_TI_OBS];
   int records[MM_LOOKAHEAD_MAX * MM_W];
   mm_v bad = V(0.0);
@@ -145,7 +145,7 @@ MM_FN mm_m mm_task_observe(mm_env e, mm_task t, MM_GLOBAL scalar *rows, int all)
 }
 
 /* number i of the actions of the tile */
-MM_FN mm_v mm_task_action(mm_task t, MM_GLOBAL const scalar *actions, int width, int i) {
+MM_FN mm_v mm_task_action(mm_task_env t, MM_GLOBAL const scalar *actions, int width, int i) {
   scalar part[MM_W];
   for (int w = 0; w < MM_W; w++)
     part[w] = actions[(size_t)(t.first + mm_min_int(w, t.count - 1)) * (size_t)width + (size_t)i];
@@ -154,7 +154,7 @@ MM_FN mm_v mm_task_action(mm_task t, MM_GLOBAL const scalar *actions, int width,
 
 /* Controls from actions. Muscles take the action, limited to -1..1, as it is: their dynamics take what is below 0 as 0.
    Other actuators get -1..1 stretched over their range. */
-MM_FN void mm_task_control(mm_env e, mm_task t, MM_GLOBAL const scalar *actions) {
+MM_FN void mm_task_control(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions) {
   MM_GLOBAL mm_v *before = t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT];
   MM_FOR(i, 0, N(nu)) {
     const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0));
@@ -166,7 +166,7 @@ MM_FN void mm_task_control(mm_env e, mm_task t, MM_GLOBAL const scalar *actions)
 }
 
 /* the clip that a uniform number picks from the summed distribution */
-MM_FN int mm_task_pick(mm_task t, scalar u) {
+MM_FN int mm_task_pick(mm_task_env t, scalar u) {
   int low = 0, high = t.i[MM_TI_CLIPS] - 1;
   while (low < high) {
     const int middle = (low + high) / 2;
@@ -177,7 +177,7 @@ MM_FN int mm_task_pick(mm_task t, scalar u) {
 }
 
 /* marked environments start again at a frame of a clip, at rest in their muscles, above the origin */
-MM_FN void mm_task_reset(mm_env e, mm_task t, mm_m mask, int counter) {
+MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {
   int records[MM_W];
   MM_ONE {
     MM_GLOBAL scalar *state = (MM_GLOBAL scalar *)D(env_state);

@@ -215,3 +215,16 @@ MM_KERNEL16(mmk_gemm, CREALS, as, CREALS, bs, REALS, cs, INT, a_at, INT, b_at, I
     }
   }
 }
+
+/* rows of a matrix to other rows of it or of another; the two do not overlap */
+MM_KERNEL6(mmk_copy_rows, CREALS, from, REALS, to, INT, from_first, INT, to_first, INT, rows, INT, width) {
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++)
+    MM_FOR(i, 0, MM_CHUNKS(width))
+      mm_row_put(MM_ROW_OF(to, to_first + row, width), i, width, mm_row_get(MM_ROW_OF(from, from_first + row, width), i, width));
+}
+
+MM_KERNEL4(mmk_fill, REALS, to, INT, first, INT, count, REAL, value) {
+  MM_SHARE(count, lo, hi);
+  MM_FOR(i, lo, hi) to[first + i] = value;
+}

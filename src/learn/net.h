@@ -5,6 +5,7 @@ typedef struct mm_learn {
   mm_context *ctx;
   mm_device *device;
   mm_program *program;
+  size_t bytes;          /* of the buffers made so far */
 } mm_learn;
 
 /* Dense layer: weight [inputs][outputs], then bias and, in hidden layers, gain and offset, each padded to 16 numbers. */

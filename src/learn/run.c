@@ -27,10 +27,12 @@ MM_PRIVATE size_t mm__learn_real_size(const mm_learn *learn) {
 }
 
 MM_PRIVATE mm_status mm__learn_reals(mm_learn *learn, size_t count, mm_buffer **buffer) {
+  learn->bytes += count * mm__learn_real_size(learn);
   return learn->device->backend->buffer_create(learn->device, count * mm__learn_real_size(learn), buffer);
 }
 
 MM_PRIVATE mm_status mm__learn_ints(mm_learn *learn, size_t count, mm_buffer **buffer) {
+  learn->bytes += count * sizeof(int);
   return learn->device->backend->buffer_create(learn->device, count * sizeof(int), buffer);
 }
 

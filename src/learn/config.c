@@ -1,0 +1,190 @@
+/* >>config: settings of training as text and back */
+
+typedef enum mm_train_kind { MM_TRAIN_INT, MM_TRAIN_WIDE, MM_TRAIN_REAL, MM_TRAIN_FLAG, MM_TRAIN_CHOICE, MM_TRAIN_LAYERS } mm_train_kind;
+
+typedef struct mm_train_item {
+  mm_train_kind kind;
+  const char *name, *defaults[3];
+  double least, most;
+  const char *choices, *meaning;
+  size_t offset;
+} mm_train_item;
+
+static const mm_train_item *mm__train_items(int *count) {
+#define MM_TRAIN_ITEM(kind, name, full, bimanual, demo, least, most, choices, meaning) \
+  {MM_TRAIN_##kind, #name, {full, bimanual, demo}, least, most, choices, meaning, offsetof(mm_train_def, name)},
+  static const mm_train_item items[] = {MM_TRAIN_ITEMS(MM_TRAIN_ITEM)};
+#undef MM_TRAIN_ITEM
+  *count = MM_COUNT(items);
+  return items;
+}
+
+/* number of a word in a list whose words are separated by bars, -1: not there */
+static int mm__choice_find(const char *choices, const char *word) {
+  const size_t length = strlen(word);
+  for (int i = 0;; i++) {
+    const size_t here = strcspn(choices, "|");
+    if (here == length && !strncmp(choices, word, here)) return i;
+    if (!choices[here]) return -1;
+    choices += here + 1;
+  }
+}
+
+static void mm__choice_text(const char *choices, int index, char *text, size_t size) {
+  size_t here = strcspn(choices, "|");
+  for (; index > 0 && choices[here]; index--) {
+    choices += here + 1;
+    here = strcspn(choices, "|");
+  }
+  snprintf(text, size, "%.*s", (int)here, choices);
+}
+
+/* "[256, 256]", "[4 x 1024, 512]", "[]" */
+static int mm__layers_parse(const char *text, mm_layers *layers) {
+  memset(layers, 0, sizeof *layers);
+  text += strspn(text, " ");
+  if (*text++ != '[') return 0;
+  for (;;) {
+    char *end;
+    long count = 1, width;
+    text += strspn(text, " ");
+    if (*text == ']' && layers->count == 0) break;
+    width = strtol(text, &end, 10);
+    if (end == text) return 0;
+    text = end + strspn(end, " ");
+    if (*text == 'x') {
+      count = width;
+      width = strtol(text + 1, &end, 10);
+      if (end == text + 1) return 0;
+      text = end + strspn(end, " ");
+    }
+    if (width < 1 || width > 65536 || count < 1 || count > MM_LAYERS_MAX - layers->count) return 0;
+    while (count-- > 0) layers->width[layers->count++] = (int)width;
+    if (*text == ']') break;
+    if (*text++ != ',') return 0;
+  }
+  text++;
+  return text[strspn(text, " ")] == 0;
+}
+
+/* 0: not a whole number, or beyond 64 bits */
+static int mm__wide_parse(const char *text, int64_t *value) {
+  char *end;
+  errno = 0;
+  *value = (int64_t)strtoll(text, &end, 10);
+  return end != text && !errno && end[strspn(end, " ")] == 0;
+}
+
+static int mm__real_parse(const char *text, double *value) {
+  const char *end = mm__parse_real(text, value);
+  return end && end[strspn(end, " ")] == 0 && *value - *value == 0;
+}
+
+static mm_status mm__train_refuse(mm_context *ctx, const mm_train_item *item, const char *value) {
+  if (item->kind == MM_TRAIN_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->choices);
+  if (item->kind == MM_TRAIN_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
+  if (item->kind == MM_TRAIN_LAYERS)
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d widths such as [256, 256]", item->name, value, MM_LAYERS_MAX);
+  return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no %s from %g to %g", item->name, value,
+                  item->kind == MM_TRAIN_REAL ? "number" : "whole number", item->least, item->most);
+}
+
+static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_train_item *item, const char *value) {
+  char *place = (char *)def + item->offset;
+  double real = 0;
+  int64_t wide = 0;
+  int ok, choice;
+  switch (item->kind) {
+    case MM_TRAIN_REAL:
+      ok = mm__real_parse(value, &real) && real >= item->least && real <= item->most;
+      if (ok) *(double *)(void *)place = real;
+      break;
+    case MM_TRAIN_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
+    case MM_TRAIN_FLAG:
+      choice = mm__choice_find("false|true", value);
+      ok = choice >= 0;
+      if (ok) *(int *)(void *)place = choice;
+      break;
+    case MM_TRAIN_CHOICE:
+      choice = mm__choice_find(item->choices, value);
+      ok = choice >= 0;
+      if (ok) *(int *)(void *)place = choice;
+      break;
+    default:
+      ok = mm__wide_parse(value, &wide) && (double)wide >= item->least && (double)wide <= item->most;
+      if (ok && item->kind == MM_TRAIN_WIDE) *(int64_t *)(void *)place = wide;
+      if (ok && item->kind == MM_TRAIN_INT) *(int *)(void *)place = (int)wide;
+  }
+  return ok ? MM_OK : mm__train_refuse(ctx, item, value);
+}
+
+mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value) {
+  int count;
+  const mm_train_item *items = mm__train_items(&count);
+  for (int i = 0; i < count; i++)
+    if (!strcmp(items[i].name, key)) return mm__train_assign(ctx, def, &items[i], value);
+  return mm__fail(ctx, MM_E_ARGUMENT, "there is no setting '%s'", key);
+}
+
+mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def) {
+  int count, column = mm__choice_find("fullbody|bimanual|demo", preset);
+  const mm_train_item *items = mm__train_items(&count);
+  memset(def, 0, sizeof *def);
+  if (column < 0) return mm__fail(ctx, MM_E_ARGUMENT, "preset '%s' is none of fullbody, bimanual, demo", preset);
+  for (int i = 0; i < count; i++) MM_TRY(mm__train_assign(ctx, def, &items[i], items[i].defaults[column]));
+  return MM_OK;
+}
+
+const char *mm_train_preset_of(const mm_model *model) {
+  const int has_free = model->njnt > 0 && model->jnt_type[0] == MM_JNT_FREE;
+  if (has_free && model->nu > 100) return "fullbody";
+  if (!has_free && model->nu >= 60) return "bimanual";
+  return "demo";
+}
+
+const char *mm_train_key(int index) {
+  int count;
+  const mm_train_item *items = mm__train_items(&count);
+  return index >= 0 && index < count ? items[index].name : NULL;
+}
+
+const char *mm_train_meaning(int index) {
+  int count;
+  const mm_train_item *items = mm__train_items(&count);
+  return index >= 0 && index < count ? items[index].meaning : NULL;
+}
+
+static void mm__layers_text(const mm_layers *layers, char *text, size_t size) {
+  size_t at = (size_t)snprintf(text, size, "[");
+  for (int i = 0; i < layers->count && at < size; i++)
+    at += (size_t)snprintf(text + at, size - at, i ? ", %d" : "%d", layers->width[i]);
+  if (at < size) snprintf(text + at, size - at, "]");
+}
+
+/* the shortest text that reads back as the same number, in any locale */
+static void mm__real_text(double value, char *text, size_t size) {
+  double back = 0;
+  for (int digits = 6; digits <= 17; digits++) {
+    snprintf(text, size, "%.*g", digits, value);
+    for (char *c = text; *c; c++)
+      if (!strchr("+-0123456789einfax", *c)) *c = '.';
+    if (mm__parse_real(text, &back) && back == value) return;
+  }
+}
+
+void mm_train_value(const mm_train_def *def, int index, char *value, size_t size) {
+  int count;
+  const mm_train_item *items = mm__train_items(&count);
+  const char *place;
+  if (size) value[0] = 0;
+  if (index < 0 || index >= count || !size) return;
+  place = (const char *)def + items[index].offset;
+  switch (items[index].kind) {
+    case MM_TRAIN_REAL: mm__real_text(*(const double *)(const void *)place, value, size); break;
+    case MM_TRAIN_LAYERS: mm__layers_text((const mm_layers *)(const void *)place, value, size); break;
+    case MM_TRAIN_FLAG: snprintf(value, size, "%s", *(const int *)(const void *)place ? "true" : "false"); break;
+    case MM_TRAIN_CHOICE: mm__choice_text(items[index].choices, *(const int *)(const void *)place, value, size); break;
+    case MM_TRAIN_WIDE: snprintf(value, size, "%lld", (long long)*(const int64_t *)(const void *)place); break;
+    default: snprintf(value, size, "%d", *(const int *)(const void *)place);
+  }
+}

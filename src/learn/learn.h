@@ -1,0 +1,235 @@
+/* >>learn: learning to imitate motions: configuration, training, checkpoints, evaluation
+
+   A policy is trained by PPO to move a model as reference motions do. Everything runs on the context's device: physics,
+   observation and reward in one launch a control step, networks, advantages and updates. Nothing returns to the host
+   during a rollout on a GPU. Names of settings are those of the published system, and so are their defaults. */
+
+#define MM_LAYERS_MAX 32
+
+/* widths of hidden layers */
+typedef struct mm_layers {
+  int count;
+  int width[MM_LAYERS_MAX];
+} mm_layers;
+
+/* X(kind, name, full body, bimanual, small models, least, most, choices, meaning) with defaults as text.
+   Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (one of choices), LAYERS ("[256, 128]"). */
+#define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
+  X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
+  X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
+  X(INT, horizon, "1000", "1000", "1000", 1, 1e7, "", "most control steps of an episode")                         \
+  X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin anywhere in a clip")                    \
+  X(FLAG, enable_muscle_length_observations, "true", "true", "true", 0, 1, "", "actuator lengths are observed")   \
+  X(FLAG, enable_muscle_velocity_observations, "true", "true", "true", 0, 1, "", "actuator velocities are observed") \
+  X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
+  X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
+  X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
+  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
+    "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")                 \
+  X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
+  X(INT, n_step_stride, "20", "20", "20", 1, 10000, "", "frames between them")                                    \
+  X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
+  X(FLAG, use_concise_lookahead, "true", "true", "true", 0, 1, "", "of later frames only root and relative site positions") \
+  X(FLAG, enable_mimic_site_rpos_observations, "true", "true", "true", 0, 1, "", "the model's own relative site positions are observed")
+
+#define MM_TRAIN_REWARD_ITEMS(X)                                                                                  \
+  X(REAL, qpos_w_sum, "0.1", "0.1", "0.1", 0, 1e6, "", "weight of coordinates")                                   \
+  X(REAL, qvel_w_sum, "0.1", "0.1", "0.1", 0, 1e6, "", "weight of velocities")                                    \
+  X(REAL, root_pos_w_sum, "0.1", "0", "0.1", 0, 1e6, "", "weight of the root's position")                         \
+  X(REAL, root_vel_w_sum, "0.1", "0", "0.1", 0, 1e6, "", "weight of the root's velocity")                         \
+  X(REAL, rpos_w_sum, "0.6", "2.0", "0.6", 0, 1e6, "", "weight of relative site positions")                       \
+  X(REAL, rquat_w_sum, "0.01", "0.2", "0.01", 0, 1e6, "", "weight of relative site rotations")                    \
+  X(REAL, rvel_w_sum, "0.1", "0.5", "0.1", 0, 1e6, "", "weight of relative site velocities, angular and linear each") \
+  X(REAL, qpos_w_exp, "10", "10", "10", 0, 1e6, "", "exponent of coordinates")                                    \
+  X(REAL, qvel_w_exp, "2", "2", "2", 0, 1e6, "", "exponent of velocities")                                        \
+  X(REAL, root_pos_w_exp, "10", "10", "10", 0, 1e6, "", "exponent of the root's position")                        \
+  X(REAL, root_vel_w_exp, "10", "10", "10", 0, 1e6, "", "exponent of the root's velocity")                        \
+  X(REAL, rpos_w_exp, "100", "100", "100", 0, 1e6, "", "exponent of relative site positions")                     \
+  X(REAL, rquat_w_exp, "10", "10", "10", 0, 1e6, "", "exponent of relative site rotations")                       \
+  X(REAL, rvel_w_exp, "0.1", "0.1", "0.1", 0, 1e6, "", "exponent of relative site velocities")                    \
+  X(REAL, action_out_of_bounds_coeff, "0.01", "0.01", "0.01", 0, 1e6, "", "penalty on actions beyond -1..1")      \
+  X(REAL, joint_acc_coeff, "0", "0", "0", 0, 1e6, "", "penalty on changes of joint velocity")                     \
+  X(REAL, joint_torque_coeff, "0", "0", "0", 0, 1e6, "", "penalty on joint torques")                              \
+  X(REAL, action_rate_coeff, "0", "0", "0", 0, 1e6, "", "penalty on changes of the action")                       \
+  X(REAL, activation_energy_coeff, "0", "0", "0", 0, 1e6, "", "penalty on squared activations")                   \
+  X(FLAG, use_mean_exp_reward, "false", "false", "false", 0, 1, "", "means of exponentials instead of exponentials of means") \
+  X(CHOICE, terminal_state_type, "MeanRelativeSiteDeviationWithRootTerminalStateHandler",                         \
+    "EnhancedBimanualTerminalStateHandler", "MeanRelativeSiteDeviationWithRootTerminalStateHandler", 0, 0,        \
+    "NoTerminalStateHandler|MeanSiteDeviationTerminalStateHandler|MeanRelativeSiteDeviationTerminalStateHandler|" \
+    "MeanRelativeSiteDeviationWithRootTerminalStateHandler|EnhancedBimanualTerminalStateHandler",                 \
+    "what ends an episode early")                                                                                 \
+  X(REAL, mean_site_deviation_threshold, "1.0", "0.25", "0.3", 0, 1e6, "", "mean deviation of the sites that ends it, m") \
+  X(REAL, root_deviation_threshold, "1.0", "1.0", "0.5", 0, 1e6, "", "deviation of the reference site that ends it, m") \
+  X(REAL, root_orientation_threshold, "1.0", "1.0", "1.0", 0, 10, "", "deviation of the root's orientation that ends it, rad; 0: none") \
+  X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "EnhancedBimanual: mean or greatest deviation")
+
+#define MM_TRAIN_PPO_ITEMS(X)                                                                                     \
+  X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the policy's hidden layers") \
+  X(LAYERS, critic_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the value function's hidden layers") \
+  X(CHOICE, activation, "silu", "silu", "silu", 0, 0, "silu", "activation function of the hidden layers")         \
+  X(FLAG, use_layernorm, "true", "true", "true", 0, 1, "", "hidden layers are normalised")                        \
+  X(REAL, layernorm_eps, "1e-5", "1e-5", "1e-5", 1e-12, 1, "", "added to the variance")                           \
+  X(CHOICE, optimizer_type, "adamw", "adamw", "adamw", 0, 0, "adamw", "AdamW: decay rates 0.9 and 0.999, eps 1e-5") \
+  X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
+  X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
+  X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine", "to 0, or up and then along a cosine") \
+  X(INT, warmup_steps, "0", "0", "0", 0, 1e9, "", "updates of the warm-up; 0: a tenth of all")                    \
+  X(REAL, min_lr_ratio, "0.1", "0.1", "0.1", 0, 1, "", "where the cosine ends")                                   \
+  X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "decay of the parameters")                                   \
+  X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
+  X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \
+  X(FLAG, normalize_env, "true", "true", "true", 0, 1, "", "rewards are divided by the running standard deviation of the return") \
+  X(INT, num_steps, "20", "20", "20", 1, 100000, "", "control steps of a rollout")                                \
+  X(INT, update_epochs, "1", "1", "4", 1, 1000, "", "passes over a rollout")                                      \
+  X(INT, num_minibatches, "128", "32", "5", 1, 1e6, "", "minibatches of a pass")                                  \
+  X(REAL, gamma, "0.99", "0.99", "0.97", 0, 1, "", "discount")                                                    \
+  X(REAL, gae_lambda, "0.95", "0.95", "0.95", 0, 1, "", "decay of the advantage estimate")                        \
+  X(REAL, clip_eps, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the probability ratio")                          \
+  X(REAL, clip_eps_vf, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the value's change")                          \
+  X(REAL, init_std, "3.0", "0.2", "0.5", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
+  X(FLAG, learnable_std, "true", "true", "true", 0, 1, "", "and it is learned")                                   \
+  X(REAL, ent_coef, "0", "0", "0", 0, 1e9, "", "weight of the entropy")                                           \
+  X(REAL, vf_coef, "0.5", "0.5", "0.5", 0, 1e9, "", "weight of the value loss")                                   \
+  X(FLAG, bootstrap_truncation, "true", "true", "true", 0, 1, "", "where a clip or the horizon ends, the value of the last state goes on") \
+  X(WIDE, seed, "0", "0", "0", 0, 9e18, "", "of all random numbers")
+
+#define MM_TRAIN_ITEMS(X) MM_TRAIN_ENV_ITEMS(X) MM_TRAIN_REWARD_ITEMS(X) MM_TRAIN_PPO_ITEMS(X)
+
+#define MM_TRAIN_TYPE_INT int
+#define MM_TRAIN_TYPE_WIDE int64_t
+#define MM_TRAIN_TYPE_REAL double
+#define MM_TRAIN_TYPE_FLAG int
+#define MM_TRAIN_TYPE_CHOICE int
+#define MM_TRAIN_TYPE_LAYERS mm_layers
+
+/* How to train. Not zero means default here: fill it by mm_train_preset, then change what should differ. */
+typedef struct mm_train_def {
+#define MM_TRAIN_MEMBER(kind, name, full, bimanual, demo, least, most, choices, meaning) MM_TRAIN_TYPE_##kind name;
+  MM_TRAIN_ITEMS(MM_TRAIN_MEMBER)
+#undef MM_TRAIN_MEMBER
+} mm_train_def;
+
+/* "fullbody", "bimanual" or "demo" (a small model on a few cores). */
+mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def);
+/* Which of them suits a model: a free root and more than 100 actuators, no root, else. */
+const char *mm_train_preset_of(const mm_model *model);
+/* One setting from text. MM_E_ARGUMENT: no such key, a value of another type or out of range. */
+mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value);
+/* The settings one by one: NULL beyond the last. value holds size bytes. */
+const char *mm_train_key(int index);
+const char *mm_train_meaning(int index);
+void mm_train_value(const mm_train_def *def, int index, char *value, size_t size);
+
+/* Where in an observation what is found. */
+typedef struct mm_observation_block {
+  char name[32];
+  int offset, size;
+} mm_observation_block;
+
+/* The blocks of an observation in their order: writes at most limit, *count is how many there are.
+   MM_E_MODEL: the model has fewer than two mimic sites, or a ball joint. */
+mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm_train_def *def, mm_observation_block *blocks,
+                                int limit, int *count);
+
+/* What an update reports: losses are means over its minibatches, signals means over its steps, episodes those that ended. */
+#define MM_REPORT_ITEMS(X)                                                                                     \
+  X(policy_loss, "ppo/policy_loss") X(value_loss, "ppo/value_loss") X(entropy, "ppo/entropy")                 \
+  X(kl, "ppo/kl_divergence") X(policy_std, "ppo/policy_std") X(ratio_mean, "ppo/ratio_mean")                   \
+  X(ratio_std, "ppo/ratio_std") X(ratio_min, "ppo/ratio_min") X(ratio_max, "ppo/ratio_max")                    \
+  X(clipped_ratio_frac, "ppo/clipped_ratio_frac") X(explained_variance, "ppo/explained_variance")              \
+  X(advantage_mean, "ppo/advantage_mean") X(advantage_std, "ppo/advantage_std")                                \
+  X(return_mean, "ppo/return_mean") X(return_std, "ppo/return_std") X(value_mean, "ppo/value_mean")            \
+  X(grad_norm, "ppo/grad_norm") X(skipped_updates, "ppo/skipped_updates") X(learning_rate, "learning_rate")    \
+  X(episodes, "episodes") X(mean_episode_return, "mean_episode_return") X(mean_episode_length, "mean_episode_length") \
+  X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
+  X(diverged, "diverged") X(reward, "reward/total") X(reward_qpos, "reward/qpos") X(reward_qvel, "reward/qvel") \
+  X(reward_root_pos, "reward/root_pos") X(reward_root_vel, "reward/root_vel") X(reward_rpos, "reward/rpos")    \
+  X(reward_rquat, "reward/rquat") X(reward_rvel_rot, "reward/rvel_rot") X(reward_rvel_lin, "reward/rvel_lin")  \
+  X(penalty, "reward/penalty") X(err_root_xyz, "err/root_xyz") X(err_root_yaw, "err/root_yaw")                 \
+  X(err_joint_pos, "err/joint_pos") X(err_joint_vel, "err/joint_vel") X(err_joint_angle, "err/joint_angle")    \
+  X(err_site_abs, "err/site_abs") X(err_site_rel, "err/site_rel") X(err_rpos, "err/rpos")                      \
+  X(rollout_seconds, "time/rollout") X(update_seconds, "time/update")
+
+typedef struct mm_train_report {
+  int update, updates;      /* updates made, and in all */
+  int64_t timesteps;        /* control steps made */
+#define MM_REPORT_MEMBER(name, key) double name;
+  MM_REPORT_ITEMS(MM_REPORT_MEMBER)
+#undef MM_REPORT_MEMBER
+} mm_train_report;
+
+/* The name that item index has in logs, and its value; NULL beyond the last. */
+const char *mm_train_report_item(const mm_train_report *report, int index, double *value);
+
+typedef struct mm_trainer mm_trainer;
+
+/* Model and trajectory must outlive the trainer. Errors: MM_E_DATA where the trajectory belongs to another model or has
+   another rate, MM_E_MODEL as mm_observation_blocks, MM_E_ARGUMENT for settings that do not fit together. */
+mm_status mm_trainer_create(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
+                            mm_trainer **trainer);
+void mm_trainer_destroy(mm_trainer *trainer);
+/* One rollout and the updates from it. report may be NULL, then nothing is waited for. Beyond the last update:
+   MM_E_ARGUMENT. */
+mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report);
+int mm_trainer_updates(const mm_trainer *trainer, int *made);  /* how many there are in all */
+const mm_train_def *mm_trainer_def(const mm_trainer *trainer);
+
+/* What a trainer is made of. */
+typedef struct mm_trainer_info {
+  int observations, actions, clips, frames;
+  int64_t actor_parameters, critic_parameters;
+  size_t device_bytes;  /* buffers of learner and task; the simulation's come on top */
+} mm_trainer_info;
+void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info);
+
+/* HDF5, schema "musclemimic-checkpoint": everything that a run needs to go on as if it had never stopped. */
+mm_status mm_trainer_save(mm_trainer *trainer, const char *path);
+/* A trainer as it was saved. The trajectory must be the one it was trained on (MM_E_DATA). */
+mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
+                          mm_trainer **trainer);
+/* The settings a checkpoint was made with. */
+mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def);
+
+/* How to evaluate. Zero means default. */
+typedef struct mm_eval_def {
+  int environments;       /* clips at a time; default: all, at most 256 */
+  int stochastic;         /* 1: actions are drawn, 0: the policy's means */
+  double mean_site_deviation_threshold;  /* m, default 0.3: mean relative site deviation that counts as lost (bimanual: 0.25, absolute) */
+  double root_deviation_threshold;       /* m, default 0.5 */
+  double root_orientation_threshold;     /* rad, default 0: not looked at */
+  uint64_t seed;
+  int (*progress)(double done, void *user);  /* called now and then with 0..1; not 0 stops with MM_E_INTERRUPTED */
+  void *user;
+} mm_eval_def;
+
+/* Of a clip, or of all: errors are means over the steps that were survived. */
+typedef struct mm_eval_clip {
+  int clip, length, survived;   /* frames of the clip; steps before it was lost or over */
+  int success;                  /* 1: followed to the end */
+  double coverage;              /* steps survived over steps there are */
+  double joint_angle;           /* deg, mean over hinge joints of the absolute error */
+  double joint_pos, joint_vel;  /* rad, rad/s: published root mean squares over joints */
+  double site_rel, site_abs;    /* m, mean distance of the sites, relative to the first and in the world */
+  double rpos;                  /* m, published root mean square of relative site positions */
+  double root_xyz, root_yaw;    /* m, rad */
+  double reward;                /* mean of a step */
+} mm_eval_clip;
+
+typedef struct mm_eval_result {
+  mm_context *ctx;
+  mm_eval_def def;              /* as used, with thresholds */
+  int clip_count;
+  mm_eval_clip *clips;          /* [clip_count] */
+  mm_eval_clip overall;         /* success: how many; errors: means over all steps */
+  double success_rate;
+} mm_eval_result;
+
+/* Every clip once from its first frame, by the trainer's policy as it is, or by that of a checkpoint. trajectory may
+   have other clips than those trained on. */
+mm_status mm_trainer_evaluate(mm_trainer *trainer, const mm_trajectory *trajectory, const mm_eval_def *def, mm_eval_result **result);
+mm_status mm_checkpoint_evaluate(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
+                                 const mm_eval_def *def, mm_eval_result **result);
+void mm_eval_result_destroy(mm_eval_result *result);
+/* HDF5, schema "musclemimic-evaluation". */
+mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory *trajectory, const char *path);
