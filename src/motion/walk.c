@@ -7,6 +7,7 @@
      unknown   hip, knee and ankle angle as Fourier series of phase x, the pelvis' path (constant speed, second and
                fourth harmonics: left and right do the same half a cycle apart), and the place of the foot
      smallest  squares of (angle - published angle) / 5 degrees  +  squares of the errors of contact / 2.5 mm
+               +  squares of (surge of the pelvis - that of the published forces) / 1 mm
 
    Heel and ball of the foot are spheres. One that touches keeps its centre at its radius above the floor and, rolling,
    moves forward by radius times the change of pitch. In swing both stay above a low arch. The problem is nearly linear:
@@ -29,6 +30,10 @@ static const double mm__walk_table[3][10] = {
    With these two the foot is level where it must be, from 15 to 35 % of the cycle. Degrees. */
 static const double mm__walk_tilt = 8, mm__walk_ankle_zero = 21;
 
+/* Forward force of both feet together over body weight, second harmonic (cosine, sine) of what the same source gives for one
+   foot. It brakes after heel strike and pushes before the other's, which angles alone, on a skeleton in one plane, do not tell. */
+static const double mm__walk_push[2] = {0.0885, -0.0688};
+
 /* phases of contact: heel until, ball from and until; toe-off at 61 % in the same source */
 static const double mm__walk_heel_off = 0.33, mm__walk_ball_on = 0.13, mm__walk_ball_off = 0.58, mm__walk_toe_off = 0.61;
 
@@ -43,7 +48,7 @@ typedef struct mm_walk {
   mm_walk_leg leg;
   double table[3][MM_WALK_SAMPLES];      /* published angles, rad, with the two zeros taken out */
   double unknown[MM_WALK_UNKNOWNS];      /* three series; stride, first x, mean height; x: cos sin 2nd; z: 2nd, 4th */
-  double slip;
+  double surge[2];                       /* m, cosine and sine of twice the phase in the path of the pelvis */
 } mm_walk;
 
 /* what one instant of one leg looks like, all in the frame of the level foot of this stance */
@@ -83,6 +88,22 @@ static void mm__walk_tabulate(mm_walk *walk) {
       const double u = (s % 10) / 10.0;
       const double value = (1 - u) * y[i] + u * y[next] - u * (1 - u) * ((2 - u) * m[i] + (1 + u) * m[next]) / 6;
       walk->table[a][s] = (value + zero) * MM_DEGREE;
+    }
+  }
+}
+
+/* The path of the pelvis that gives the centre of mass the acceleration which the published forces give it: the legs swing,
+   and the rest of the body goes with the pelvis. Masses and centres of mass of the segments: de Leva (1996). */
+static void mm__walk_surge(mm_walk *walk, double stride_time) {
+  const double thigh = walk->leg.thigh, shank = walk->leg.shank;
+  for (int k = 0; k < 2; k++) {
+    /* force over weight is acceleration over g; a harmonic's acceleration is minus its place times (4 pi / T) squared */
+    walk->surge[k] = -9.81 * mm__walk_push[k] * pow(stride_time / (4 * MM_PI), 2);
+    for (int s = 0; s < MM_WALK_SAMPLES; s++) {
+      const double phase = 4 * MM_PI * s / MM_WALK_SAMPLES, hip = walk->table[0][s], knee = hip - walk->table[1][s];
+      const double moment = (0.1416 * 0.4095 + 0.0433 + 0.0137) * thigh * sin(hip) + (0.0433 * 0.4459 + 0.0137) * shank * sin(knee);
+      /* twice, for the other leg is half a cycle on, where the second harmonic is the same */
+      walk->surge[k] -= 2 * moment * (k ? sin(phase) : cos(phase)) * 2 / MM_WALK_SAMPLES;
     }
   }
 }
@@ -219,12 +240,12 @@ static void mm__walk_improve(mm_walk *walk, double *work) {
     }
     for (int ball = 0; ball < 2; ball++) mm__walk_add_sphere(walk, &pose, x, ball, normal, right);
   }
-  /* a pull to zero on the harmonics of the path: firm on the surge of the pelvis, which contact alone leaves too large */
+  /* the surge of the pelvis is what the published forces say; a weak pull keeps the rest of the path definite */
   for (int i = 3 * MM_WALK_SERIES; i < MM_WALK_UNKNOWNS; i++) {
     const int harmonic = i - 3 * MM_WALK_SERIES - 3;
-    const double pull = harmonic < 0 ? 1e-3 : harmonic < 2 ? 2e4 : 1e-3;
+    const double pull = harmonic == 0 || harmonic == 1 ? 1e6 : 1e-3;
     normal[i * MM_WALK_UNKNOWNS + i] += pull;
-    if (harmonic >= 0) right[i] -= pull * walk->unknown[i];
+    if (harmonic == 0 || harmonic == 1) right[i] -= pull * (walk->unknown[i] - walk->surge[harmonic]);
   }
   mm__walk_solve(normal, right);
   for (int i = 0; i < MM_WALK_UNKNOWNS; i++) walk->unknown[i] += right[i];
@@ -358,6 +379,7 @@ mm_status mm_clip_walk(mm_context *ctx, const mm_walk_def *def, mm_walk_report *
   memset(&walk, 0, sizeof walk);
   mm__walk_measure(&skeleton, &walk.leg);
   mm__walk_tabulate(&walk);
+  mm__walk_surge(&walk, stride_time);
   mm__walk_fit(&walk, work);
   mm__free(ctx, work);
   mm__walk_judge(&walk, stride_time, &found);
