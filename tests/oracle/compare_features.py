@@ -180,7 +180,8 @@ MODELS["springs"] = '''<mujoco><worldbody><body><joint type="slide" springdamper
   <actuator><position joint="h" kp="10" dampratio="1"/></actuator></mujoco>'''
 
 MESHES = ('legacy', 'exact', 'shell', 'convex')
-MODELS["meshes"] = '''<mujoco><compiler meshdir="assets"/><asset>''' + "".join(
+QUIET = '<default><geom contype="0" conaffinity="0"/></default>'  # meshes do not collide
+MODELS["meshes"] = '<mujoco>' + QUIET + '''<compiler meshdir="assets"/><asset>''' + "".join(
     f'<mesh name="{k}" file="wedge.stl" inertia="{k}"/><mesh name="{k}2" file="sub/notch.stl" inertia="{k}" scale="2 1 .5" refpos=".1 .2 .3" refquat="1 1 0 .5"/>'
     for k in MESHES) + '''<mesh file="mirror.stl" scale="-1 1 1"/><mesh name="points" vertex="0 0 0 1 0 0 0 1 0 0 0 1 .1 .1 .1" face="0 2 1 0 1 3 0 3 2 1 2 3"/>
     <material name="red" rgba="1 0 0 1"/><mesh name="painted" file="wedge.stl" material="red"/></asset><worldbody>''' + "".join(
@@ -193,7 +194,7 @@ FITS = "".join(f'<body pos="0 0 {i}"><freejoint/><geom type="{t}" mesh="w" fitsc
 MODELS["mesh_fits_inertia"] = '<mujoco><asset><mesh name="w" file="assets/wedge.stl"/><mesh name="n" file="assets/sub/notch.stl"/></asset><worldbody>' + FITS + '</worldbody></mujoco>'
 MODELS["mesh_fits_bounds"] = MODELS["mesh_fits_inertia"].replace("<asset>", '<compiler fitaabb="true"/><asset>')
 MODELS["mesh_strippath"] = '<mujoco><compiler strippath="true" assetdir="assets"/><asset><mesh name="w" file="no/such/wedge.stl"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="w"/></body></worldbody></mujoco>'
-MODELS["convex_random"] = '<mujoco><asset><mesh name="r" file="assets/cloud.stl" inertia="convex"/><mesh name="b" file="assets/grid.stl" inertia="convex"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="r"/></body><body pos="5 0 0"><freejoint/><geom type="mesh" mesh="b"/></body></worldbody></mujoco>'
+MODELS["convex_random"] = '<mujoco>' + QUIET + '<asset><mesh name="r" file="assets/cloud.stl" inertia="convex"/><mesh name="b" file="assets/grid.stl" inertia="convex"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="r"/></body><body pos="5 0 0"><freejoint/><geom type="mesh" mesh="b"/></body></worldbody></mujoco>'
 MODELS["points_only"] = '<mujoco><asset><mesh name="p" vertex="' + " ".join(f"{x:g}" for x in np.random.default_rng(5).normal(size=60)) + '"/></asset><worldbody><body><freejoint/><geom type="mesh" mesh="p"/></body></worldbody></mujoco>'
 
 MODELS["nothing"] = "<mujoco/>"
