@@ -365,7 +365,7 @@ static int mm__hull_sees(const mm_hull *h, const mm_hull_face *f, int v) {
 
 /* four vertices to begin with: far apart, far from a line, far from a plane; 0 if all lie in a plane */
 static int mm__hull_corners(const double *vert, int n, int corner[4]) {
-  double best[4] = {0, 0, 0, 0}, u[3], w[3], normal[3] = {0, 0, 0}, d;
+  double best[4] = {0, 0, 0, 0}, u[3] = {0, 0, 0}, w[3], normal[3] = {0, 0, 0}, d;
   memset(corner, 0, 4 * sizeof *corner);
   for (int pass = 1; pass < 4; pass++) {
     for (int i = 1; i < n; i++) {
