@@ -79,6 +79,12 @@ MM_FN void mm_row_weigh(mm_env e, int row, mm_m active, mm_v pos, mm_v distance,
   }
 }
 
+/* c1 x + c2 x^2 + c3 x^3 + c4 x^4, and its derivative */
+MM_FN mm_v mm_polynomial(MM_GLOBAL const scalar *c, mm_v x, mm_v *slope) {
+  *slope = (mm_v)(c[1]) + x * ((mm_v)(R(2.0) * c[2]) + x * ((mm_v)(R(3.0) * c[3]) + x * (R(4.0) * c[4])));
+  return x * ((mm_v)(c[1]) + x * ((mm_v)(c[2]) + x * ((mm_v)(c[3]) + x * c[4])));
+}
+
 /* one joint against a polynomial of another */
 MM_FN void mm_row_joint(mm_env e, int row) {
   const int eq = M(efc_id)[row], joint1 = M(eq_obj1id)[eq], joint2 = M(eq_obj2id)[eq], adr = M(efc_rowadr)[row];
@@ -87,9 +93,8 @@ MM_FN void mm_row_joint(mm_env e, int row) {
   mm_v pos = D(qpos)[M(jnt_qposadr)[joint1]] - (mm_v)(M(qpos0)[M(jnt_qposadr)[joint1]] + c[0]);
   D(efc_J)[adr + swap] = V(1.0);
   if (joint2 >= 0) {
-    const mm_v x = D(qpos)[M(jnt_qposadr)[joint2]] - (mm_v)(M(qpos0)[M(jnt_qposadr)[joint2]]);
-    const mm_v slope = (mm_v)(c[1]) + x * ((mm_v)(R(2.0) * c[2]) + x * ((mm_v)(R(3.0) * c[3]) + x * (R(4.0) * c[4])));
-    pos -= x * ((mm_v)(c[1]) + x * ((mm_v)(c[2]) + x * ((mm_v)(c[3]) + x * c[4])));
+    mm_v slope;
+    pos -= mm_polynomial(c, D(qpos)[M(jnt_qposadr)[joint2]] - (mm_v)(M(qpos0)[M(jnt_qposadr)[joint2]]), &slope);
     if (joint1 == joint2) D(efc_J)[adr] -= slope;
     else D(efc_J)[adr + 1 - swap] = -slope;
   }
@@ -234,6 +239,50 @@ MM_FN void mm_row_ball(mm_env e, int row) {
   mm_row_weigh(e, row, distance < margin, distance - margin, distance - margin, V(0.0));
 }
 
+/* adds weight * the derivative of a tendon's length to a row; the dense derivative needs solve_work */
+MM_FN void mm_row_tendon_add(mm_env e, int row, int tendon, mm_v weight) {
+  const int adr = M(efc_rowadr)[row];
+  mm_tendon_jacobian_row(e, tendon, D(solve_work));
+  for (int k = adr; k < adr + M(efc_rownnz)[row]; k++) D(efc_J)[k] += weight * D(solve_work)[M(efc_colind)[k]];
+}
+
+/* one tendon against a polynomial of another */
+MM_FN mm_v mm_row_tendon_equality(mm_env e, int row) {
+  const int eq = M(efc_id)[row], tendon1 = M(eq_obj1id)[eq], tendon2 = M(eq_obj2id)[eq];
+  MM_GLOBAL const scalar *c = M(eq_data) + 11 * eq;
+  mm_v pos = D(ten_length)[tendon1] - (mm_v)(M(tendon_length0)[tendon1] + c[0]), slope;
+  mm_row_tendon_add(e, row, tendon1, V(1.0));
+  if (tendon2 >= 0) {
+    pos -= mm_polynomial(c, D(ten_length)[tendon2] - (mm_v)(M(tendon_length0)[tendon2]), &slope);
+    mm_row_tendon_add(e, row, tendon2, -slope);
+  }
+  return pos;
+}
+
+/* rows of tendons: one after the other, by one lane */
+MM_FN void mm_row_tendon(mm_env e, int row) {
+  const int id = M(efc_id)[row], kind = M(efc_kind)[row], adr = M(efc_rowadr)[row];
+  for (int k = adr; k < adr + M(efc_rownnz)[row]; k++) D(efc_J)[k] = V(0.0);
+  if (kind == MM_EFC_TENDON) {
+    const mm_v pos = mm_row_tendon_equality(e, row);
+    mm_row_weigh(e, row, mm_all_true(), pos, pos, V(0.0));
+  } else if (kind == MM_EFC_FRICTION_TENDON) {
+    mm_row_tendon_add(e, row, id, V(1.0));
+    mm_row_weigh(e, row, mm_all_true(), V(0.0), V(0.0), V(0.0));
+  } else {
+    const mm_v margin = (mm_v)(M(efc_margin)[row]);
+    mm_v side;
+    const mm_v distance = mm_limit_distance(M(tendon_range) + 2 * id, D(ten_length)[id], kind, &side);
+    mm_row_tendon_add(e, row, id, side);
+    mm_row_weigh(e, row, distance < margin, distance - margin, distance - margin, V(0.0));
+  }
+}
+
+MM_FN int mm_row_of_tendon(mm_env e, int row) {
+  const int kind = M(efc_kind)[row];
+  return kind == MM_EFC_TENDON || kind == MM_EFC_FRICTION_TENDON || kind >= MM_EFC_TENDON_LIMIT;
+}
+
 MM_FN void mm_row(mm_env e, int row) {
   const int kind = M(efc_kind)[row];
   if (kind == MM_EFC_JOINT) mm_row_joint(e, row);
@@ -351,11 +400,14 @@ MM_FN void mm_constraint_make(mm_env e) {
       D(efc_D)[i] = V(0.0);
     } else mm_row(e, i);
   }
-  /*T20*/
+  if (N(nefctendon) > 0) {
+    MM_ONE {
+      for (int i = 0; i < N(nefc); i++)
+        if (mm_row_of_tendon(e, i) && !mm_row_disabled(e, i)) mm_row_tendon(e, i);
+    }
+  }
   mm_contact_find(e);
-  /*T21*/
   mm_contact_twists(e, D(qacc));
-  /*T22*/
   MM_FOR(i, 0, N(nconmax))
     if (mm_contact_on(e)[i]) mm_contact_weigh(e, i);
   MM_BARRIER;

@@ -75,6 +75,16 @@ MM_FN mm_v mm_row_curve(mm_env e, int row, mm_v jar) {
   return mm_select(jar < V(0.0), weight, V(0.0));
 }
 
+/* where a row's part of the cost is not one parabola, or line, from jar to next */
+MM_FN mm_m mm_row_differs(mm_env e, int row, mm_v jar, mm_v next) {
+  if (row < N(nefceq)) return mm_not(mm_all_true());
+  if (row < N(nefceq) + N(nefcfriction)) {
+    const mm_v loss = (mm_v)(M(efc_frictionloss)[row]), x = D(efc_D)[row] * jar, y = D(efc_D)[row] * next;
+    return ((x >= loss) != (y >= loss)) | ((x <= -loss) != (y <= -loss));
+  }
+  return ((jar < V(0.0)) != (next < V(0.0))) & (D(efc_D)[row] > V(0.0));
+}
+
 /* an elliptic cone where the normal n and the tangents u are scaled so that it is round: its three zones */
 typedef struct mm_cone_zone {
   scalar mu, scale; /* regularised friction; D of the middle zone over that of the normal */
@@ -197,7 +207,7 @@ MM_FN void mm_contact_curve(mm_env e, int slot, const mm_v *x, mm_v *c) {
     }
 }
 
-/* where the second derivatives differ between jar x and x + step; on a cone's surface they always do */
+/* where a contact's part of the cost is not one parabola from jar x to y; on a cone's surface it never is */
 MM_FN mm_m mm_contact_differs(mm_env e, int slot, const mm_v *x, const mm_v *y) {
   const int dim = mm_contact_dim(e, slot);
   mm_m differs = mm_not(mm_all_true());
@@ -423,10 +433,8 @@ MM_FN void mm_hessian_cross(mm_env e, int pair) {
 
 MM_FN void mm_hessian(mm_env e) {
   mm_body_stiffness(e);
-  /*T23*/
   MM_FOR(i, 0, N(nv)) mm_hessian_row(e, i);
   MM_BARRIER;
-  /*T24*/
   for (int c = 0; c < N(ncross); c++) {
     int active = 0;
     for (int k = M(cross_adr)[c]; k < M(cross_adr)[c] + M(cross_num)[c]; k++) active |= mm_contact_on(e)[M(cross_slot)[k]];
@@ -705,14 +713,15 @@ MM_FN mm_v mm_line_search(mm_env e, MM_GLOBAL const mm_v *Ma, MM_GLOBAL const mm
 /* moves by alpha along the search direction; true where the second derivatives have changed */
 MM_FN mm_m mm_search_move(mm_env e, MM_GLOBAL mm_v *Ma, MM_GLOBAL const mm_v *Mv, MM_GLOBAL const mm_v *search, mm_v alpha) {
   mm_v changes = V(0.0);
+  const mm_m moves = alpha > V(0.0);
   MM_FOR(i, 0, N(nv)) {
-    D(qacc)[i] += alpha * search[i];
-    Ma[i] += alpha * Mv[i];
+    D(qacc)[i] = mm_select(moves, D(qacc)[i] + alpha * search[i], D(qacc)[i]);
+    Ma[i] = mm_select(moves, Ma[i] + alpha * Mv[i], Ma[i]);
   }
   MM_FOR(i, 0, N(nefc))
     if (mm_row_on(e)[i]) {
-      const mm_v old = D(efc_jar)[i], jar = old + alpha * D(efc_jv)[i];
-      if (i >= N(nefceq)) changes = mm_select(mm_row_curve(e, i, old) != mm_row_curve(e, i, jar), V(1.0), changes);
+      const mm_v old = D(efc_jar)[i], jar = mm_select(moves, old + alpha * D(efc_jv)[i], old);
+      changes = mm_select(mm_row_differs(e, i, old, jar), V(1.0), changes);
       D(efc_jar)[i] = jar;
     }
   MM_FOR(i, 0, N(nconmax))
@@ -720,62 +729,53 @@ MM_FN mm_m mm_search_move(mm_env e, MM_GLOBAL mm_v *Ma, MM_GLOBAL const mm_v *Mv
       mm_v x[6], y[6];
       mm_contact_load(e, i, D(contact_jar), x);
       mm_contact_load(e, i, D(contact_jv), y);
-      for (int k = 0; k < mm_contact_dim(e, i); k++) y[k] = x[k] + alpha * y[k];
+      for (int k = 0; k < mm_contact_dim(e, i); k++) y[k] = mm_select(moves, x[k] + alpha * y[k], x[k]);
       changes = mm_select(mm_contact_differs(e, i, x, y), V(1.0), changes);
       for (int k = 0; k < mm_contact_dim(e, i); k++) D(contact_jar)[M(contact_dimadr)[i] + k] = y[k];
     }
-  return mm_lane_sum(e, changes) > V(0.0);
+  changes = mm_lane_sum(e, changes);
+  MM_BARRIER;
+  return changes > V(0.0);
 }
 
-/* from qacc, with rows and contacts made there, to the least cost */
+/* From qacc, with rows and contacts made there, to the least cost. An environment is open until its gradient or what a
+   step can gain is below the tolerance, or a whole step has been exact; then it keeps its numbers while others go on. */
 MM_FN void mm_newton(mm_env e) {
   MM_GLOBAL mm_v *Ma = D(solve_work), *Mv = D(solve_work) + N(nv), *gradient = D(solve_work) + 2 * N(nv), *search = D(solve_work) + 3 * N(nv);
   const mm_v scale = (mm_v)(M(solver_scale)[0]), tolerance = (mm_v)(M(opt_tolerance)[0]);
   mm_multiply(mm_pattern_mass(e), D(qM), D(qacc), Ma);
   mm_tree_make(e);
-  /*T3*/
   mm_v norm = mm_gradient(e, Ma, gradient), count = V(0.0);
-  /*T4*/
-  mm_m open = mm_not(mm_sqrt(norm) * scale < tolerance), stale = mm_all_true();
+  const mm_m broken = mm_not(mm_finite(norm));
+  mm_m open = mm_not(broken | (mm_sqrt(norm) * scale < tolerance)), stale = mm_all_true();
   for (int k = 0; k < N(opt_iterations) && mm_any(open); k++) {
-    if (mm_any(stale & open)) {
-      /*T12*/
-      mm_hessian(e);
-      /*T5*/
-      mm_hessian_factor(e);
-      /*T6*/
-    }
     mm_v slope = V(0.0);
+    if (mm_any(stale & open)) {
+      mm_hessian(e);
+      mm_hessian_factor(e);
+    }
     MM_FOR(i, 0, N(nv)) search[i] = -gradient[i];
     MM_BARRIER;
     mm_hessian_solve(e, search);
-    /*T7*/
     MM_SUM_FOR(i, 0, N(nv)) slope += search[i] * gradient[i];
     slope = mm_lane_sum(e, slope);
+    open &= mm_finite(slope) & (slope < V(0.0)); /* else rounding is all that is left */
     mm_multiply(mm_pattern_mass(e), D(qM), search, Mv);
-    /*T8*/
     mm_search_rows(e, search);
-    /*T9*/
     const mm_v alpha = mm_select(open, mm_line_search(e, Ma, Mv, search, slope, open), V(0.0));
-    /*T10*/
     stale = mm_search_move(e, Ma, Mv, search, alpha);
-    /*T11*/
-    count += mm_select(open, V(1.0), V(0.0));
-    MM_BARRIER;
-    const mm_v before = norm;
     norm = mm_gradient(e, Ma, gradient);
-    /*T4*/
-    open &= mm_not(mm_sqrt(norm) * scale < tolerance);
-    open &= mm_not((alpha == V(1.0)) & mm_not(stale));
+    count += mm_select(open, V(1.0), V(0.0));
+    open &= mm_finite(norm) & mm_not(mm_sqrt(norm) * scale < tolerance);
+    open &= stale | (alpha != V(1.0));
     open &= mm_not(V(-0.5) * alpha * slope * scale < tolerance);
-    (void)before;
   }
+  MM_FOR(i, 0, N(nv)) D(qacc)[i] = mm_select(broken, norm, D(qacc)[i]); /* forces that are not finite: let it be seen */
   if (HAS(solver_niter)) MM_ONE D(solver_niter)[0] = count;
   MM_BARRIER;
 }
 
 MM_FN void mm_constraint(mm_env e) {
-  /*T0*/
   MM_FOR(i, 0, N(nv)) {
     D(qacc)[i] = D(qacc_warmstart)[i];
     D(qfrc_constraint)[i] = V(0.0);
@@ -785,8 +785,6 @@ MM_FN void mm_constraint(mm_env e) {
   else {
     if (N(opt_disableflags) & MM_DSBL_WARMSTART) mm_smooth_acceleration(e, D(qacc));
     mm_constraint_make(e);
-    /*T2*/
     mm_newton(e);
-    /*T14*/
   }
 }

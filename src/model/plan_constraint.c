@@ -7,7 +7,7 @@
 /* rows as they are added; with fill their tables are written, without they are counted */
 typedef struct mm_efc_build {
   mm_model *m;
-  int fill, row, entry;
+  int fill, row, entry, tendons;
   int *mark;   /* one for each dof: a column of the row that is being made */
   int *parent; /* elimination tree of the mass matrix and the rows so far */
 } mm_efc_build;
@@ -102,6 +102,7 @@ static void mm__efc_row(mm_efc_build *b, mm_efc_kind kind, int id, int last) {
     m->efc_rownnz[b->row] = b->entry - adr;
     m->efc_margin[b->row] = m->efc_frictionloss[b->row] = 0;
   }
+  b->tendons += kind == MM_EFC_TENDON || kind == MM_EFC_FRICTION_TENDON || kind >= MM_EFC_TENDON_LIMIT;
   b->row++;
 }
 
@@ -257,6 +258,7 @@ static void mm__efc_rows(mm_efc_build *b) {
   b->m->nefcfriction = b->row - b->m->nefceq;
   mm__efc_limits(b);
   b->m->nefc = b->row;
+  b->m->nefctendon = b->tendons;
   b->m->nefcJ = b->entry;
 }
 
@@ -373,7 +375,7 @@ static void mm__efc_transpose(mm_model *m) {
 static void mm__efc_collide(mm_model *m, int pair) {
   const double *solref = m->collide_solref + 2 * pair, *friction = m->collide_solreffriction + 2 * pair;
   const double *solimp = m->collide_solimp + 5 * pair;
-  const int own = (friction[0] > 0 && friction[1] > 0) || (friction[0] <= 0 && friction[1] <= 0 && (friction[0] != 0 || friction[1] != 0));
+  const int own = (friction[0] > 0) == (friction[1] > 0) && (friction[0] != 0 || friction[1] != 0);
   double spring;
   mm__efc_impedance(solimp, m->collide_impedance + 8 * pair);
   mm__efc_reference(m, own ? friction : solref, solimp, &spring, m->collide_damping + 2 * pair + 1);

@@ -7,6 +7,7 @@
   X(nefc, "constraint rows of equalities, friction losses and limits")                \
   X(nefceq, "of them of equalities")                                                  \
   X(nefcfriction, "of them of friction losses")                                       \
+  X(nefctendon, "of them of tendons, in any of the three classes")                    \
   X(nefcJ, "entries of their Jacobian")                                               \
   X(ncontactdim, "dimensions of all contact slots together")                          \
   X(ntouch, "contact slots counted at each moving body")                              \
