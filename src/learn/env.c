@@ -146,13 +146,34 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   mm__obs_block(w, NULL, 0);
 }
 
+/* the published order; sites of other names follow in the model's */
+static void mm__plan_sites(const mm_model *m, mm_task_plan *plan, const int *found) {
+  static const char *const order[] = {
+    "pelvis_mimic", "upper_body_mimic", "head_mimic", "left_shoulder_mimic", "left_elbow_mimic", "left_hand_mimic",
+    "right_shoulder_mimic", "right_elbow_mimic", "right_hand_mimic", "left_hip_mimic", "left_knee_mimic", "left_ankle_mimic",
+    "left_toes_mimic", "right_hip_mimic", "right_knee_mimic", "right_ankle_mimic", "right_toes_mimic"};
+  int count = 0;
+  for (int pass = 0; pass <= MM_COUNT(order); pass++)
+    for (int i = 0; i < plan->sites; i++) {
+      const char *name = mm_model_name(m, MM_OBJ_SITE, found[i]);
+      int known = 0;
+      for (int k = 0; k < MM_COUNT(order); k++) known |= !strcmp(name, order[k]);
+      if (pass < MM_COUNT(order) ? strcmp(name, order[pass]) : known) continue;
+      plan->site_ids[count] = found[i];
+      plan->site_places[count++] = i;
+    }
+}
+
 static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_task_plan *plan) {
   mm_obs_writer writer;
+  int *found = MM_ARENA_NEW(&plan->arena, int, plan->sites);
   writer.plan = plan;
   plan->site_ids = MM_ARENA_NEW(&plan->arena, int, plan->sites);
+  plan->site_places = MM_ARENA_NEW(&plan->arena, int, plan->sites);
   plan->hinges = MM_ARENA_NEW(&plan->arena, int, m->njnt + 1);
-  if (!plan->site_ids || !plan->hinges) return MM_E_MEMORY;
-  mm_mimic_sites(m, plan->site_ids, plan->sites);
+  if (!found || !plan->site_ids || !plan->site_places || !plan->hinges) return MM_E_MEMORY;
+  mm_mimic_sites(m, found, plan->sites);
+  mm__plan_sites(m, plan, found);
   for (int j = 0; j < m->njnt; j++) {
     const int adr = m->jnt_qposadr[j], in_root = adr >= plan->root_qpos && adr < plan->root_qpos + plan->root_qpos_count;
     if (m->jnt_type[j] == MM_JNT_HINGE && !in_root) plan->hinges[plan->hinge_count++] = adr;
@@ -235,30 +256,45 @@ static void mm__put3(double *to, mm_v3_f64 v) {
   to[2] = v.z;
 }
 
+/* pose and velocity of one site in a frame */
+typedef struct mm_site_state {
+  mm_v3_f64 pos, rotation, translation;
+  mm_q_f64 quat;
+} mm_site_state;
+
+static mm_site_state mm__site_state(const mm_trajectory *t, size_t at) {
+  mm_site_state state;
+  state.pos = mm__vec3(t->site_xpos + 3 * at);
+  state.quat = mm__mat_quat(t->site_xmat + 9 * at);
+  state.rotation = mm__vec3(t->site_xvel + 6 * at);
+  state.translation = mm__vec3(t->site_xvel + 6 * at + 3);
+  return state;
+}
+
 static void mm__task_record(const mm_task_plan *plan, const mm_trajectory *t, int frame, double *record) {
   const int sites = plan->sites, n = sites - 1;
   const size_t at = (size_t)frame * (size_t)sites;
-  const double *pos = t->site_xpos + 3 * at, *mat = t->site_xmat + 9 * at, *vel = t->site_xvel + 6 * at;
-  double *to = record + plan->site_at;
-  const mm_q_f64 q0 = mm__mat_quat(mat);
+  const mm_site_state first = mm__site_state(t, at + (size_t)plan->site_places[0]);
+  double *pos = record + plan->site_at, *to = pos + 3 * sites;
   memcpy(record, t->qpos + (size_t)frame * (size_t)t->nq, (size_t)t->nq * sizeof *record);
   memcpy(record + t->nq, t->qvel + (size_t)frame * (size_t)t->nv, (size_t)t->nv * sizeof *record);
-  memcpy(to, pos, 3 * (size_t)sites * sizeof *to);
-  to += 3 * sites;
+  mm__put3(pos, first.pos);
   for (int i = 0; i < n; i++) {
+    const mm_site_state site = mm__site_state(t, at + (size_t)plan->site_places[i + 1]);
     mm_v3_f64 rpos, angle, rotation, translation;
-    mm_site_relative_f64(mm__vec3(pos), q0, mm__vec3(vel), mm__vec3(vel + 3), mm__vec3(pos + 3 * (i + 1)), mm__mat_quat(mat + 9 * (i + 1)),
-                         mm__vec3(vel + 6 * (i + 1)), mm__vec3(vel + 6 * (i + 1) + 3), &rpos, &angle, &rotation, &translation);
+    mm_site_relative_f64(first.pos, first.quat, first.rotation, first.translation, site.pos, site.quat, site.rotation, site.translation,
+                         &rpos, &angle, &rotation, &translation);
+    mm__put3(pos + 3 * (i + 1), site.pos);
     mm__put3(to + 3 * i, rpos);
     mm__put3(to + 3 * n + 3 * i, angle);
     mm__put3(to + 6 * n + 6 * i, rotation);
     mm__put3(to + 6 * n + 6 * i + 3, translation);
   }
   to += 12 * n;
-  to[0] = q0.w;
-  to[1] = q0.x;
-  to[2] = q0.y;
-  to[3] = q0.z;
+  to[0] = first.quat.w;
+  to[1] = first.quat.x;
+  to[2] = first.quat.y;
+  to[3] = first.quat.z;
 }
 
 /* records go to the device a few hundred at a time */

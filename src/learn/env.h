@@ -5,7 +5,8 @@ typedef struct mm_task_plan {
   mm_arena arena;
   int observations, sites, record, site_at; /* numbers of an observation and of a record; where its site numbers begin */
   int *triples;                             /* [observations][3] MM_OBS_... */
-  int *site_ids, *hinges;                   /* [sites]; qpos addresses of hinges beside the root */
+  int *site_ids, *site_places;              /* [sites]: numbers in the model and places in a trajectory */
+  int *hinges;                              /* qpos addresses of hinges beside the root */
   int hinge_count;
   int is_free, x, y;                        /* free root; horizontal coordinates in qpos, -1: none */
   int root_qpos, root_qpos_count, root_dof, root_dof_count;
