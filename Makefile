@@ -7,6 +7,8 @@ CXX ?= c++
 PREFIX ?= /usr/local
 B ?= build
 CFLAGS ?= -O2 -g
+TEST_CFLAGS ?= -O1
+JOBS ?= $(shell nproc)
 DEFINES ?=
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Werror
 PACKAGES = hdf5 expat zlib
@@ -17,6 +19,10 @@ PARTS = $(shell awk '!/^\#/ { print $$2 }' ci/parts)
 PROGRAM = $(patsubst %.c,$(B)/%.o,$(wildcard examples/musclemimic/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
+
+# MODEL and CLIP of make demo: MODEL=fullbody CLIP=walk_poses.npz, or nothing for the small model and its own clip
+MODEL ?=
+CLIP ?=
 
 .PHONY: all header header-check check-header demo test check-sanitize parity bench fuzz models format install clean
 .DELETE_ON_ERROR:
@@ -54,14 +60,21 @@ $(B)/examples/%: $(B)/examples/%.o $(B)/libmusclemimic.a
 # a test that reaches private functions includes the implementation itself, and then takes nothing from the library
 $(B)/tests/%: tests/%.c musclemimic.h $(B)/libmusclemimic.a
 	@mkdir -p $(@D)
-	$(CC) $(MM_CFLAGS) $(CFLAGS) $< $(B)/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
+	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< $(B)/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
 
-test: header-check all $(TESTS)
+test: header-check
+	$(MAKE) -j$(JOBS) all $(TESTS)
 	ci/test $(B)
+
+demo:
+	ci/install
+	$(MAKE) -j$(JOBS) all
+	ci/demo $(MODEL) $(CLIP)
 
 # the tests on the native backend under AddressSanitizer and UBSan
 check-sanitize:
-	$(MAKE) B=build/sanitize DEFINES=-DMUSCLEMIMIC_NO_OPENCL CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+	$(MAKE) B=build/sanitize DEFINES=-DMUSCLEMIMIC_NO_OPENCL CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
+	  TEST_CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
 
 # a C file and a C++ file of three lines, with and without each part that can be left out
 check-header:
