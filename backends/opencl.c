@@ -283,7 +283,7 @@ static cl_program mm__cl_cache_load(mm_cl_device *device, const char *path, uint
 
 /* a cache that cannot be written is no error */
 static void mm__cl_cache_store(mm_cl_device *device, cl_program program, const char *path, uint64_t key) {
-  char beside[MM_PATH_MAX];
+  char beside[MM_PATH_MAX + 32];
   size_t size = 0;
   unsigned char *binary;
   uint64_t head[2];
