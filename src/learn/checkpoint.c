@@ -163,6 +163,57 @@ static mm_status mm__checkpoint_counters(mm_store *store, mm_trainer *t, int in)
   return MM_OK;
 }
 
+static mm_status mm__checkpoint_write_notes(mm_store *store, const mm_trainer *t) {
+  if (t->notes == 0) return MM_OK;
+  MM_TRY(mm_store_write_texts(store, "notes/names", t->notes, t->note_names));
+  return mm_store_write_texts(store, "notes/texts", t->notes, t->note_texts);
+}
+
+/* calls note for each note of a checkpoint */
+typedef mm_status (*mm_note_fn)(void *user, const char *name, const char *text);
+static mm_status mm__checkpoint_read_notes(mm_context *ctx, mm_store *store, mm_note_fn note, void *user) {
+  char **names = NULL, **texts = NULL;
+  int64_t name_count = 0, text_count = 0;
+  mm_status status;
+  if (mm_store_has(store, "notes/names") != 1) return MM_OK;
+  status = mm_store_load_texts(store, "notes/names", &name_count, &names);
+  if (status == MM_OK) status = mm_store_load_texts(store, "notes/texts", &text_count, &texts);
+  if (status == MM_OK && name_count != text_count) status = mm__fail(ctx, MM_E_PARSE, "checkpoint: notes without names");
+  for (int64_t i = 0; i < name_count && status == MM_OK; i++) status = note(user, names[i], texts[i]);
+  mm_store_free(store, names);
+  mm_store_free(store, texts);
+  return status;
+}
+
+static mm_status mm__note_to_trainer(void *user, const char *name, const char *text) {
+  return mm_trainer_note((mm_trainer *)user, name, text);
+}
+
+typedef struct mm_note_wanted { const char *name; char *text; } mm_note_wanted;
+
+static mm_status mm__note_wanted(void *user, const char *name, const char *text) {
+  mm_note_wanted *wanted = (mm_note_wanted *)user;
+  if (strcmp(name, wanted->name) || wanted->text) return MM_OK;
+  wanted->text = (char *)malloc(strlen(text) + 1);
+  if (!wanted->text) return MM_E_MEMORY;
+  strcpy(wanted->text, text);
+  return MM_OK;
+}
+
+mm_status mm_checkpoint_note(mm_context *ctx, const char *path, const char *name, char **text) {
+  mm_note_wanted wanted;
+  mm_store *store = NULL;
+  mm_status status;
+  wanted.name = name;
+  *text = wanted.text = NULL;
+  MM_TRY(mm__checkpoint_open(ctx, path, NULL, &store));
+  status = mm__checkpoint_read_notes(ctx, store, mm__note_wanted, &wanted);
+  mm_store_close(store);
+  if (status == MM_OK) *text = wanted.text;
+  else free(wanted.text);
+  return status;
+}
+
 mm_status mm_trainer_save(mm_trainer *trainer, const char *path) {
   mm_store_def def;
   mm_store *store = NULL;
@@ -173,6 +224,7 @@ mm_status mm_trainer_save(mm_trainer *trainer, const char *path) {
   def.model_hash = trainer->model->hash;
   MM_TRY(mm_store_create(trainer->ctx, path, &def, &store));
   status = mm__checkpoint_write_def(trainer->ctx, store, &trainer->def);
+  if (status == MM_OK) status = mm__checkpoint_write_notes(store, trainer);
   if (status == MM_OK) status = mm__checkpoint_counters(store, trainer, 0);
   if (status == MM_OK) status = mm__checkpoint_buffers(store, trainer, mm__checkpoint_write);
   if (status == MM_OK) status = mm__checkpoint_fields(store, trainer, 0);
@@ -216,6 +268,7 @@ mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_traje
   if (status == MM_OK) status = mm__checkpoint_counters(store, *trainer, 1);
   if (status == MM_OK) status = mm__checkpoint_buffers(store, *trainer, mm__checkpoint_read);
   if (status == MM_OK) status = mm__checkpoint_fields(store, *trainer, 1);
+  if (status == MM_OK) status = mm__checkpoint_read_notes(ctx, store, mm__note_to_trainer, *trainer);
   mm_store_close(store);
   if (status != MM_OK) {
     mm_trainer_destroy(*trainer);

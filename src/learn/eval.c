@@ -198,6 +198,7 @@ static mm_status mm__evaluate(mm_learn *learn, mm_agent *agent, const mm_model *
   e.seed = used.seed;
   e.stochastic = used.stochastic;
   made->def = used;
+  made->absolute = eval.terminal_state_type != 3;
   made->clip_count = trajectory->clip_count;
   made->clips = MM_NEW(ctx, mm_eval_clip, trajectory->clip_count);
   status = made->clips ? mm__eval_build(&e, model, trajectory, &eval) : MM_E_MEMORY;
@@ -261,7 +262,8 @@ mm_status mm_checkpoint_evaluate(mm_context *ctx, const mm_model *model, const m
     used = mm__eval_defaults(def, &trained, trajectory->clip_count);
     status = mm__eval_agent(&learn, model, &trained, used.environments, &agent);
   }
-  if (status == MM_OK) status = mm__checkpoint_agent(store, &agent);
+  if (status == MM_OK)
+    status = used.untrained ? mm__agent_init(&agent, (uint64_t)trained.seed, trained.init_std) : mm__checkpoint_agent(store, &agent);
   if (status == MM_OK) status = mm__evaluate(&learn, &agent, model, trajectory, &trained, &used, result);
   mm__agent_destroy(&agent);
   mm__learn_close(&learn);

@@ -183,6 +183,10 @@ typedef struct mm_trainer_info {
 } mm_trainer_info;
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info);
 
+/* A text that goes into every checkpoint under a name, for whoever reads it: where the model came from, say. At most 16;
+   a name that is there already gets the new text. A trainer that was loaded has those of its checkpoint. */
+mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *text);
+
 /* HDF5, schema "musclemimic-checkpoint": everything that a run needs to go on as if it had never stopped. */
 mm_status mm_trainer_save(mm_trainer *trainer, const char *path);
 /* A trainer as it was saved. The trajectory must be the one it was trained on (MM_E_DATA). */
@@ -190,11 +194,14 @@ mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_traje
                           mm_trainer **trainer);
 /* The settings a checkpoint was made with. */
 mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def);
+/* A note of a checkpoint in *text, to be given to free(); NULL where there is none of that name. */
+mm_status mm_checkpoint_note(mm_context *ctx, const char *path, const char *name, char **text);
 
 /* How to evaluate. Zero means default. */
 typedef struct mm_eval_def {
   int environments;       /* clips at a time; default: all, at most 256 */
   int stochastic;         /* 1: actions are drawn, 0: the policy's means */
+  int untrained;          /* 1: of a checkpoint, the policy as it was before training */
   double mean_site_deviation_threshold;  /* m, default 0.3: mean relative site deviation that counts as lost (bimanual: 0.25, absolute) */
   double root_deviation_threshold;       /* m, default 0.5 */
   double root_orientation_threshold;     /* rad, default 0: not looked at */
@@ -223,6 +230,7 @@ typedef struct mm_eval_result {
   mm_eval_clip *clips;          /* [clip_count] */
   mm_eval_clip overall;         /* success: how many; errors: means over all steps */
   double success_rate;
+  int absolute;                 /* 1: the site threshold is in the world (arms), 0: relative to the first site */
 } mm_eval_result;
 
 /* Every clip once from its first frame, by the trainer's policy as it is, or by that of a checkpoint. trajectory may

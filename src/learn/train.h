@@ -1,5 +1,7 @@
 /* >>trainer: what a trainer holds */
 
+enum { MM_NOTES_MAX = 16 };
+
 struct mm_trainer {
   mm_context *ctx;
   const mm_model *model;
@@ -11,6 +13,9 @@ struct mm_trainer {
   mm_ppo ppo;
   mm_buffer *signal, *signal_partial, *signal_sums; /* [steps environments][MM_SIGNAL_COUNT], sums of blocks, of all */
   int update, updates, counter;                     /* made, in all; control steps of each environment */
+  mm_arena arena;
+  const char *note_names[MM_NOTES_MAX], *note_texts[MM_NOTES_MAX];
+  int notes;
 };
 
 MM_PRIVATE mm_ppo_def mm__trainer_ppo_def(const mm_train_def *def);

@@ -65,7 +65,7 @@ MM_PRIVATE mm_status mm__trainer_open(mm_context *ctx, const mm_model *model, co
   mm_status status;
   *trainer = NULL;
   if (!made) return MM_E_MEMORY;
-  made->ctx = ctx;
+  made->ctx = made->arena.ctx = ctx;
   made->model = model;
   made->def = *def;
   made->trajectory_hash = mm__trajectory_hash(trajectory);
@@ -116,6 +116,7 @@ void mm_trainer_destroy(mm_trainer *trainer) {
     mm__task_destroy(&trainer->task);
     mm__learn_close(&trainer->learn);
   }
+  mm__arena_free(&trainer->arena);
   mm__free(trainer->ctx, trainer);
 }
 
@@ -125,6 +126,17 @@ int mm_trainer_updates(const mm_trainer *trainer, int *made) {
 }
 
 const mm_train_def *mm_trainer_def(const mm_trainer *trainer) { return &trainer->def; }
+
+mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *text) {
+  int at = 0;
+  while (at < trainer->notes && strcmp(trainer->note_names[at], name)) at++;
+  if (at == MM_NOTES_MAX) return mm__fail(trainer->ctx, MM_E_ARGUMENT, "note '%s': there are %d already", name, MM_NOTES_MAX);
+  if (at == trainer->notes) trainer->note_names[at] = mm__arena_strdup(&trainer->arena, name);
+  trainer->note_texts[at] = mm__arena_strdup(&trainer->arena, text);
+  if (!trainer->note_names[at] || !trainer->note_texts[at]) return MM_E_MEMORY;
+  if (at == trainer->notes) trainer->notes++;
+  return MM_OK;
+}
 
 static int64_t mm__mlp_parameters(const mm_mlp *mlp) {
   int64_t count = 0;

@@ -1,0 +1,357 @@
+/* >>program-eval-code: musclemimic eval */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
+#include "eval.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const arg_option options[] = {
+  {"model", 0, ARG_TEXT, "MODEL", 0, 0, "the model (default: the file that the policy was trained on)"},
+  {"clips", 0, ARG_LIST, "FILE.h5", 0, 0, "trajectories to follow (default: those that the policy was trained on); may be repeated"},
+  {"threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "mean deviation of the sites at which a clip counts as lost (default 0.3, relative; arms 0.25, in the world)"},
+  {"root-threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "likewise of the reference site (default 0.5)"},
+  {"untrained", 0, ARG_FLAG, "", 0, 0, "the policy as it was before training"},
+  {"stochastic", 0, ARG_FLAG, "", 0, 0, "draw actions instead of taking the policy's means"},
+  {"seed", 0, ARG_WHOLE, "N", 0, 1e9, "of drawn actions (default 0)"},
+  {"envs", 0, ARG_WHOLE, "N", 1, 1e6, "clips at a time (default: all, at most 256)"},
+  {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "the figures of each clip"},
+  {"all", 0, ARG_FLAG, "", 0, 0, "a line for every clip (default: the 20 worst)"},
+  {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
+  {NULL, 0, ARG_FLAG, "", 0, 0, ""}
+};
+static const arg_option *const groups[] = {options, model_options, device_options, NULL};
+
+static char *copy_text(const char *text) {
+  char *copy = (char *)need(strlen(text) + 1, 1);
+  strcpy(copy, text);
+  return copy;
+}
+
+/* adds a line to a text that grows */
+static void add_line(char **text, const char *line) {
+  const size_t used = *text ? strlen(*text) : 0;
+  char *grown = (char *)need(used + strlen(line) + 2, 1);
+  if (used) {
+    strcpy(grown, *text);
+    strcat(grown, "\n");
+  }
+  strcat(grown, line);
+  free(*text);
+  *text = grown;
+}
+
+/* so that a checkpoint finds its files from anywhere */
+static void add_path(char **text, const char *path) {
+  char *whole = realpath(path, NULL);
+  add_line(text, whole ? whole : path);
+  free(whole);
+}
+
+/* the model options that were given, in the words of the command line */
+static char *option_words(const args *given) {
+  char *text = copy_text("");
+  for (const arg_option *o = model_options; o->name; o++)
+    for (int i = 0; i < arg_count(given, o->name); i++) {
+      char word[64];
+      snprintf(word, sizeof word, "--%s", o->name);
+      add_line(&text, word);
+      if (o->kind != ARG_FLAG) add_line(&text, arg_nth(given, o->name, i));
+    }
+  return text;
+}
+
+static int load_trajectories(app *a, const char *const *paths, int count, run_input *input) {
+  mm_trajectory **list = (mm_trajectory **)need((size_t)count, sizeof *list);
+  mm_status status = MM_OK;
+  for (int i = 0; i < count && !status; i++) {
+    status = mm_trajectory_load(a->ctx, paths[i], input->model, &list[i]);
+    add_path(&input->trajectories, paths[i]);
+  }
+  if (!status) status = mm_trajectory_join(a->ctx, (const mm_trajectory *const *)list, count, &input->trajectory);
+  for (int i = 0; i < count; i++) mm_trajectory_destroy(list[i]);
+  free(list);
+  return status ? app_failed(a) : EXIT_DONE;
+}
+
+int input_open(app *a, const char *model_path, const char *const *paths, int count, run_input *input) {
+  input->options = option_words(a->given);
+  add_path(&input->model_path, model_path);
+  if (app_model(a, model_path, &input->model)) return app_failed(a);
+  return load_trajectories(a, paths, count, input);
+}
+
+void input_close(run_input *input) {
+  mm_trajectory_destroy(input->trajectory);
+  mm_model_destroy(input->model);
+  free(input->model_path);
+  free(input->options);
+  free(input->trajectories);
+  memset(input, 0, sizeof *input);
+}
+
+mm_status input_note(const run_input *input, mm_trainer *trainer) {
+  mm_status status = mm_trainer_note(trainer, "model", input->model_path);
+  if (!status) status = mm_trainer_note(trainer, "model_options", input->options);
+  if (!status) status = mm_trainer_note(trainer, "trajectories", input->trajectories);
+  return status;
+}
+
+/* lines as words: the text is cut up, the list ends with NULL */
+static char **split_lines(char *text, int *count) {
+  char **words;
+  int lines = text[0] ? 1 : 0;
+  for (char *c = text; *c; c++) lines += *c == '\n';
+  words = (char **)need((size_t)lines + 1, sizeof *words);
+  *count = lines;
+  for (int i = 0; i < lines; i++) {
+    char *end = strchr(text, '\n');
+    words[i] = text;
+    if (end) *end = 0;
+    text = end ? end + 1 : text;
+  }
+  return words;
+}
+
+static int no_run(const args *given) {
+  (void)given;
+  return EXIT_FAILED;
+}
+
+/* the model with the options that are written in the checkpoint, which are those of a command line */
+static int model_from_words(app *a, const char *path, char *words_text, run_input *input) {
+  static const arg_option *const lists[] = {model_options, NULL};
+  const command as_given = {"checkpoint", "", "", 0, 0, "", "", lists, no_run};
+  const args *kept = a->given;
+  int count, code = EXIT_DONE;
+  char **words;
+  args *given;
+  input->options = copy_text(words_text);
+  words = split_lines(words_text, &count);
+  given = args_parse(&as_given, count, words, &code);
+  if (given) {
+    a->given = given;
+    code = app_model(a, path, &input->model) ? EXIT_FAILED : EXIT_DONE;
+    a->given = kept;
+    args_free(given);
+    if (code) app_failed(a);
+  }
+  free(words);
+  return code;
+}
+
+static int model_options_given(const args *given) {
+  int count = 0;
+  for (const arg_option *o = model_options; o->name; o++) count += arg_count(given, o->name);
+  return count;
+}
+
+int input_from_checkpoint(app *a, const char *checkpoint, const char *model_path, const char *const *paths, int count, run_input *input) {
+  char *path = NULL, *words = NULL, *trajectories = NULL;
+  int code = EXIT_DONE;
+  if (mm_checkpoint_note(a->ctx, checkpoint, "model", &path) || mm_checkpoint_note(a->ctx, checkpoint, "model_options", &words) ||
+      mm_checkpoint_note(a->ctx, checkpoint, "trajectories", &trajectories))
+    code = app_failed(a);
+  if (!code && !model_path && !path) code = app_error(a, "%s does not say which model it belongs to: give it with --model", checkpoint);
+  if (!code && count == 0 && !trajectories) code = app_error(a, "%s does not say which clips it was trained on: give some with --clips", checkpoint);
+  if (!code) {
+    add_path(&input->model_path, model_path ? model_path : path);
+    if (words && !model_options_given(a->given)) code = model_from_words(a, input->model_path, words, input);
+    else {
+      input->options = option_words(a->given);
+      if (app_model(a, input->model_path, &input->model)) code = app_failed(a);
+    }
+  }
+  if (!code && count > 0) code = load_trajectories(a, paths, count, input);
+  else if (!code) {
+    int lines;
+    char **list = split_lines(trajectories, &lines);
+    code = load_trajectories(a, (const char *const *)list, lines, input);
+    free(list);
+  }
+  free(path);
+  free(words);
+  free(trajectories);
+  return code;
+}
+
+void eval_print_thresholds(const mm_eval_result *result, FILE *file) {
+  const int is_absolute = result->absolute;
+  fprintf(file, "lost: mean %s site deviation > %.3g m", is_absolute ? "absolute" : "relative", result->def.mean_site_deviation_threshold);
+  if (!is_absolute) fprintf(file, " or reference site > %.3g m", result->def.root_deviation_threshold);
+  if (!is_absolute && result->def.root_orientation_threshold > 0) fprintf(file, " or root turned > %.3g rad", result->def.root_orientation_threshold);
+  fprintf(file, "; %s actions\n", result->def.stochastic ? "drawn" : "mean");
+  if (result->def.untrained) fprintf(file, "the policy before training\n");
+}
+
+static const char *const headings[] = {"clip", ">frames", ">followed", ">success", ">joint angle|deg", ">joints rms|rad", ">sites rel.|mm",
+                                       ">sites abs.|mm", ">rpos rms|mm", ">root|mm", ">reward"};
+
+static void eval_row(table *t, const char *name, const mm_eval_clip *clip, const char *success) {
+  table_cell(t, "%s", name);
+  table_cell(t, "%d", clip->length);
+  table_cell(t, "%.1f %%", 100 * clip->coverage);
+  table_cell(t, "%s", success);
+  table_cell(t, "%.2f", clip->joint_angle);
+  table_cell(t, "%.3f", clip->joint_pos);
+  table_cell(t, "%.1f", 1000 * clip->site_rel);
+  table_cell(t, "%.1f", 1000 * clip->site_abs);
+  table_cell(t, "%.1f", 1000 * clip->rpos);
+  table_cell(t, "%.1f", 1000 * clip->root_xyz);
+  table_cell(t, "%.3f", clip->reward);
+}
+
+static int by_coverage(const void *a, const void *b) {
+  const mm_eval_clip *x = (const mm_eval_clip *)a, *y = (const mm_eval_clip *)b;
+  if (x->coverage != y->coverage) return x->coverage < y->coverage ? -1 : 1;
+  return x->clip - y->clip;
+}
+
+void eval_print(const mm_eval_result *result, const mm_trajectory *trajectory, int limit, FILE *file) {
+  const int count = limit > 0 && limit < result->clip_count ? limit : result->clip_count;
+  mm_eval_clip *clips = (mm_eval_clip *)need((size_t)result->clip_count, sizeof *clips);
+  char rate[32];
+  table t;
+  memcpy(clips, result->clips, (size_t)result->clip_count * sizeof *clips);
+  if (count < result->clip_count) qsort(clips, (size_t)result->clip_count, sizeof *clips, by_coverage);
+  table_begin(&t, 11, headings);
+  for (int i = 0; i < count; i++) eval_row(&t, trajectory->clip_names[clips[i].clip], &clips[i], clips[i].success ? "yes" : "no");
+  snprintf(rate, sizeof rate, "%.1f %%", 100 * result->success_rate);
+  if (result->clip_count > 1) eval_row(&t, count < result->clip_count ? "all (above: the worst)" : "all", &result->overall, rate);
+  table_end(&t, file);
+  free(clips);
+}
+
+void eval_compare(const mm_eval_result *before, const mm_eval_result *after, FILE *file) {
+  char rate[2][32];
+  table t;
+  snprintf(rate[0], sizeof rate[0], "%.1f %%", 100 * before->success_rate);
+  snprintf(rate[1], sizeof rate[1], "%.1f %%", 100 * after->success_rate);
+  table_begin(&t, 11, headings);
+  eval_row(&t, "before training", &before->overall, rate[0]);
+  eval_row(&t, "after training", &after->overall, rate[1]);
+  table_end(&t, file);
+}
+
+static void clip_json(json *j, const mm_eval_clip *clip) {
+  json_whole(j, "frames", clip->length);
+  json_whole(j, "steps_survived", clip->survived);
+  json_real(j, "frame_coverage", clip->coverage);
+  json_real(j, "joint_angle_deg", clip->joint_angle);
+  json_real(j, "joint_pos_rmse", clip->joint_pos);
+  json_real(j, "joint_vel_rmse", clip->joint_vel);
+  json_real(j, "site_rel_m", clip->site_rel);
+  json_real(j, "site_abs_m", clip->site_abs);
+  json_real(j, "rpos_rmse_m", clip->rpos);
+  json_real(j, "root_m", clip->root_xyz);
+  json_real(j, "root_yaw_rad", clip->root_yaw);
+  json_real(j, "reward", clip->reward);
+}
+
+static void print_json(const char *checkpoint, const mm_eval_result *r, const mm_trajectory *trajectory) {
+  json j;
+  json_begin(&j, stdout);
+  json_text(&j, "checkpoint", checkpoint);
+  json_whole(&j, "clips", r->clip_count);
+  json_real(&j, "success_rate", r->success_rate);
+  json_flag(&j, "stochastic", r->def.stochastic);
+  json_real(&j, "mean_site_deviation_threshold", r->def.mean_site_deviation_threshold);
+  json_flag(&j, "threshold_is_absolute", r->absolute);
+  json_real(&j, "root_deviation_threshold", r->def.root_deviation_threshold);
+  json_object(&j, "overall");
+  clip_json(&j, &r->overall);
+  json_close(&j);
+  json_array(&j, "per_clip");
+  for (int i = 0; i < r->clip_count; i++) {
+    json_object(&j, NULL);
+    json_text(&j, "clip", trajectory->clip_names[i]);
+    json_flag(&j, "success", r->clips[i].success);
+    clip_json(&j, &r->clips[i]);
+    json_close(&j);
+  }
+  json_close(&j);
+  json_end(&j);
+}
+
+typedef struct eval_run {
+  app a;
+  run_input input;
+  mm_eval_result *result;
+  progress bar;
+} eval_run;
+
+static int on_progress(double done, void *user) {
+  eval_run *r = (eval_run *)user;
+  progress_set(&r->bar, done * r->bar.total, NULL);
+  return stop_requested();
+}
+
+static int evaluate(eval_run *r) {
+  const args *given = r->a.given;
+  const char *out = arg_text(given, "out", NULL);
+  mm_eval_def def;
+  mm_status status;
+  memset(&def, 0, sizeof def);
+  def.environments = arg_whole(given, "envs", 0);
+  def.stochastic = arg_count(given, "stochastic");
+  def.untrained = arg_count(given, "untrained");
+  def.mean_site_deviation_threshold = arg_real(given, "threshold", 0);
+  def.root_deviation_threshold = arg_real(given, "root-threshold", 0);
+  def.seed = (uint64_t)arg_whole(given, "seed", 0);
+  def.progress = on_progress;
+  def.user = r;
+  progress_begin(&r->bar, "evaluate", r->input.trajectory->frame_count, "frames", arg_count(given, "quiet"));
+  status = mm_checkpoint_evaluate(r->a.ctx, r->input.model, r->input.trajectory, arg_operand(given, 0), &def, &r->result);
+  progress_end(&r->bar);
+  if (status == MM_E_INTERRUPTED && stop_requested()) {
+    app_error(&r->a, "stopped by %s: nothing was written", stop_name());
+    return EXIT_STOPPED;
+  }
+  if (status || (out && mm_eval_result_save(r->result, r->input.trajectory, out))) return app_failed(&r->a);
+  return EXIT_DONE;
+}
+
+/* clips are operands or --clips */
+static int open_input(eval_run *r) {
+  const args *given = r->a.given;
+  const int operands = arg_operands(given) > 2 ? arg_operands(given) - 2 : 0, count = operands + arg_count(given, "clips");
+  const char *model = arg_operand(given, 1);
+  const char **paths = (const char **)need((size_t)count + 1, sizeof *paths);
+  int code;
+  for (int i = 0; i < operands; i++) paths[i] = arg_operand(given, 2 + i);
+  for (int i = operands; i < count; i++) paths[i] = arg_nth(given, "clips", i - operands);
+  code = input_from_checkpoint(&r->a, arg_operand(given, 0), model ? model : arg_text(given, "model", NULL), paths, count, &r->input);
+  free((void *)paths);
+  return code;
+}
+
+static int run(const args *given) {
+  eval_run r;
+  int code;
+  memset(&r, 0, sizeof r);
+  stop_watch();
+  code = app_begin(&r.a, given);
+  if (!code) code = open_input(&r);
+  if (!code) code = evaluate(&r);
+  if (!code && arg_count(given, "json")) print_json(arg_operand(given, 0), r.result, r.input.trajectory);
+  else if (!code) {
+    eval_print_thresholds(r.result, stdout);
+    eval_print(r.result, r.input.trajectory, arg_count(given, "all") ? 0 : 20, stdout);
+  }
+  mm_eval_result_destroy(r.result);
+  input_close(&r.input);
+  return app_end(&r.a, code);
+}
+
+const command eval_command = {
+  "eval", "how well a trained policy follows clips", "CHECKPOINT [MODEL [TRAJECTORY.h5...]]", 1, 10000,
+  "Follows every clip once from its first frame and says how many were followed to the end, and how near: mean absolute "
+  "error of the hinge joints, mean distance of the mimic sites relative to the reference site and in the world, the "
+  "published root mean squares, distance of the reference site. Errors are means over the steps that were survived.",
+  "  musclemimic eval walk-policy.h5\n"
+  "  musclemimic eval policy.h5 --clips held-out.h5 --threshold 0.3 --json\n",
+  groups, run
+};
