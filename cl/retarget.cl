@@ -1,4 +1,4 @@
-/* >>retarget: inverse kinematics of many motions at once, frame after frame
+/* >>retarget-kernels: inverse kinematics of many motions at once, frame after frame
 
    Each environment of a tile follows its own piece of a clip. For every frame it looks for the pose q whose mimic sites
    s come nearest to their targets p*, R*:
@@ -261,28 +261,33 @@ MM_FN void mm_ik_keep(mm_env e, mm_ik k, mm_m kept) {
   MM_BARRIER;
 }
 
-/* one frame: from the pose in qpos to the best that the iterations find */
+/* One frame: from the pose in qpos to the best that the iterations find. A round of the loop judges the pose that the last
+   step has led to and takes the next; where steps were refused, a round in between computes errors and frames of the best
+   pose again. (Each stage is called at one place only: compilers that unroll work-items copy what they find.) */
 MM_FN void mm_ik_frame(mm_env e, mm_ik k, int stage, int iterations) {
-  mm_v lambda = (mm_v)(k.r[MM_IK_LAMBDA]), sum = mm_ik_errors(e, k, stage);
-  mm_m open = mm_all_true();
-  mm_ik_keep(e, k, open);
-  for (int i = 0; i < iterations && mm_any(open); i++) {
-    mm_v size, trial;
-    mm_m better;
-    mm_ik_columns(e, k, stage);
-    mm_ik_normal(e, k);
-    mm_ik_hold(e, k, lambda);
-    mm_ik_solve(k);
-    size = mm_ik_move(e, k, open);
-    trial = mm_ik_errors(e, k, stage);
-    better = (trial < sum) & open;
+  const mm_m everyone = mm_all_true();
+  mm_v lambda = (mm_v)(k.r[MM_IK_LAMBDA]), sum = V(0.0), size = V(1.0);
+  mm_m open = everyone;
+  int again = 1;
+  for (int step = 0; step <= iterations && mm_any(open); step += !again) {
+    const mm_v trial = mm_ik_errors(e, k, stage);
+    const mm_m better = again ? open : (trial < sum) & open;
     sum = mm_select(better, trial, sum);
-    lambda = mm_select(better, lambda * V(0.25), mm_max(lambda, V(1e-4)) * V(10.0));
-    open = open & (size > (mm_v)(k.r[MM_IK_TOLERANCE])) & (lambda < V(1e6));
-    mm_ik_keep(e, k, better);
-    /* where the step was refused, errors and frames are computed again before the next derivatives */
-    if (mm_any(mm_not(better) & open)) sum = mm_select(open, mm_ik_errors(e, k, stage), sum);
+    if (!again) {
+      lambda = mm_select(better, lambda * V(0.25), mm_max(lambda, V(1e-4)) * V(10.0));
+      open = open & (size > (mm_v)(k.r[MM_IK_TOLERANCE])) & (lambda < V(1e6));
+    }
+    mm_ik_keep(e, k, again ? everyone : better);
+    again = !again && mm_any(mm_not(better) & open);
+    if (!again) {
+      mm_ik_columns(e, k, stage);
+      mm_ik_normal(e, k);
+      mm_ik_hold(e, k, lambda);
+      mm_ik_solve(k);
+      size = mm_ik_move(e, k, open);
+    }
   }
+  mm_ik_keep(e, k, mm_not(everyone));
 }
 
 /* the pose from which a frame is sought, and which it is held to: within the limits, moved on by the last change if ahead */
@@ -300,7 +305,8 @@ MM_FN void mm_ik_start(mm_env e, mm_ik k, int ahead) {
   MM_BARRIER;
 }
 
-/* targets [frame][7 sites] -> a tile's; result [frame][nq] <- qpos; environments that are done repeat their last frame */
+/* targets [frame][7 sites] -> a tile's, or result [frame][nq] <- qpos; environments that are done repeat their last frame
+   and write it no more */
 MM_FN void mm_ik_transfer(mm_env e, mm_ik k, MM_GLOBAL const scalar *targets, MM_GLOBAL scalar *result, int tile, int frame) {
   MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 2 * tile * MM_W;
   const int size = result ? N(nq) : 7 * k.t[MM_IK_SITES];
@@ -308,8 +314,8 @@ MM_FN void mm_ik_transfer(mm_env e, mm_ik k, MM_GLOBAL const scalar *targets, MM
   MM_FOR(i, 0, size)
     for (int w = 0; w < MM_W; w++) {
       const size_t at = (size_t)(job[2 * w] + mm_min_int(frame, job[2 * w + 1] - 1)) * (size_t)size + (size_t)i;
-      if (result) result[at] = own[i * MM_W + w];
-      else own[i * MM_W + w] = targets[at];
+      if (!result) own[i * MM_W + w] = targets[at];
+      else if (frame < job[2 * w + 1]) result[at] = own[i * MM_W + w];
     }
   MM_BARRIER;
 }
@@ -324,13 +330,11 @@ MM_KERNEL10(mmk_retarget, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINT
     for (int frame = 0; frame < frames; frame++) {
       const int cold = frame == 0 && tables[MM_IK_COLD];
       mm_ik_transfer(e, k, targets, 0, tile, frame);
-      /* from far away each round is held to what the one before has reached */
-      for (int round = 0; cold && round < 3; round++) {
-        mm_ik_start(e, k, 0);
-        mm_ik_frame(e, k, round > 0, tables[MM_IK_COLD_ITERATIONS]);
+      /* from far away there are rounds before, each held to what the one before it has reached */
+      for (int round = cold ? 0 : 3; round < 4; round++) {
+        mm_ik_start(e, k, round == 3 && frame > 1);
+        mm_ik_frame(e, k, round > 0, round < 3 ? tables[MM_IK_COLD_ITERATIONS] : tables[MM_IK_ITERATIONS]);
       }
-      mm_ik_start(e, k, frame > 1);
-      mm_ik_frame(e, k, 1, tables[MM_IK_ITERATIONS]);
       mm_ik_transfer(e, k, targets, result, tile, frame);
     }
   }

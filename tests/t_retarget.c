@@ -232,31 +232,47 @@ static void t_retarget_pieces_do_not_matter(void **state) {
   mm_model_destroy(m);
 }
 
-static void t_retarget_float_is_as_good(void **state) {
+/* the walk in uneven pieces on another backend or precision */
+static void compare_with_double(mm_backend_kind backend, mm_precision precision) {
   mm_context_def def;
   mm_context *own, *keep = ctx;
-  mm_model *m;
-  mm_clip *clip;
+  mm_model *m = legs18();
+  mm_clip *clip = walking(1);
   mm_trajectory *exact, *t;
   mm_retarget_report r;
-  (void)state;
-  m = legs18();
-  clip = walking(1);
-  ok(mm_retarget(ctx, clip, m, NULL, &exact, NULL));
+  mm_retarget_def how;
+  memset(&how, 0, sizeof how);
+  how.pieces = 7;
+  ok(mm_retarget(ctx, clip, m, &how, &exact, NULL));
   memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  def.precision = MM_PRECISION_F32;
+  def.backend = backend;
+  def.precision = precision;
   assert_int_equal(mm_context_create(&def, &own), MM_OK);
   ctx = own;
-  ok(mm_retarget(own, clip, m, NULL, &t, &r));
+  ok(mm_retarget(own, clip, m, &how, &t, &r));
   assert_true(r.site_rmse < 0.001);
-  for (int k = 0; k < t->frame_count * m->nq; k++) near_to(t->qpos[k], exact->qpos[k], 1e-3, "float");
+  for (int k = 0; k < t->frame_count * m->nq; k++) near_to(t->qpos[k], exact->qpos[k], 2e-4, "coordinate");
   mm_trajectory_destroy(t);
   mm_context_destroy(own);
   ctx = keep;
   mm_trajectory_destroy(exact);
   mm_clip_destroy(clip);
   mm_model_destroy(m);
+}
+
+static void t_retarget_float_is_as_good(void **state) {
+  (void)state;
+  compare_with_double(MM_BACKEND_NATIVE, MM_PRECISION_F32);
+}
+
+static void t_retarget_device_finds_the_same(void **state) {
+  mm_device_info list[8];
+  int count, found = 0;
+  (void)state;
+  ok(mm_device_list(ctx, list, 8, &count));
+  for (int i = 0; i < count && i < 8; i++) found |= list[i].backend == MM_BACKEND_OPENCL;
+  if (!found) skip();
+  compare_with_double(MM_BACKEND_OPENCL, MM_PRECISION_F32);
 }
 
 /* turns the whole clip about the vertical and puts it elsewhere */
@@ -473,6 +489,7 @@ int main(void) {
     cmocka_unit_test(t_retarget_free_body_keeps_couplings_and_limits),
     cmocka_unit_test(t_retarget_pieces_do_not_matter),
     cmocka_unit_test(t_retarget_float_is_as_good),
+    cmocka_unit_test(t_retarget_device_finds_the_same),
     cmocka_unit_test(t_retarget_planar_body_takes_any_heading),
     cmocka_unit_test(t_retarget_fixed_trunk_needs_only_the_arms),
     cmocka_unit_test(t_retarget_limits_hold_where_the_clip_exceeds_them),

@@ -533,7 +533,7 @@ static mm_status mm__fit_reals(mm_fit_plan *plan, double tolerance) {
   r[MM_IK_TOLERANCE] = tolerance;
   r[MM_IK_DAMPING] = 0.5;
   r[MM_IK_LAMBDA] = 1e-4;
-  r[MM_IK_CALM] = 2.0;
+  r[MM_IK_CALM] = 1.0;
   r[MM_IK_PLACE] = at;
   for (int s = 0; s < sites; s++)
     for (int k = 0; k < 3; k++) r[at++] = m->site_pos[3 * plan->sites[s].site + k];
