@@ -151,7 +151,7 @@ MM_FN mm_v mm_force_clamped(mm_env e, int i, mm_v force) {
 }
 
 /* act_dot and actuator_force; the range of a force on a tendon is left to mm_actuator_tendon */
-MM_FN void mm_actuator(mm_env e, int i) {
+MM_FN MM_HOT void mm_actuator(mm_env e, int i) {
   const int gaintype = M(actuator_gaintype)[i], biastype = M(actuator_biastype)[i];
   const int state = M(actuator_actnum)[i] > 0 ? M(actuator_actadr)[i] + M(actuator_actnum)[i] - 1 : -1;
   mm_v length = D(actuator_length)[i], velocity = D(actuator_velocity)[i], input = mm_control(e, i), gain, bias = V(0.0);

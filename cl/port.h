@@ -42,6 +42,7 @@ typedef MM_PASTE(int, MM_W) mm_m;
 #endif
 
 #define MM_FN
+#define MM_HOT __attribute__((always_inline))
 #define MM_GLOBAL __global
 #define MM_RESTRICT restrict
 #define MM_GROUP_ID ((int)get_group_id(0))
@@ -152,6 +153,7 @@ typedef scalar mm_v;
 typedef int mm_m;
 #define R(x) ((scalar)(x))
 #define MM_FN static MM_UNUSED
+#define MM_HOT
 #define MM_GLOBAL
 #define MM_GROUP_ID mm_group
 #define MM_GROUP_COUNT mm_groups

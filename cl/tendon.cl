@@ -8,14 +8,14 @@
    Forces go back the same way: lines of the same two bodies are summed, then these sums by body, each in fixed order. */
 
 /* a fixed rotation of row i of a table, and its transpose, applied to v */
-MM_FN mm_v3 mm_table_turn(MM_GLOBAL const scalar *table, int i, mm_v3 v) {
+MM_FN MM_HOT mm_v3 mm_table_turn(MM_GLOBAL const scalar *table, int i, mm_v3 v) {
   table += 9 * i;
   return mm_vec((mm_v)(table[0]) * v.x + (mm_v)(table[1]) * v.y + (mm_v)(table[2]) * v.z,
                 (mm_v)(table[3]) * v.x + (mm_v)(table[4]) * v.y + (mm_v)(table[5]) * v.z,
                 (mm_v)(table[6]) * v.x + (mm_v)(table[7]) * v.y + (mm_v)(table[8]) * v.z);
 }
 
-MM_FN mm_v3 mm_table_turn_back(MM_GLOBAL const scalar *table, int i, mm_v3 v) {
+MM_FN MM_HOT mm_v3 mm_table_turn_back(MM_GLOBAL const scalar *table, int i, mm_v3 v) {
   table += 9 * i;
   return mm_vec((mm_v)(table[0]) * v.x + (mm_v)(table[3]) * v.y + (mm_v)(table[6]) * v.z,
                 (mm_v)(table[1]) * v.x + (mm_v)(table[4]) * v.y + (mm_v)(table[7]) * v.z,
@@ -28,7 +28,7 @@ MM_FN mm_v3 mm_tree_offset(mm_env e, int root0, int root1) {
 }
 
 /* velocity of a line's higher body against its lower one */
-MM_FN mm_v6 mm_line_velocity(mm_env e, int line) {
+MM_FN MM_HOT mm_v6 mm_line_velocity(mm_env e, int line) {
   const int lower = M(line_body)[2 * line], higher = M(line_body)[2 * line + 1];
   const int root0 = M(body_rootid)[lower], root1 = M(body_rootid)[higher];
   mm_v6 a = mm_load6(D(cvel), lower), b = mm_load6(D(cvel), higher);
@@ -37,7 +37,7 @@ MM_FN mm_v6 mm_line_velocity(mm_env e, int line) {
 }
 
 /* keeps a line through a point, and gives the rate at which its length grows */
-MM_FN mm_v mm_line_make(mm_env e, int line, mm_v3 point, mm_v3 direction) {
+MM_FN MM_HOT mm_v mm_line_make(mm_env e, int line, mm_v3 point, mm_v3 direction) {
   const int root = M(body_rootid)[M(line_body)[2 * line + 1]];
   mm_v3 along = mm_mul3(direction, (mm_v)(M(line_scale)[line]));
   mm_v6 screw = mm_spatial(mm_cross(mm_sub3(point, mm_load3(D(subtree_com), root)), along), along);
@@ -45,7 +45,7 @@ MM_FN mm_v mm_line_make(mm_env e, int line, mm_v3 point, mm_v3 direction) {
   return mm_dot6(screw, mm_line_velocity(e, line));
 }
 
-MM_FN void mm_span_straight(mm_env e, int span) {
+MM_FN MM_HOT void mm_span_straight(mm_env e, int span) {
   mm_v3 first = mm_fixed_pos(e, M(span_body)[3 * span], mm_table3(M(span_first), span));
   mm_v3 last = mm_fixed_pos(e, M(span_body)[3 * span + 2], mm_table3(M(span_last), span));
   mm_v3 step = mm_sub3(last, first);
@@ -59,18 +59,18 @@ MM_FN void mm_span_straight(mm_env e, int span) {
 }
 
 /* a point of a body, in the world, in the frame of an arc's geom */
-MM_FN mm_v3 mm_arc_local(mm_env e, int arc, int body, mm_v3 point) {
+MM_FN MM_HOT mm_v3 mm_arc_local(mm_env e, int arc, int body, mm_v3 point) {
   mm_v3 in_body = mm_mat_mul_t(mm_load33(D(xmat), body), mm_sub3(point, mm_load3(D(xpos), body)));
   return mm_table_turn_back(M(arc_mat), arc, mm_sub3(in_body, mm_table3(M(arc_pos), arc)));
 }
 
-MM_FN mm_v mm_arc_line(mm_env e, int arc, int body, int line, mm_v3 point, mm_v3 direction) {
+MM_FN MM_HOT mm_v mm_arc_line(mm_env e, int arc, int body, int line, mm_v3 point, mm_v3 direction) {
   if (line < 0) return V(0.0);
   direction = mm_mat_mul(mm_load33(D(xmat), body), mm_table_turn(M(arc_mat), arc, direction));
   return mm_line_make(e, line, point, direction);
 }
 
-MM_FN void mm_span_arc(mm_env e, int arc) {
+MM_FN MM_HOT void mm_span_arc(mm_env e, int arc) {
   const int span = N(nstraight) + arc, body = M(span_body)[3 * span + 1], kind = M(arc_side)[arc];
   const int line0 = M(span_line)[2 * span], line1 = M(span_line)[2 * span + 1];
   mm_v3 p = mm_table3(M(span_first), span), q = mm_table3(M(span_last), span), side = mm_table3(M(arc_sidepos), arc);
@@ -146,7 +146,7 @@ MM_FN void mm_pull_bundle(mm_env e, int bundle, int with_actuators) {
 }
 
 /* what all bundles do to a body, about the centre of mass of its tree */
-MM_FN mm_v6 mm_pull_body(mm_env e, int body) {
+MM_FN MM_HOT mm_v6 mm_pull_body(mm_env e, int body) {
   mm_v6 force = mm_zero6();
   for (int k = M(pull_adr)[body]; k < M(pull_adr)[body] + M(pull_num)[body]; k++) {
     const int bundle = M(pull_bundle)[k] / 2, is_higher = M(pull_bundle)[k] & 1;

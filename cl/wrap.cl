@@ -23,32 +23,24 @@ typedef struct mm_path { mm_m wraps; mm_v length; mm_v3 first, last; } mm_path;
 /* what counts as no distance for MuJoCo */
 #define MM_WRAP_TINY R(1e-15)
 
-/* 1 / sqrt(x), x > 0. On wide tiles of floats from an estimate and three steps of Newton: the divisions and roots of
-   the processor take their lanes one after the other */
-#if defined(MM_OPENCL) && !MM_DOUBLE && MM_W > 1
-MM_FN mm_v mm_rsqrt(mm_v x) {
-  mm_v y = mm_bits_to_v(0x5f3759df - (mm_bits_of_v(x) >> 1)), h = V(0.5) * x;
-  y = y * (V(1.5) - (h * y) * y);
-  y = y * (V(1.5) - (h * y) * y);
-  return y * (V(1.5) - (h * y) * y);
-}
-#elif defined(MM_OPENCL)
-MM_FN mm_v mm_rsqrt(mm_v x) { return rsqrt(x); }
+/* 1 / sqrt(x), x > 0 */
+#if defined(MM_OPENCL) && MM_W == 1
+#define mm_rsqrt(x) rsqrt(x)
 #else
-MM_FN mm_v mm_rsqrt(mm_v x) { return V(1.0) / mm_sqrt(x); }
+#define mm_rsqrt(x) (V(1.0) / mm_sqrt(x))
 #endif
 
-MM_FN mm_v2 mm_vec2(mm_v x, mm_v y) { mm_v2 r; r.x = x; r.y = y; return r; }
-MM_FN mm_v2 mm_mul2(mm_v2 a, mm_v s) { return mm_vec2(a.x * s, a.y * s); }
-MM_FN mm_v2 mm_add2(mm_v2 a, mm_v2 b) { return mm_vec2(a.x + b.x, a.y + b.y); }
-MM_FN mm_v2 mm_mad2(mm_v2 a, mm_v2 b, mm_v s) { return mm_vec2(a.x + b.x * s, a.y + b.y * s); }
-MM_FN mm_v mm_dot2(mm_v2 a, mm_v2 b) { return a.x * b.x + a.y * b.y; }
-MM_FN mm_v mm_cross2(mm_v2 a, mm_v2 b) { return a.x * b.y - a.y * b.x; }
-MM_FN mm_v2 mm_turned2(mm_v2 a) { return mm_vec2(-a.y, a.x); }
-MM_FN mm_v2 mm_select2(mm_m mask, mm_v2 a, mm_v2 b) { return mm_vec2(mm_select(mask, a.x, b.x), mm_select(mask, a.y, b.y)); }
+MM_FN MM_HOT mm_v2 mm_vec2(mm_v x, mm_v y) { mm_v2 r; r.x = x; r.y = y; return r; }
+MM_FN MM_HOT mm_v2 mm_mul2(mm_v2 a, mm_v s) { return mm_vec2(a.x * s, a.y * s); }
+MM_FN MM_HOT mm_v2 mm_add2(mm_v2 a, mm_v2 b) { return mm_vec2(a.x + b.x, a.y + b.y); }
+MM_FN MM_HOT mm_v2 mm_mad2(mm_v2 a, mm_v2 b, mm_v s) { return mm_vec2(a.x + b.x * s, a.y + b.y * s); }
+MM_FN MM_HOT mm_v mm_dot2(mm_v2 a, mm_v2 b) { return a.x * b.x + a.y * b.y; }
+MM_FN MM_HOT mm_v mm_cross2(mm_v2 a, mm_v2 b) { return a.x * b.y - a.y * b.x; }
+MM_FN MM_HOT mm_v2 mm_turned2(mm_v2 a) { return mm_vec2(-a.y, a.x); }
+MM_FN MM_HOT mm_v2 mm_select2(mm_m mask, mm_v2 a, mm_v2 b) { return mm_vec2(mm_select(mask, a.x, b.x), mm_select(mask, a.y, b.y)); }
 
 /* a / |a|, and the x axis where there is no length */
-MM_FN mm_v2 mm_unit2(mm_v2 a) {
+MM_FN MM_HOT mm_v2 mm_unit2(mm_v2 a) {
   mm_v square = mm_dot2(a, a);
   mm_m none = square < (mm_v)(MM_WRAP_TINY * MM_WRAP_TINY);
   mm_v scale = mm_rsqrt(mm_select(none, V(1.0), square));
@@ -56,27 +48,38 @@ MM_FN mm_v2 mm_unit2(mm_v2 a) {
 }
 
 /* whether the point of the line d0 d1 that is nearest to the centre lies on the far side: side . nearest < 0 */
-MM_FN mm_m mm_wrap_away(mm_v2 d0, mm_v2 d1, mm_v2 side) {
+MM_FN MM_HOT mm_m mm_wrap_away(mm_v2 d0, mm_v2 d1, mm_v2 side) {
   mm_v2 step = mm_mad2(d1, d0, V(-1.0));
   mm_v square = mm_dot2(step, step), back = mm_dot2(step, d0), at0 = mm_dot2(side, d0), along = mm_dot2(side, step);
   mm_v within = at0 * square - back * along;
   return mm_select(back > V(0.0), at0, mm_select(back + square < V(0.0), at0 + along, within)) < V(0.0);
 }
 
-/* the turning sign: with a side the way whose points of tangency have their middle nearer to it, unless its tangents
-   cross each other; else the short way */
-MM_FN mm_v mm_wrap_turn(mm_v2 d0, mm_v2 d1, mm_v inverse0, mm_v inverse1, mm_v s0, mm_v s1, mm_v2 side, mm_v r, mm_m crossed, int has_side) {
+/* which way round: 1 or -1, with a side the way whose points of tangency have their middle in a direction nearer to it,
+   unless its tangents cross each other; else the short way. The squares of the two cosines are compared, times both
+   lengths; where a middle is the centre itself its direction counts as x, as in MuJoCo */
+MM_FN MM_HOT mm_v mm_wrap_turn(mm_v2 d0, mm_v2 d1, mm_v inverse0, mm_v inverse1, mm_v s0, mm_v s1, mm_v2 side, mm_v r, mm_m crossed, int has_side) {
   mm_v shorter = mm_select(mm_cross2(d0, d1) < V(0.0), V(-1.0), V(1.0));
   if (!has_side) return shorter;
   mm_v2 middle = mm_mul2(mm_mad2(mm_mul2(d0, inverse0), d1, inverse1), r);
   mm_v2 spread = mm_mad2(mm_mul2(mm_turned2(d0), inverse0 * s0), mm_turned2(d1), -inverse1 * s1);
-  mm_v plus = mm_dot2(mm_unit2(mm_add2(middle, spread)), side);
-  mm_v minus = mm_dot2(mm_unit2(mm_mad2(middle, spread, V(-1.0))), side);
-  return mm_select(crossed, -shorter, mm_select(minus > plus, V(-1.0), V(1.0)));
+  mm_v2 plus = mm_add2(middle, spread), minus = mm_mad2(middle, spread, V(-1.0));
+  mm_v square_plus = mm_dot2(plus, plus), square_minus = mm_dot2(minus, minus);
+  mm_v least = V(16.0) * (mm_v)(MM_EPS * MM_EPS);
+  mm_m none = mm_min(square_plus, square_minus) < least;
+  if (mm_any(none)) {
+    plus = mm_select2(square_plus < least, mm_vec2(V(1.0), V(0.0)), plus);
+    minus = mm_select2(square_minus < least, mm_vec2(V(1.0), V(0.0)), minus);
+    square_plus = mm_dot2(plus, plus);
+    square_minus = mm_dot2(minus, minus);
+  }
+  mm_v along_plus = mm_dot2(plus, side), along_minus = mm_dot2(minus, side);
+  mm_m other = along_minus * mm_abs(along_minus) * square_plus > along_plus * mm_abs(along_plus) * square_minus;
+  return mm_select(crossed, -shorter, mm_select(other, V(-1.0), V(1.0)));
 }
 
 /* around the outside of the circle */
-MM_FN mm_plane_path mm_wrap_outside(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_v r, int has_side) {
+MM_FN MM_HOT mm_plane_path mm_wrap_outside(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_v r, int has_side) {
   mm_plane_path path;
   mm_v square0 = mm_dot2(d0, d0), square1 = mm_dot2(d1, d1), dot01 = mm_dot2(d0, d1), cross01 = mm_cross2(d0, d1);
   mm_v2 step = mm_mad2(d1, d0, V(-1.0));
@@ -111,7 +114,7 @@ MM_FN mm_plane_path mm_wrap_outside(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_v r, int 
    the bracket has error 5e-3, 7e-5, 2e-8 after one, two, three steps, whatever the ends (12 million were tried). Near
    to where the straight line would touch the circle MuJoCo's solver gives up and takes the direction midway between the
    ends: within 2 d of it, cos d = 1 - 1e-7. So does this. */
-MM_FN mm_v2 mm_wrap_touch(mm_v2 d0, mm_v2 d1, mm_v length0, mm_v length1, mm_v r) {
+MM_FN MM_HOT mm_v2 mm_wrap_touch(mm_v2 d0, mm_v2 d1, mm_v length0, mm_v length1, mm_v r) {
   mm_v2 e0 = mm_mul2(d0, V(1.0) / length0), e1 = mm_mul2(d1, V(1.0) / length1);
   mm_v2 sum = mm_add2(e0, e1), difference = mm_mad2(e1, e0, V(-1.0));
   mm_v cos_half = V(0.5) * mm_sqrt(mm_dot2(sum, sum)), sin_half = V(0.5) * mm_sqrt(mm_dot2(difference, difference));
@@ -144,7 +147,7 @@ MM_FN mm_v mm_asin(mm_v x) { return mm_atan2(x, mm_sqrt((V(1.0) - x) * (V(1.0) +
 
 /* The same in double by MuJoCo's own iteration, which stops at a residue of 1e-6 or gives up; so its error is
    reproduced: asin(a z) + asin(b z) - 2 asin z + g = 0 with a = r / |d0|, b = r / |d1|, z from 1 - 1e-7 downwards. */
-MM_FN mm_v2 mm_wrap_touch(mm_v2 d0, mm_v2 d1, mm_v length0, mm_v length1, mm_v r) {
+MM_FN MM_HOT mm_v2 mm_wrap_touch(mm_v2 d0, mm_v2 d1, mm_v length0, mm_v length1, mm_v r) {
   const mm_v tolerance = V(1e-6);
   mm_v2 step = mm_mad2(d1, d0, V(-1.0)), midway = mm_mul2(mm_unit2(mm_add2(d0, d1)), r);
   mm_v a = r / length0, b = r / length1, z = V(0.9999999);
@@ -197,7 +200,7 @@ MM_FN mm_plane_path mm_wrap_inside(mm_v2 d0, mm_v2 d1, mm_v r) {
   return path;
 }
 
-MM_FN mm_plane_path mm_wrap_plane(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_m within, mm_v r, int kind) {
+MM_FN MM_HOT mm_plane_path mm_wrap_plane(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_m within, mm_v r, int kind) {
   if (kind == MM_SIDE_INSIDE) return mm_wrap_inside(d0, d1, r);
   mm_plane_path path = mm_wrap_outside(d0, d1, side, r, kind != MM_SIDE_NONE);
   if (kind == MM_SIDE_MOVING && mm_any(within)) {
@@ -210,39 +213,47 @@ MM_FN mm_plane_path mm_wrap_plane(mm_v2 d0, mm_v2 d1, mm_v2 side, mm_m within, m
   return path;
 }
 
-/* the plane of a sphere's circle: x towards p, y so that q has positive y. Where p, q and the centre are on one line
-   the normal is perpendicular to p and to the axes that p is not longest in, as in MuJoCo */
-MM_FN void mm_wrap_axes(mm_v3 p, mm_v3 q, mm_v3 *x, mm_v3 *y) {
-  mm_v square = mm_dot3(p, p);
+/* a vector perpendicular to p, where p, q and the centre are on one line, and its square: perpendicular also to the axes
+   that p is not longest in, as in MuJoCo */
+MM_FN mm_v3 mm_wrap_normal(mm_v3 p) {
+  mm_v ax = mm_abs(p.x), ay = mm_abs(p.y), az = mm_abs(p.z);
+  mm_m z_longest = (az > ax) & (az > ay), y_longest = (ay > ax) & (ay > az) & mm_not(z_longest);
+  mm_m x_longest = mm_not(z_longest | y_longest);
+  return mm_cross(p, mm_vec(mm_select(x_longest, V(0.0), V(1.0)), mm_select(y_longest, V(0.0), V(1.0)),
+                            mm_select(z_longest, V(0.0), V(1.0))));
+}
+
+/* over a sphere. The plane has its x axis towards p and its y axis so that q has positive y */
+MM_FN MM_HOT mm_plane_path mm_wrap_sphere(mm_v3 p, mm_v3 q, mm_v3 side, mm_v r, int kind, mm_v3 *x, mm_v3 *y) {
+  mm_v square = mm_dot3(p, p), inverse = mm_rsqrt(mm_max(square, V(1e-30))), along = mm_dot3(p, q) * inverse;
   mm_v3 normal = mm_cross(p, q);
   mm_v area = mm_dot3(normal, normal);
   mm_m flat = area < V(1e-30) + V(16.0) * (mm_v)(MM_EPS * MM_EPS) * square * mm_dot3(q, q);
-  *x = mm_mul3(p, mm_rsqrt(mm_max(square, V(1e-30))));
+  mm_v across = mm_rsqrt(mm_max(area, V(1e-36)));
+  *x = mm_mul3(p, inverse);
+  *y = mm_mul3(mm_mad3(q, *x, -along), across * square * inverse);
   if (mm_any(flat)) {
-    mm_v ax = mm_abs(x->x), ay = mm_abs(x->y), az = mm_abs(x->z);
-    mm_m z_longest = (az > ax) & (az > ay), y_longest = (ay > ax) & (ay > az) & mm_not(z_longest);
-    mm_m x_longest = mm_not(z_longest | y_longest);
-    mm_v3 other = mm_vec(mm_select(x_longest, V(0.0), V(1.0)), mm_select(y_longest, V(0.0), V(1.0)), mm_select(z_longest, V(0.0), V(1.0)));
-    normal = mm_select3(flat, mm_cross(*x, other), normal);
-    area = mm_dot3(normal, normal);
+    mm_v length;
+    *y = mm_select3(flat, mm_unit3(mm_cross(mm_wrap_normal(*x), *x), &length), *y);
   }
-  *y = mm_cross(mm_mul3(normal, mm_rsqrt(mm_max(area, V(1e-36)))), *x);
+  mm_v2 sd = mm_vec2(mm_dot3(side, *x), mm_dot3(side, *y));
+  if (kind != MM_SIDE_NONE) sd.x = mm_select(mm_dot2(sd, sd) < (mm_v)(MM_WRAP_TINY * MM_WRAP_TINY), V(1.0), sd.x);
+  mm_v2 d0 = mm_vec2(square * inverse, V(0.0)), d1 = mm_vec2(along, mm_select(flat, V(0.0), area * across * inverse));
+  return mm_wrap_plane(d0, d1, sd, mm_dot3(side, side) < r * r, r, kind);
 }
 
 /* from p to q over a geom at the origin, side site (or, fixed to a cylinder, its direction) at side; kind: mm_side_kind */
-MM_FN mm_path mm_wrap(mm_v3 p, mm_v3 q, mm_v3 side, scalar radius, int is_cylinder, int kind) {
+MM_FN MM_HOT mm_path mm_wrap(mm_v3 p, mm_v3 q, mm_v3 side, scalar radius, int is_cylinder, int kind) {
   mm_path path;
   mm_v r = (mm_v)(radius), rise = q.z - p.z;
   mm_v3 step = mm_sub3(q, p), x = mm_vec(V(1.0), V(0.0), V(0.0)), y = mm_vec(V(0.0), V(1.0), V(0.0));
   mm_plane_path flat;
-  mm_m within = mm_dot3(side, side) < r * r;
   if (is_cylinder) {
-    mm_v2 sd = kind == MM_SIDE_MOVING ? mm_unit2(mm_vec2(side.x, side.y)) : mm_vec2(side.x, side.y);
-    flat = mm_wrap_plane(mm_vec2(p.x, p.y), mm_vec2(q.x, q.y), sd, within, r, kind);
+    mm_v2 sd = mm_vec2(side.x, side.y);
+    if (kind == MM_SIDE_MOVING) sd = mm_unit2(sd);
+    flat = mm_wrap_plane(mm_vec2(p.x, p.y), mm_vec2(q.x, q.y), sd, mm_dot3(side, side) < r * r, r, kind);
   } else {
-    mm_wrap_axes(p, q, &x, &y);
-    mm_v2 sd = mm_unit2(mm_vec2(mm_dot3(side, x), mm_dot3(side, y)));
-    flat = mm_wrap_plane(mm_vec2(mm_dot3(p, x), V(0.0)), mm_vec2(mm_dot3(q, x), mm_dot3(q, y)), sd, within, r, kind);
+    flat = mm_wrap_sphere(p, q, side, r, kind, &x, &y);
   }
   mm_v square = mm_dot3(step, step), inverse = mm_rsqrt(mm_max(square, V(1e-30)));
   path.wraps = flat.wraps;
