@@ -4165,11 +4165,11 @@ static const char *const mm__source_velocity[] = {
 
 static const char *const mm__source_collide_primitive[] = {
   "#line 1 \"cl/collide_primitive.cl\"\n",
-  "/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form (MuJoCo: engine_collision_primitive)\n",
+  "/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form\n",
   "\n",
-  "   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal from\n",
-  "   the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A contact\n",
-  "   is found within the reach of its pair, and every place where one could be has its own slot. */\n",
+  "   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal\n",
+  "   from the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A\n",
+  "   contact is found within the reach of its pair, and every place where one could be has its own slot. */\n",
   "\n",
   "#define MM_FAR R(1e10) /* the distance of a slot without contact */\n",
   "\n",
@@ -4221,8 +4221,8 @@ static const char *const mm__source_collide_primitive[] = {
   "  for (int k = 0; k < count; k++) D(contact_dist)[first + k] = (mm_v)(MM_FAR);\n",
   "}\n",
   "\n",
-  "/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z axis\n",
-  "   where the normal is near y */\n",
+  "/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z\n",
+  "   axis where the normal is near y */\n",
   "MM_FN mm_m33 mm_contact_frame(mm_v3 normal, mm_v3 hint) {\n",
   "  mm_m33 f;\n",
   "  mm_v length;\n",
@@ -4279,9 +4279,10 @@ static const char *const mm__source_collide_primitive[] = {
   "}\n",
   "\n",
   "MM_FN void mm_collide_plane_capsule(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {\n",
-  "  mm_v half_length = (mm_v)(s.b), radius = (mm_v)(s.a);\n",
-  "  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, half_length), radius), s.mat.c);\n",
-  "  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, -half_length), radius), s.mat.c);\n",
+  "  mm_v radius = (mm_v)(s.a);\n",
+  "  mm_v3 axis = mm_mul3(s.mat.c, (mm_v)(s.b));\n",
+  "  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_add3(s.pos, axis), radius), s.mat.c);\n",
+  "  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_sub3(s.pos, axis), radius), s.mat.c);\n",
   "}\n",
   "\n",
   "/* the deepest point of an ellipsoid is where its normal is that of the plane */\n",
@@ -4320,7 +4321,7 @@ static const char *const mm__source_collide_primitive[] = {
   "MM_FN void mm_collide_plane_box(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {\n",
   "  mm_v3 x = mm_mul3(s.mat.a, (mm_v)(s.a)), y = mm_mul3(s.mat.b, (mm_v)(s.b)), z = mm_mul3(s.mat.c, (mm_v)(s.c));\n",
   "  for (int k = 0; k < 4; k++) {\n",
-  "    mm_v3 corner = mm_mad3(mm_mad3(z, x, V(1.0) - (mm_v)((scalar)(2 * (k & 1)))), y, V(1.0) - (mm_v)((scalar)(k & 2)));\n",
+  "    mm_v3 corner = mm_mad3(mm_mad3(z, x, (mm_v)((scalar)(1 - 2 * (k & 1)))), y, (mm_v)((scalar)(1 - (k & 2))));\n",
   "    mm_v up = mm_select(mm_dot3(corner, normal) > V(0.0), V(-1.0), V(1.0));\n",
   "    mm_contact_put(e, pair, k, mm_touch_plane(origin, normal, mm_mad3(s.pos, corner, up), V(0.0)));\n",
   "  }\n",
@@ -4366,8 +4367,8 @@ static const char *const mm__source_collide_primitive[] = {
   "  return t;\n",
   "}\n",
   "\n",
-  "/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of the\n",
-  "   offset on them. The nearest point of either to a given point of the other is a division and a clamp. */\n",
+  "/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of\n",
+  "   the offset on them. The nearest point of either to a given point of the other is a division and a clamp. */\n",
   "typedef struct mm_segments { mm_v aa, ab, bb, au, bv, det; } mm_segments;\n",
   "\n",
   "MM_FN mm_segments mm_segments_make(mm_v3 a1, mm_v3 a2, mm_v3 from2to1) {\n",
@@ -4381,16 +4382,22 @@ static const char *const mm__source_collide_primitive[] = {
   "  return s;\n",
   "}\n",
   "\n",
-  "MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) { return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0)); }\n",
-  "MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) { return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0)); }\n",
+  "MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) {\n",
+  "  return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0));\n",
+  "}\n",
+  "\n",
+  "MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) {\n",
+  "  return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0));\n",
+  "}\n",
   "\n",
   "MM_FN mm_touch mm_touch_segments(mm_shape s1, mm_v3 a1, mm_v x1, mm_shape s2, mm_v3 a2, mm_v x2) {\n",
-  "  return mm_touch_spheres(mm_mad3(s1.pos, a1, x1), (mm_v)(s1.a), s1.mat.c, mm_mad3(s2.pos, a2, x2), (mm_v)(s2.a), s2.mat.c);\n",
+  "  mm_v3 p1 = mm_mad3(s1.pos, a1, x1), p2 = mm_mad3(s2.pos, a2, x2);\n",
+  "  return mm_touch_spheres(p1, (mm_v)(s1.a), s1.mat.c, p2, (mm_v)(s2.a), s2.mat.c);\n",
   "}\n",
   "\n",
   "/* parallel axes: the ends of the first segment and then those of the second, until two contacts are found */\n",
-  "MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2, mm_v3 a2,\n",
-  "                               mm_segments s) {\n",
+  "MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2,\n",
+  "                               mm_v3 a2, mm_segments s) {\n",
   "  mm_v reach = (mm_v)(M(collide_reach)[pair]), found = V(0.0);\n",
   "  mm_touch kept[2];\n",
   "  kept[0] = kept[1] = single;\n",
@@ -4510,7 +4517,8 @@ static const char *const mm__source_collide_box[] = {
   "    mm_m better;\n",
   "    beyond = mm_vec(mm_select(over.x > size.x, V(1.0), V(0.0)), mm_select(over.y > size.y, V(1.0), V(0.0)),\n",
   "                    mm_select(over.z > size.z, V(1.0), V(0.0)));\n",
-  "    over = mm_vec(mm_max(over.x - size.x, V(0.0)), mm_max(over.y - size.y, V(0.0)), mm_max(over.z - size.z, V(0.0)));\n",
+  "    over = mm_sub3(over, size);\n",
+  "    over = mm_vec(mm_max(over.x, V(0.0)), mm_max(over.y, V(0.0)), mm_max(over.z, V(0.0)));\n",
   "    dist = mm_dot3(over, over);\n",
   "    better = (beyond.x + beyond.y + beyond.z < V(1.5)) & (dist < best->dist);\n",
   "    best->dist = mm_select(better, dist, best->dist);\n",
@@ -4523,8 +4531,8 @@ static const char *const mm__source_collide_box[] = {
   "\n",
   "/* the edge of the box along axis j whose other coordinates have the given signs */\n",
   "MM_FN void mm_nearest_edge(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size, int j, mm_v3 signs) {\n",
-  "  mm_v3 one = mm_one_hot(j), middle = mm_vec(size.x * signs.x * (V(1.0) - one.x), size.y * signs.y * (V(1.0) - one.y),\n",
-  "                                             size.z * signs.z * (V(1.0) - one.z));\n",
+  "  mm_v3 one = mm_one_hot(j), off = mm_mad3(signs, one, -mm_part(signs, j));\n",
+  "  mm_v3 middle = mm_vec(size.x * off.x, size.y * off.y, size.z * off.z);\n",
   "  mm_v half_edge = mm_part(size, j), x1, x2, x1_of_end, clamped, dist;\n",
   "  mm_v3 edge = mm_mul3(one, half_edge);\n",
   "  mm_segments s = mm_segments_make(edge, axis, mm_sub3(middle, pos));\n",
@@ -4544,7 +4552,7 @@ static const char *const mm__source_collide_box[] = {
   "  best->is_end = best->is_end & mm_not(better);\n",
   "  best->is_corner = (best->is_corner & mm_not(better)) | (better & (mm_abs(clamped) > V(0.0)));\n",
   "  best->edge = mm_select3(better, one, best->edge);\n",
-  "  signs = mm_mad3(mm_mad3(signs, one, -mm_part(signs, j)), one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));\n",
+  "  signs = mm_mad3(off, one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));\n",
   "  best->corner = mm_select3(better, signs, best->corner);\n",
   "}\n",
   "\n",
@@ -4556,10 +4564,11 @@ static const char *const mm__source_collide_box[] = {
   "  best.face = best.edge = best.corner = mm_vec(V(0.0), V(0.0), V(0.0));\n",
   "  mm_nearest_ends(&best, pos, axis, size);\n",
   "  for (int j = 0; j < 3; j++)\n",
-  "    for (int k = 0; k < 8; k++)\n",
-  "      if (!(k & (1 << j)))\n",
-  "        mm_nearest_edge(&best, pos, axis, size, j, mm_vec((mm_v)((scalar)(k & 1 ? 1 : -1)), (mm_v)((scalar)(k & 2 ? 1 : -1)),\n",
-  "                                                          (mm_v)((scalar)(k & 4 ? 1 : -1))));\n",
+  "    for (int k = 0; k < 8; k++) {\n",
+  "      mm_v x = (mm_v)((scalar)(k & 1 ? 1 : -1)), y = (mm_v)((scalar)(k & 2 ? 1 : -1));\n",
+  "      mm_v z = (mm_v)((scalar)(k & 4 ? 1 : -1));\n",
+  "      if (!(k & (1 << j))) mm_nearest_edge(&best, pos, axis, size, j, mm_vec(x, y, z));\n",
+  "    }\n",
   "  best.is_over = best.is_over & best.is_end;\n",
   "  return best;\n",
   "}\n",
@@ -4570,9 +4579,9 @@ static const char *const mm__source_collide_box[] = {
   "  return mm_vec(mm_span(size.x, axis.x), mm_span(size.y, axis.y), mm_span(size.z, axis.z));\n",
   "}\n",
   "\n",
-  "/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of these\n",
-  "   gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment and of\n",
-  "   the corner differ in sign. */\n",
+  "/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of\n",
+  "   these gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment\n",
+  "   and of the corner differ in sign. */\n",
   "typedef struct mm_second { mm_m on; mm_v by; } mm_second;\n",
   "\n",
   "MM_FN mm_second mm_second_make(mm_m on, mm_v by) {\n",
@@ -4621,7 +4630,8 @@ static const char *const mm__source_collide_box[] = {
   "  mm_second s = mm_second_make(mm_not(mm_all_true()), V(0.0));\n",
   "  for (int j = 0; j < 3; j++) {\n",
   "    int p = (j + 1) % 3, q = (j + 2) % 3;\n",
-  "    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq), here, left;\n",
+  "    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq);\n",
+  "    mm_v here, left;\n",
   "    mm_m this_edge = (mark > V(0.5)) & (differ > V(0.5));\n",
   "    mm_m p_steeper = mm_abs(mm_part(unit, p)) > mm_abs(mm_part(unit, q));\n",
   "    mm_m forth = mm_select(p_steeper, dp, dq) > V(0.5), up = mm_part(axis, j) > V(0.0);\n",
@@ -4716,10 +4726,11 @@ static const char *const mm__source_collide_box[] = {
   "  for (int k = 0; k < 6; k++) {\n",
   "    int second = k >= 3, i = k % 3;\n",
   "    mm_v3 one = mm_one_hot(i);\n",
-  "    mm_v apart;\n",
+  "    mm_v apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i);\n",
   "    mm_m better;\n",
-  "    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i) - mm_box_reach(b->size1, mm_mat_mul(b->turn, one));\n",
-  "    else apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));\n",
+  "    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i);\n",
+  "    if (second) apart -= mm_box_reach(b->size1, mm_mat_mul(b->turn, one));\n",
+  "    else apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));\n",
   "    better = apart > b->face;\n",
   "    b->apart = b->apart | (apart > b->limit);\n",
   "    b->face = mm_select(better, apart, b->face);\n",
@@ -4737,7 +4748,8 @@ static const char *const mm__source_collide_box[] = {
   "      mm_v square = mm_dot3(axis, axis), apart;\n",
   "      mm_m good = square >= (mm_v)(MM_BOX_PARALLEL), better;\n",
   "      axis = mm_mul3(axis, V(1.0) / mm_sqrt(mm_select(good, square, V(1.0))));\n",
-  "      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));\n",
+  "      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis);\n",
+  "      apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));\n",
   "      b->apart = b->apart | (good & (apart > b->limit));\n",
   "      better = good & (apart - V(1e-6) * mm_abs(apart) > b->best) & (apart > b->face);\n",
   "      b->best = mm_select(better, apart, b->best);\n",
@@ -4756,15 +4768,16 @@ static const char *const mm__source_collide_box[] = {
   "  b->is_edge = b->is_edge & mm_not(alike & hardly);\n",
   "}\n",
   "\n",
-  "/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the direction\n",
-  "   is level, the other end if flip is 1 */\n",
+  "/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the\n",
+  "   direction is level, the other end if flip is 1 */\n",
   "MM_FN mm_v mm_box_corner_part(mm_v size, mm_v direction, mm_v on_edge, mm_v flip) {\n",
   "  mm_v level = mm_select(mm_abs(direction) < (mm_v)(MM_BOX_LEVEL), V(1.0) - V(2.0) * flip, V(1.0));\n",
   "  return size * mm_sign_of(direction) * level * (V(1.0) - on_edge);\n",
   "}\n",
   "\n",
   "MM_FN mm_v3 mm_box_corner(mm_v3 size, mm_v3 direction, mm_v3 edge, mm_v flip) {\n",
-  "  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip), mm_box_corner_part(size.y, direction.y, edge.y, flip),\n",
+  "  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip),\n",
+  "                mm_box_corner_part(size.y, direction.y, edge.y, flip),\n",
   "                mm_box_corner_part(size.z, direction.z, edge.z, flip));\n",
   "}\n",
   "\n",
@@ -4862,14 +4875,16 @@ static const char *const mm__source_collide_box[] = {
   "  *hi = mm_select(out, V(-1.0), *hi);\n",
   "}\n",
   "\n",
-  "/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives where\n",
-  "   that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the former counts. */\n",
+  "/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives\n",
+  "   where that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the\n",
+  "   former counts. */\n",
   "MM_FN void mm_cut_face(const mm_facing *f, mm_v3 *point, mm_m *inside) {\n",
   "  mm_v det = f->u.x * f->v.y - f->u.y * f->v.x, inv;\n",
   "  mm_m flat = mm_abs(det) < (mm_v)(MM_TINY * MM_TINY);\n",
   "  inv = V(1.0) / mm_select(flat, V(1.0), det);\n",
   "  for (int k = 0; k < 4; k++) {\n",
-  "    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1)), lo = V(0.0), hi = V(1.0);\n",
+  "    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1));\n",
+  "    mm_v lo = V(0.0), hi = V(1.0);\n",
   "    mm_v3 from = mm_mad3(mm_mad3(f->at, f->u, su), f->v, sv), by;\n",
   "    mm_v3 corner = mm_vec(f->half_x * su, f->half_y * sv, V(0.0));\n",
   "    mm_v x = corner.x - f->at.x, y = corner.y - f->at.y, a, b;\n",
@@ -4913,7 +4928,7 @@ static const char *const mm__source_collide_box[] = {
   "    t.on = face & ((mm_v)((scalar)q) < count);\n",
   "    t.dist = slot[q].z;\n",
   "    t.normal = normal;\n",
-  "    t.pos = mm_add3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), mm_mul3(f.up, f.half_z + V(0.5) * t.dist));\n",
+  "    t.pos = mm_mad3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), f.up, f.half_z + V(0.5) * t.dist);\n",
   "    if (q == 0) {\n",
   "      t.on = t.on | edge.on;\n",
   "      t.dist = mm_select(edge.on, edge.dist, t.dist);\n",
@@ -4940,7 +4955,8 @@ static const char *const mm__source_collide_box[] = {
   "  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);\n",
   "  switch (M(geom_type)[geom1]) {\n",
   "    case MM_GEOM_SPHERE:\n",
-  "      mm_contact_put(e, pair, 0, mm_touch_sphere_box(mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos)), (mm_v)(s1.a), s2));\n",
+  "      s1.pos = mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos));\n",
+  "      mm_contact_put(e, pair, 0, mm_touch_sphere_box(s1.pos, (mm_v)(s1.a), s2));\n",
   "      break;\n",
   "    case MM_GEOM_CAPSULE: mm_collide_capsule_box(e, pair, s1, s2); break;\n",
   "    default: mm_collide_boxes(e, pair, s1, s2); break;\n",
@@ -4952,24 +4968,24 @@ static const char *const mm__source_collide_convex[] = {
   "#line 1 \"cl/collide_convex.cl\"\n",
   "/* >>collide-convex: the distance or depth of two convex shapes, exactly and without branches (MuJoCo: mjc_Convex)\n",
   "\n",
-  "   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder a\n",
-  "   segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres are\n",
-  "   d apart, the surfaces are separated by\n",
+  "   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder\n",
+  "   a segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres\n",
+  "   are d apart, the surfaces are separated by\n",
   "\n",
-  "     s(n) = n.d - rho - sum over k of |B_k n|        (B_k: the axes of a segment, disk or ellipsoid, times its sizes)\n",
+  "     s(n) = n.d - rho - sum over k of |B_k n|     (B_k: the axes of a segment, disk or ellipsoid, times its sizes)\n",
   "\n",
   "   and the distance, or if negative the depth, is the largest s over all n, with its n as the normal. At the maximum\n",
   "   there are z_k, |z_k| <= 1, with z_k = B_k n / |B_k n| where that is defined, such that\n",
   "\n",
   "     d - sum of B_k' z_k = (s + rho) n ,             (1)\n",
   "\n",
-  "   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a segment,\n",
-  "   the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems\n",
-  "   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Andersen, Christiansen, Conn, Overton 2000:\n",
-  "   Newton's method in n and z together). From near the end of the path an active-set Newton method goes to the exact\n",
-  "   one: n stays on the kinks whose |z| < 1, z is solved from (1). What remains of (1) certifies the result. Deep inside\n",
-  "   each other shapes have several maxima: there the path is followed from several directions. All shapes are symmetric\n",
-  "   about their centres, so only n with n.d >= 0 matter.\n",
+  "   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a\n",
+  "   segment, the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems\n",
+  "   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Newton's method in n and z together, as\n",
+  "   Andersen, Christiansen, Conn and Overton, 2000, minimise sums of norms). From near the end of the path an\n",
+  "   active-set Newton method goes to the exact one: n stays on the kinks whose |z| < 1, z is solved from (1). What\n",
+  "   remains of (1) certifies the result. Deep inside each other shapes have several maxima: there the path is followed\n",
+  "   from several directions. All shapes are symmetric about their centres, so only n with n.d >= 0 matter.\n",
   "\n",
   "   Every environment of a tile runs the same steps, each on its own numbers. */\n",
   "\n",
@@ -5049,7 +5065,7 @@ static const char *const mm__source_collide_convex[] = {
   "}\n",
   "\n",
   "/* two unit vectors normal to n and to each other */\n",
-  "MM_FN void mm_across(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {\n",
+  "MM_FN void mm_tangents(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {\n",
   "  mm_v length;\n",
   "  mm_m steep = mm_abs(n.x) < V(0.6);\n",
   "  mm_v3 e = mm_vec(mm_select(steep, V(1.0), V(0.0)), mm_select(steep, V(0.0), V(1.0)), V(0.0));\n",
@@ -5092,7 +5108,7 @@ static const char *const mm__source_collide_convex[] = {
   "  mm_v w1[MM_CONVEX_TERMS], w2[MM_CONVEX_TERMS], y[MM_CONVEX_TERMS];\n",
   "  mm_v inv[MM_CONVEX_TERMS], yw1[MM_CONVEX_TERMS], yw2[MM_CONVEX_TERMS], x1, x2, by, length;\n",
   "  mm_slope s;\n",
-  "  mm_across(c->n, &t1, &t2);\n",
+  "  mm_tangents(c->n, &t1, &t2);\n",
   "  s.k11 = s.k12 = s.k22 = V(0.0);\n",
   "  for (int g = 0; g < c->groups; g++) {\n",
   "    int exact = c->count[g] == 3;\n",
@@ -5171,7 +5187,7 @@ static const char *const mm__source_collide_convex[] = {
   "  mm_v3 point = mm_cross(k->c1, k->c2);\n",
   "  point = mm_mul3(point, mm_select(mm_dot3(point, *n) < V(0.0), V(-1.0), V(1.0)));\n",
   "  *n = mm_select3(k->two, point, mm_select3(k->one, edge, *n));\n",
-  "  mm_across(*n, t1, t2);\n",
+  "  mm_tangents(*n, t1, t2);\n",
   "  *t1 = mm_select3(k->one & mm_not(k->two), k->c1, *t1);\n",
   "  *t2 = mm_cross(*n, *t1);\n",
   "}\n",
@@ -5301,98 +5317,116 @@ static const char *const mm__source_collide_convex[] = {
   "/* what may remain of (1) by rounding */\n",
   "MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }\n",
   "\n",
-  "/* from the direction n to a maximum, on and on until (1) holds in every environment that matters */\n",
-  "MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, mm_m matters) {\n",
-  "  scalar soft = R(0.3) * c->least, faster = R(0.5337);\n",
-  "  mm_closest best;\n",
-  "  c->n = n;\n",
-  "  if (c->smooth) return mm_convex_finish(c, 12);\n",
-  "  for (int i = 0; i < 12; i++, soft *= faster) mm_convex_step(c, soft, i == 0);\n",
-  "  best = mm_convex_finish(c, 5);\n",
-  "  for (int again = 0; again < 3 && mm_any(matters & (best.error > mm_convex_tolerance(c))); again++) {\n",
-  "    mm_closest other;\n",
-  "    for (int i = 0; i < 8; i++, soft *= faster) mm_convex_step(c, soft, 0);\n",
-  "    other = mm_convex_finish(c, 6);\n",
-  "    best = mm_closest_select(other.error < best.error, other, best);\n",
+  "/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */\n",
+  "MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {\n",
+  "  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));\n",
+  "}\n",
+  "\n",
+  "/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these\n",
+  "   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */\n",
+  "MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {\n",
+  "  mm_closest best, found;\n",
+  "  int steps = c->smooth ? 0 : 12, done = 0;\n",
+  "  c->n = best.normal = best.middle = n;\n",
+  "  best.dist = reach;\n",
+  "  best.error = (mm_v)(MM_FAR);\n",
+  "  for (int round = 0; round < 4 && !done; round++, steps = 8) {\n",
+  "    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {\n",
+  "      mm_convex_step(c, soft, round == 0 && i == 0);\n",
+  "      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);\n",
+  "    }\n",
+  "    if (done) {\n",
+  "      best.dist = mm_convex_apart(c, c->n);\n",
+  "      best.normal = best.middle = c->n;\n",
+  "      best.error = V(0.0);\n",
+  "    } else {\n",
+  "      found = mm_convex_finish(c, c->smooth ? 12 : 6);\n",
+  "      best = mm_closest_select(found.error < best.error, found, best);\n",
+  "      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));\n",
+  "    }\n",
   "  }\n",
   "  return best;\n",
   "}\n",
   "\n",
   "/* ---- where to begin ---- */\n",
   "\n",
+  "/* Directions worth trying, by class: between the centres, and straight from each axis; axes of the first; of the\n",
+  "   second; products of axes; diagonals of the three axes of either. */\n",
   "#define MM_CONVEX_CLASSES 5\n",
   "\n",
-  "/* the better of the best direction so far and another, turned to the second shape */\n",
-  "MM_FN void mm_convex_try(const mm_convex *c, mm_v3 direction, mm_v *best, mm_v3 *n) {\n",
-  "  mm_v length, s;\n",
-  "  mm_v3 unit = mm_unit3(direction, &length);\n",
-  "  mm_m good;\n",
-  "  unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));\n",
-  "  s = mm_convex_apart(c, unit);\n",
-  "  good = (s > *best) & (length > V(1e-6));\n",
-  "  *best = mm_select(good, s, *best);\n",
-  "  *n = mm_select3(good, unit, *n);\n",
+  "MM_FN int mm_convex_directions(const mm_convex *c, int class_) {\n",
+  "  int first = 0, second;\n",
+  "  for (int t = 0; t < c->terms; t++) first += c->side[t] == 0;\n",
+  "  second = c->terms - first;\n",
+  "  if (class_ == 0) return 1 + c->terms;\n",
+  "  if (class_ == 1) return first;\n",
+  "  if (class_ == 2) return second;\n",
+  "  if (class_ == 3) return first * second;\n",
+  "  return (first == 3 ? 13 : 0) + (second == 3 ? 13 : 0);\n",
   "}\n",
   "\n",
-  "/* diagonals of a shape's three axes from term t on */\n",
-  "MM_FN void mm_convex_try_diagonals(const mm_convex *c, int t, mm_v *best, mm_v3 *n) {\n",
-  "  for (int k = 0; k < 13; k++) {\n",
-  "    int code = k + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */\n",
-  "    mm_v3 sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));\n",
-  "    sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));\n",
-  "    sum = mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));\n",
-  "    mm_convex_try(c, sum, best, n);\n",
-  "  }\n",
+  "MM_FN mm_v3 mm_convex_direction(const mm_convex *c, int class_, int i) {\n",
+  "  int first = 0, t, code;\n",
+  "  mm_v3 sum;\n",
+  "  for (int k = 0; k < c->terms; k++) first += c->side[k] == 0;\n",
+  "  if (class_ == 0 && i == 0) return c->d;\n",
+  "  if (class_ == 0) return mm_mad3(c->d, c->u[i - 1], -mm_dot3(c->u[i - 1], c->d));\n",
+  "  if (class_ == 1) return c->u[i];\n",
+  "  if (class_ == 2) return c->u[first + i];\n",
+  "  if (class_ == 3) return mm_cross(c->u[i % first], c->u[first + i / first]);\n",
+  "  t = first == 3 && i < 13 ? 0 : first;\n",
+  "  code = i % 13 + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */\n",
+  "  sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));\n",
+  "  sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));\n",
+  "  return mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));\n",
   "}\n",
   "\n",
-  "/* the best direction of a class: between the centres and straight from axes, axes of the first, of the second, products\n",
-  "   of axes, diagonals */\n",
+  "/* the best direction of a class, turned to the second shape */\n",
   "MM_FN mm_v mm_convex_start(const mm_convex *c, int class_, mm_v3 *n) {\n",
   "  mm_v best = (mm_v)(-MM_FAR), length;\n",
+  "  int count = mm_convex_directions(c, class_);\n",
   "  *n = mm_unit3(c->d, &length);\n",
-  "  if (class_ == 0) mm_convex_try(c, c->d, &best, n);\n",
-  "  for (int t = 0; t < c->terms; t++) {\n",
-  "    if (class_ == 0) mm_convex_try(c, mm_mad3(c->d, c->u[t], -mm_dot3(c->u[t], c->d)), &best, n);\n",
-  "    if (class_ == 1 + c->side[t]) mm_convex_try(c, c->u[t], &best, n);\n",
-  "    if (class_ == 3 && c->side[t] == 0)\n",
-  "      for (int q = t + 1; q < c->terms; q++)\n",
-  "        if (c->side[q] == 1) mm_convex_try(c, mm_cross(c->u[t], c->u[q]), &best, n);\n",
-  "    if (class_ == 4 && t + 2 < c->terms && c->side[t] == c->side[t + 2]) mm_convex_try_diagonals(c, t, &best, n);\n",
+  "  for (int i = 0; i < count; i++) {\n",
+  "    mm_v3 unit = mm_unit3(mm_convex_direction(c, class_, i), &length);\n",
+  "    mm_v s;\n",
+  "    mm_m good;\n",
+  "    unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));\n",
+  "    s = mm_convex_apart(c, unit);\n",
+  "    good = (s > best) & (length > V(1e-6));\n",
+  "    best = mm_select(good, s, best);\n",
+  "    *n = mm_select3(good, unit, *n);\n",
   "  }\n",
   "  return best;\n",
   "}\n",
   "\n",
-  "/* The closest points. Shapes without flat parts begin between their centres, others at the best of all classes; those\n",
-  "   whose cores are deep inside each other at the best of each class. */\n",
-  "MM_FN mm_closest mm_convex_solve(mm_convex *c, int flat_parts, mm_v reach) {\n",
-  "  mm_v3 start[MM_CONVEX_CLASSES], n;\n",
-  "  mm_v value, best, length;\n",
-  "  mm_closest found;\n",
-  "  mm_m matters, deep;\n",
-  "  n = mm_unit3(c->d, &length);\n",
+  "/* The closest points. It begins near a known normal (warm); or between the centres; or, where shapes have flat parts,\n",
+  "   at the best of all classes. Then once more at the best of each class, for environments where (1) does not hold yet,\n",
+  "   or cores are deep inside each other. */\n",
+  "MM_FN mm_closest mm_convex_solve(mm_convex *c, mm_v3 n, int warm, int flat_parts, mm_m matters, mm_v reach) {\n",
+  "  mm_v3 start;\n",
+  "  mm_v value, best, length, tolerance = V(16.0) * mm_convex_tolerance(c), rho = (mm_v)(c->rho1 + c->rho2);\n",
+  "  mm_closest found, other;\n",
+  "  mm_m todo, good;\n",
+  "  if (!warm) n = mm_unit3(c->d, &length);\n",
   "  best = mm_convex_apart(c, n);\n",
-  "  if (flat_parts)\n",
-  "    for (int k = 0; k < MM_CONVEX_CLASSES; k++) {\n",
-  "      value = mm_convex_start(c, k, &start[k]);\n",
-  "      n = mm_select3(value > best, start[k], n);\n",
-  "      best = mm_max(value, best);\n",
-  "    }\n",
-  "  matters = best <= reach;\n",
+  "  for (int k = 0; k < (flat_parts && !warm ? MM_CONVEX_CLASSES : 0); k++) {\n",
+  "    value = mm_convex_start(c, k, &start);\n",
+  "    n = mm_select3(value > best, start, n);\n",
+  "    best = mm_max(value, best);\n",
+  "  }\n",
   "  found.dist = best;\n",
-  "  found.normal = n;\n",
-  "  found.middle = n;\n",
-  "  found.error = V(0.0);\n",
-  "  if (!mm_any(matters)) return found;\n",
-  "  found = mm_convex_climb(c, n, matters);\n",
-  "  deep = matters & (found.dist + (mm_v)(c->rho1 + c->rho2) < (mm_v)(R(-0.05) * c->least));\n",
-  "  if (!mm_any(deep)) return found;\n",
-  "  for (int k = 0; k < MM_CONVEX_CLASSES; k++) {\n",
-  "    mm_closest other;\n",
-  "    mm_m good;\n",
-  "    if (!flat_parts) mm_convex_start(c, k, &start[k]);\n",
-  "    other = mm_convex_climb(c, start[k], deep);\n",
-  "    good = (other.error <= mm_max(found.error, V(16.0) * mm_convex_tolerance(c))) & (other.dist > found.dist) & deep;\n",
+  "  found.normal = found.middle = n;\n",
+  "  found.error = (mm_v)(MM_FAR);\n",
+  "  matters = matters & (best <= reach);\n",
+  "  todo = matters;\n",
+  "  for (int k = -1; k < MM_CONVEX_CLASSES && mm_any(todo); k++) {\n",
+  "    if (k >= 0) mm_convex_start(c, k, &n);\n",
+  "    other = mm_convex_climb(c, n, (warm || k >= 0 ? R(0.03) : R(0.3)) * c->least, todo, reach);\n",
+  "    good = todo & (other.error <= mm_max(found.error, tolerance));\n",
+  "    good = good & ((other.dist > found.dist) | (found.error > tolerance));\n",
   "    found = mm_closest_select(good, other, found);\n",
+  "    todo = matters & (found.error > tolerance);\n",
+  "    if (!warm) todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));\n",
   "  }\n",
   "  return found;\n",
   "}\n",
@@ -5414,61 +5448,58 @@ static const char *const mm__source_collide_convex[] = {
   "  return s;\n",
   "}\n",
   "\n",
-  "/* Shapes with flat parts may touch in more than a point: as MuJoCo does, both are turned against each other by a\n",
-  "   thousandth about each tangent, to and fro; a new place of contact counts, with the depth of the first. */\n",
-  "MM_FN void mm_collide_convex_more(mm_env e, int pair, mm_touch t, int type1, mm_shape s1, int type2, mm_shape s2, scalar apart) {\n",
-  "  mm_m33 frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));\n",
-  "  mm_v reach = (mm_v)(M(collide_reach)[pair]);\n",
-  "  mm_v3 center = t.pos, place[5];\n",
-  "  mm_m was[5], first = t.on & (t.dist <= reach);\n",
-  "  place[0] = t.pos;\n",
-  "  was[0] = first;\n",
-  "  for (int k = 1; k < 5; k++) {\n",
-  "    mm_v3 axis = frame.b;\n",
-  "    scalar direction = k & 1 ? R(-1.0) : R(1.0);\n",
-  "    mm_shape turned1, turned2;\n",
-  "    mm_convex c;\n",
+  "#define MM_CONVEX_PLACES 5\n",
+  "\n",
+  "/* a place where the shapes touch, if it is none of those before, which are nearer than apart then */\n",
+  "MM_FN mm_m mm_convex_is_new(const mm_v3 *place, const mm_m *was, int count, mm_v3 pos, scalar apart) {\n",
+  "  mm_m is_new = mm_all_true();\n",
+  "  for (int q = 0; q < count; q++) {\n",
+  "    mm_v gap = mm_norm3(mm_sub3(place[q], pos));\n",
+  "    is_new = is_new & mm_not(was[q] & (gap <= (mm_v)(apart)));\n",
+  "  }\n",
+  "  return is_new;\n",
+  "}\n",
+  "\n",
+  "/* The contact, and for shapes with flat parts, which may touch in more than a point, more: as MuJoCo does, both are\n",
+  "   turned against each other by a thousandth about each tangent, to and fro; a new place counts, with the depth of\n",
+  "   the first. */\n",
+  "MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {\n",
+  "  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2), now1 = s1, now2 = s2;\n",
+  "  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2], count = M(collide_slotnum)[pair];\n",
+  "  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;\n",
+  "  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];\n",
+  "  scalar apart = R(1e-3) * (bound1 < bound2 ? bound1 : bound2);\n",
+  "  mm_v reach = (mm_v)(M(collide_reach)[pair]), dist = reach;\n",
+  "  mm_v3 place[MM_CONVEX_PLACES], axis = s1.mat.a;\n",
+  "  mm_m was[MM_CONVEX_PLACES], matters = mm_all_true();\n",
+  "  mm_m33 frame = s1.mat;\n",
+  "  mm_convex c;\n",
+  "  mm_touch t;\n",
+  "  for (int k = 0; k < count && mm_any(matters); k++) {\n",
   "    mm_closest found;\n",
-  "    if (k > 2) axis = frame.c;\n",
-  "    turned1 = mm_shape_turn(s1, center, axis, direction);\n",
-  "    turned2 = mm_shape_turn(s2, center, axis, -direction);\n",
-  "    mm_convex_make(&c, type1, turned1, type2, turned2);\n",
-  "    found = mm_convex_solve(&c, 1, reach);\n",
-  "    t.normal = found.normal;\n",
-  "    t.pos = mm_add3(turned1.pos, found.middle);\n",
-  "    t.on = first & (found.dist <= reach);\n",
-  "    for (int q = 0; q < k; q++) {\n",
-  "      mm_v3 gap = mm_sub3(place[q], t.pos);\n",
-  "      t.on = t.on & mm_not(was[q] & (mm_norm3(gap) <= (mm_v)(apart)));\n",
+  "    if (k > 0) {\n",
+  "      axis = frame.b;\n",
+  "      if (k > 2) axis = frame.c;\n",
+  "      now1 = mm_shape_turn(s1, place[0], axis, k & 1 ? R(-1.0) : R(1.0));\n",
+  "      now2 = mm_shape_turn(s2, place[0], axis, k & 1 ? R(1.0) : R(-1.0));\n",
   "    }\n",
+  "    mm_convex_make(&c, type1, now1, type2, now2);\n",
+  "    found = mm_convex_solve(&c, frame.a, k > 0, flat_parts, matters, reach);\n",
+  "    t.normal = found.normal;\n",
+  "    t.pos = mm_add3(now1.pos, found.middle);\n",
+  "    t.on = matters & (found.dist <= reach);\n",
+  "    if (k == 0) {\n",
+  "      frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));\n",
+  "      dist = found.dist;\n",
+  "      matters = t.on;\n",
+  "    }\n",
+  "    t.dist = dist;\n",
+  "    t.on = t.on & mm_convex_is_new(place, was, k, t.pos, apart);\n",
   "    place[k] = t.pos;\n",
   "    was[k] = t.on;\n",
   "    mm_contact_put(e, pair, k, t);\n",
   "  }\n",
-  "}\n",
-  "\n",
-  "MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {\n",
-  "  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);\n",
-  "  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2];\n",
-  "  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;\n",
-  "  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];\n",
-  "  mm_v reach = (mm_v)(M(collide_reach)[pair]);\n",
-  "  mm_convex c;\n",
-  "  mm_closest found;\n",
-  "  mm_touch t;\n",
-  "  mm_convex_make(&c, type1, s1, type2, s2);\n",
-  "  found = mm_convex_solve(&c, flat_parts, reach);\n",
-  "  t.on = mm_all_true();\n",
-  "  t.dist = found.dist;\n",
-  "  t.normal = found.normal;\n",
-  "  t.pos = mm_add3(s1.pos, found.middle);\n",
-  "  if (!mm_any(t.dist <= reach)) {\n",
-  "    mm_contact_none(e, pair);\n",
-  "    return;\n",
-  "  }\n",
-  "  mm_contact_put(e, pair, 0, t);\n",
-  "  if (M(collide_slotnum)[pair] > 1)\n",
-  "    mm_collide_convex_more(e, pair, t, type1, s1, type2, s2, R(1e-3) * (bound1 < bound2 ? bound1 : bound2));\n",
+  "  if (!mm_any(matters)) mm_contact_none(e, pair);\n",
   "}\n",
 };
 
@@ -5476,8 +5507,8 @@ static const char *const mm__source_collide[] = {
   "#line 1 \"cl/collide.cl\"\n",
   "/* >>collide: every candidate pair of geoms to its contact slots (MuJoCo: mj_collision)\n",
   "\n",
-  "   The pairs and the slots of each are known since the model was compiled. A pair whose bounding spheres are apart in\n",
-  "   the whole tile is done with one test; there is no other broad phase, and no list that could overflow. */\n",
+  "   The pairs and the slots of each are known since the model was compiled. A pair whose bounding spheres are apart\n",
+  "   in the whole tile is done with one test; there is no other broad phase, and no list that could overflow. */\n",
   "\n",
   "/* bounding spheres within reach of each other? */\n",
   "MM_FN mm_m mm_collide_near(mm_env e, int pair, int geom1, int geom2) {\n",
@@ -5488,7 +5519,8 @@ static const char *const mm__source_collide[] = {
   "\n",
   "MM_FN void mm_collide_plane_pair(mm_env e, int pair) {\n",
   "  int plane = M(collide_geom)[2 * pair], geom = M(collide_geom)[2 * pair + 1];\n",
-  "  mm_v3 origin = mm_geom_pos(e, plane), normal = mm_geom_axis(e, mm_load33(D(xmat), M(geom_bodyid)[plane]), plane, 2);\n",
+  "  mm_m33 body = mm_load33(D(xmat), M(geom_bodyid)[plane]);\n",
+  "  mm_v3 origin = mm_geom_pos(e, plane), normal = mm_geom_axis(e, body, plane, 2);\n",
   "  mm_m near_plane = mm_dot3(normal, mm_sub3(mm_geom_pos(e, geom), origin)) <= (mm_v)(M(collide_bound)[pair]);\n",
   "  if (mm_any(near_plane)) mm_collide_plane(e, pair, origin, normal, geom);\n",
   "  else mm_contact_none(e, pair);\n",
@@ -5503,7 +5535,8 @@ static const char *const mm__source_collide[] = {
   "}\n",
   "\n",
   "MM_FN void mm_collide(mm_env e) {\n",
-  "  int first_round = N(ncollideplane), first_box = first_round + N(ncollideround), first_convex = first_box + N(ncollidebox);\n",
+  "  int first_round = N(ncollideplane), first_box = first_round + N(ncollideround);\n",
+  "  int first_convex = first_box + N(ncollidebox);\n",
   "  if (N(ncollideplane) > 0) MM_FOR(i, 0, first_round) mm_collide_plane_pair(e, i);\n",
   "  if (N(ncollideround) > 0) MM_FOR(i, first_round, first_box) mm_collide_pair(e, i, 0);\n",
   "  if (N(ncollidebox) > 0) MM_FOR(i, first_box, first_convex) mm_collide_pair(e, i, 1);\n",
@@ -13026,17 +13059,18 @@ static int mm__contact_excluded(const mm_model *m, int body1, int body2) {
 }
 
 static int mm__contact_explicit(const mm_model *m, int geom1, int geom2) {
-  for (int i = 0; i < m->npair; i++)
-    if ((m->pair_geom1[i] == geom1 && m->pair_geom2[i] == geom2) || (m->pair_geom1[i] == geom2 && m->pair_geom2[i] == geom1))
-      return 1;
+  for (int i = 0; i < m->npair; i++) {
+    const int one = m->pair_geom1[i], other = m->pair_geom2[i];
+    if ((one == geom1 && other == geom2) || (one == geom2 && other == geom1)) return 1;
+  }
   return 0;
 }
 
 /* may these two meet without being named in a pair? */
 static int mm__contact_dynamic(const mm_model *m, int geom1, int geom2) {
   const int body1 = m->geom_bodyid[geom1], body2 = m->geom_bodyid[geom2];
-  if (!(m->geom_contype[geom1] & m->geom_conaffinity[geom2]) && !(m->geom_contype[geom2] & m->geom_conaffinity[geom1]))
-    return 0;
+  const int offered = m->geom_contype[geom1] & m->geom_conaffinity[geom2];
+  if (!offered && !(m->geom_contype[geom2] & m->geom_conaffinity[geom1])) return 0;
   return mm__contact_bodies_apart(m, body1, body2) && !mm__contact_excluded(m, body1, body2) &&
          !mm__contact_explicit(m, geom1, geom2);
 }
@@ -13063,25 +13097,24 @@ static int mm__contact_slots(const mm_model *m, int low, int high, int *family) 
   return low == MM_GEOM_SPHERE || low == MM_GEOM_ELLIPSOID || high == MM_GEOM_ELLIPSOID ? 1 : several;
 }
 
-/* Meshes and height fields collide with everything but planes (height fields) and each other (height fields). */
+static int mm__contact_primitive(int type) { return type != MM_GEOM_HFIELD && type < MM_GEOM_MESH; }
+
 static mm_status mm__contact_refuse(const mm_model *m, int geom1, int geom2) {
-  const int other = m->geom_type[geom1] >= MM_GEOM_MESH || m->geom_type[geom1] == MM_GEOM_HFIELD ? geom2 : geom1;
-  const int refused = other == geom1 ? geom2 : geom1;
+  const int refused = mm__contact_primitive(m->geom_type[geom1]) ? geom2 : geom1, other = geom1 + geom2 - refused;
   return mm__fail(m->ctx, MM_E_UNSUPPORTED,
                   "geom %d '%s' is a %s and can collide with geom %d '%s': contacts are found between planes, spheres, "
-                  "capsules, ellipsoids, cylinders and boxes; give it contype=\"0\" conaffinity=\"0\" and add a geom of such a type",
-                  refused, mm_model_name(m, MM_OBJ_GEOM, refused), m->geom_type[refused] == MM_GEOM_HFIELD ? "height field" : "mesh",
-                  other, mm_model_name(m, MM_OBJ_GEOM, other));
+                  "capsules, ellipsoids, cylinders and boxes; give it contype=\"0\" conaffinity=\"0\", and add a geom "
+                  "of such a type where contact matters",
+                  refused, mm_model_name(m, MM_OBJ_GEOM, refused),
+                  m->geom_type[refused] == MM_GEOM_HFIELD ? "height field" : "mesh", other,
+                  mm_model_name(m, MM_OBJ_GEOM, other));
 }
-
-static int mm__contact_primitive(int type) { return type != MM_GEOM_HFIELD && type < MM_GEOM_MESH; }
 
 static mm_status mm__contact_add(const mm_model *m, mm_candidates *all, int geom1, int geom2, int pair) {
   mm_candidate c;
   const int swap = m->geom_type[geom1] > m->geom_type[geom2];
   const int low = m->geom_type[swap ? geom2 : geom1], high = m->geom_type[swap ? geom1 : geom2];
-  if (high == MM_GEOM_PLANE || (low == MM_GEOM_PLANE && high == MM_GEOM_HFIELD) || (low == MM_GEOM_HFIELD && high == low))
-    return MM_OK;
+  if (low <= MM_GEOM_HFIELD && high <= MM_GEOM_HFIELD) return MM_OK; /* planes and height fields never meet */
   if (!mm__contact_primitive(low) || !mm__contact_primitive(high)) return mm__contact_refuse(m, geom1, geom2);
   c.geom1 = swap ? geom2 : geom1;
   c.geom2 = swap ? geom1 : geom2;
@@ -13103,8 +13136,9 @@ static mm_status mm__contact_collect(const mm_model *m, mm_candidates *all) {
   all->count = all->slots = 0;
   if (m->opt.disableflags[0] & (MM_DSBL_CONSTRAINT | MM_DSBL_CONTACT)) return MM_OK;
   for (int i = 0; i < m->npair; i++) {
-    const int swap = m->geom_bodyid[m->pair_geom1[i]] > m->geom_bodyid[m->pair_geom2[i]];
-    MM_TRY(mm__contact_add(m, all, swap ? m->pair_geom2[i] : m->pair_geom1[i], swap ? m->pair_geom1[i] : m->pair_geom2[i], i));
+    const int one = m->pair_geom1[i], other = m->pair_geom2[i];
+    const int swap = m->geom_bodyid[one] > m->geom_bodyid[other];
+    MM_TRY(mm__contact_add(m, all, swap ? other : one, swap ? one : other, i));
   }
   for (int i = 0; i < m->ngeom; i++)
     for (int j = i + 1; j < m->ngeom; j++)
@@ -13203,8 +13237,8 @@ static void mm__contact_set(mm_model *m, int i, const mm_candidate *c) {
   if (c->pair >= 0) mm__contact_set_explicit(m, i, c->pair);
   else mm__contact_set_mixed(m, i, c->geom1, c->geom2);
   m->collide_bound[i] = m->collide_reach[i] + m->geom_rbound[c->geom1] + m->geom_rbound[c->geom2];
-  for (int k = 0; k < 5; k++)
-    if (m->collide_friction[5 * i + k] < MM_CONTACT_MIN_FRICTION) m->collide_friction[5 * i + k] = MM_CONTACT_MIN_FRICTION;
+  for (int k = 5 * i; k < 5 * i + 5; k++)
+    if (m->collide_friction[k] < MM_CONTACT_MIN_FRICTION) m->collide_friction[k] = MM_CONTACT_MIN_FRICTION;
   for (int k = 0; k < c->slots; k++) m->contact_collide[c->slotadr + k] = i;
 }
 
@@ -25937,7 +25971,6 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #else /* MM_NATIVE_PASS: the kernels as plain C, once for each precision */
 #define mm_abs MM_REAL_NAME(mm_abs)
 #define mm_abs3 MM_REAL_NAME(mm_abs3)
-#define mm_across MM_REAL_NAME(mm_across)
 #define mm_activation_next MM_REAL_NAME(mm_activation_next)
 #define mm_activation_rate MM_REAL_NAME(mm_activation_rate)
 #define mm_actuation MM_REAL_NAME(mm_actuation)
@@ -25988,7 +26021,6 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_collide_capsule_box MM_REAL_NAME(mm_collide_capsule_box)
 #define mm_collide_capsules MM_REAL_NAME(mm_collide_capsules)
 #define mm_collide_convex MM_REAL_NAME(mm_collide_convex)
-#define mm_collide_convex_more MM_REAL_NAME(mm_collide_convex_more)
 #define mm_collide_faces MM_REAL_NAME(mm_collide_faces)
 #define mm_collide_near MM_REAL_NAME(mm_collide_near)
 #define mm_collide_pair MM_REAL_NAME(mm_collide_pair)
@@ -26036,8 +26068,12 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_convex_apart MM_REAL_NAME(mm_convex_apart)
 #define mm_convex_climb MM_REAL_NAME(mm_convex_climb)
 #define mm_convex_confine MM_REAL_NAME(mm_convex_confine)
+#define mm_convex_direction MM_REAL_NAME(mm_convex_direction)
+#define mm_convex_directions MM_REAL_NAME(mm_convex_directions)
 #define mm_convex_finish MM_REAL_NAME(mm_convex_finish)
+#define mm_convex_is_new MM_REAL_NAME(mm_convex_is_new)
 #define mm_convex_make MM_REAL_NAME(mm_convex_make)
+#define mm_convex_out_of_reach MM_REAL_NAME(mm_convex_out_of_reach)
 #define mm_convex_revise MM_REAL_NAME(mm_convex_revise)
 #define mm_convex_shape MM_REAL_NAME(mm_convex_shape)
 #define mm_convex_slope MM_REAL_NAME(mm_convex_slope)
@@ -26046,8 +26082,6 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_convex_step MM_REAL_NAME(mm_convex_step)
 #define mm_convex_term MM_REAL_NAME(mm_convex_term)
 #define mm_convex_tolerance MM_REAL_NAME(mm_convex_tolerance)
-#define mm_convex_try MM_REAL_NAME(mm_convex_try)
-#define mm_convex_try_diagonals MM_REAL_NAME(mm_convex_try_diagonals)
 #define mm_corner MM_REAL_NAME(mm_corner)
 #define mm_corner_enter MM_REAL_NAME(mm_corner_enter)
 #define mm_corner_find MM_REAL_NAME(mm_corner_find)
@@ -26277,6 +26311,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_table_turn_back MM_REAL_NAME(mm_table_turn_back)
 #define mm_tables MM_REAL_NAME(mm_tables)
 #define mm_tables_fill MM_REAL_NAME(mm_tables_fill)
+#define mm_tangents MM_REAL_NAME(mm_tangents)
 #define mm_task_action MM_REAL_NAME(mm_task_action)
 #define mm_task_advance MM_REAL_NAME(mm_task_advance)
 #define mm_task_angle MM_REAL_NAME(mm_task_angle)
@@ -27761,11 +27796,11 @@ MM_FN void mm_smooth_acceleration(mm_env e, MM_GLOBAL mm_v *acceleration) {
 
 /* ==== cl/collide_primitive.cl ==== */
 
-/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form (MuJoCo: engine_collision_primitive)
+/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form
 
-   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal from
-   the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A contact
-   is found within the reach of its pair, and every place where one could be has its own slot. */
+   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal
+   from the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A
+   contact is found within the reach of its pair, and every place where one could be has its own slot. */
 
 #define MM_FAR R(1e10) /* the distance of a slot without contact */
 
@@ -27817,8 +27852,8 @@ MM_FN void mm_contact_none(mm_env e, int pair) {
   for (int k = 0; k < count; k++) D(contact_dist)[first + k] = (mm_v)(MM_FAR);
 }
 
-/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z axis
-   where the normal is near y */
+/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z
+   axis where the normal is near y */
 MM_FN mm_m33 mm_contact_frame(mm_v3 normal, mm_v3 hint) {
   mm_m33 f;
   mm_v length;
@@ -27875,9 +27910,10 @@ MM_FN mm_touch mm_touch_plane(mm_v3 origin, mm_v3 normal, mm_v3 point, mm_v radi
 }
 
 MM_FN void mm_collide_plane_capsule(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {
-  mm_v half_length = (mm_v)(s.b), radius = (mm_v)(s.a);
-  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, half_length), radius), s.mat.c);
-  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, -half_length), radius), s.mat.c);
+  mm_v radius = (mm_v)(s.a);
+  mm_v3 axis = mm_mul3(s.mat.c, (mm_v)(s.b));
+  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_add3(s.pos, axis), radius), s.mat.c);
+  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_sub3(s.pos, axis), radius), s.mat.c);
 }
 
 /* the deepest point of an ellipsoid is where its normal is that of the plane */
@@ -27916,7 +27952,7 @@ MM_FN void mm_collide_plane_cylinder(mm_env e, int pair, mm_v3 origin, mm_v3 nor
 MM_FN void mm_collide_plane_box(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {
   mm_v3 x = mm_mul3(s.mat.a, (mm_v)(s.a)), y = mm_mul3(s.mat.b, (mm_v)(s.b)), z = mm_mul3(s.mat.c, (mm_v)(s.c));
   for (int k = 0; k < 4; k++) {
-    mm_v3 corner = mm_mad3(mm_mad3(z, x, V(1.0) - (mm_v)((scalar)(2 * (k & 1)))), y, V(1.0) - (mm_v)((scalar)(k & 2)));
+    mm_v3 corner = mm_mad3(mm_mad3(z, x, (mm_v)((scalar)(1 - 2 * (k & 1)))), y, (mm_v)((scalar)(1 - (k & 2))));
     mm_v up = mm_select(mm_dot3(corner, normal) > V(0.0), V(-1.0), V(1.0));
     mm_contact_put(e, pair, k, mm_touch_plane(origin, normal, mm_mad3(s.pos, corner, up), V(0.0)));
   }
@@ -27962,8 +27998,8 @@ MM_FN mm_touch mm_touch_sphere_cylinder(mm_shape sphere, mm_shape cylinder) {
   return t;
 }
 
-/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of the
-   offset on them. The nearest point of either to a given point of the other is a division and a clamp. */
+/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of
+   the offset on them. The nearest point of either to a given point of the other is a division and a clamp. */
 typedef struct mm_segments { mm_v aa, ab, bb, au, bv, det; } mm_segments;
 
 MM_FN mm_segments mm_segments_make(mm_v3 a1, mm_v3 a2, mm_v3 from2to1) {
@@ -27977,16 +28013,22 @@ MM_FN mm_segments mm_segments_make(mm_v3 a1, mm_v3 a2, mm_v3 from2to1) {
   return s;
 }
 
-MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) { return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0)); }
-MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) { return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0)); }
+MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) {
+  return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0));
+}
+
+MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) {
+  return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0));
+}
 
 MM_FN mm_touch mm_touch_segments(mm_shape s1, mm_v3 a1, mm_v x1, mm_shape s2, mm_v3 a2, mm_v x2) {
-  return mm_touch_spheres(mm_mad3(s1.pos, a1, x1), (mm_v)(s1.a), s1.mat.c, mm_mad3(s2.pos, a2, x2), (mm_v)(s2.a), s2.mat.c);
+  mm_v3 p1 = mm_mad3(s1.pos, a1, x1), p2 = mm_mad3(s2.pos, a2, x2);
+  return mm_touch_spheres(p1, (mm_v)(s1.a), s1.mat.c, p2, (mm_v)(s2.a), s2.mat.c);
 }
 
 /* parallel axes: the ends of the first segment and then those of the second, until two contacts are found */
-MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2, mm_v3 a2,
-                               mm_segments s) {
+MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2,
+                               mm_v3 a2, mm_segments s) {
   mm_v reach = (mm_v)(M(collide_reach)[pair]), found = V(0.0);
   mm_touch kept[2];
   kept[0] = kept[1] = single;
@@ -28105,7 +28147,8 @@ MM_FN void mm_nearest_ends(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size) 
     mm_m better;
     beyond = mm_vec(mm_select(over.x > size.x, V(1.0), V(0.0)), mm_select(over.y > size.y, V(1.0), V(0.0)),
                     mm_select(over.z > size.z, V(1.0), V(0.0)));
-    over = mm_vec(mm_max(over.x - size.x, V(0.0)), mm_max(over.y - size.y, V(0.0)), mm_max(over.z - size.z, V(0.0)));
+    over = mm_sub3(over, size);
+    over = mm_vec(mm_max(over.x, V(0.0)), mm_max(over.y, V(0.0)), mm_max(over.z, V(0.0)));
     dist = mm_dot3(over, over);
     better = (beyond.x + beyond.y + beyond.z < V(1.5)) & (dist < best->dist);
     best->dist = mm_select(better, dist, best->dist);
@@ -28118,8 +28161,8 @@ MM_FN void mm_nearest_ends(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size) 
 
 /* the edge of the box along axis j whose other coordinates have the given signs */
 MM_FN void mm_nearest_edge(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size, int j, mm_v3 signs) {
-  mm_v3 one = mm_one_hot(j), middle = mm_vec(size.x * signs.x * (V(1.0) - one.x), size.y * signs.y * (V(1.0) - one.y),
-                                             size.z * signs.z * (V(1.0) - one.z));
+  mm_v3 one = mm_one_hot(j), off = mm_mad3(signs, one, -mm_part(signs, j));
+  mm_v3 middle = mm_vec(size.x * off.x, size.y * off.y, size.z * off.z);
   mm_v half_edge = mm_part(size, j), x1, x2, x1_of_end, clamped, dist;
   mm_v3 edge = mm_mul3(one, half_edge);
   mm_segments s = mm_segments_make(edge, axis, mm_sub3(middle, pos));
@@ -28139,7 +28182,7 @@ MM_FN void mm_nearest_edge(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size, 
   best->is_end = best->is_end & mm_not(better);
   best->is_corner = (best->is_corner & mm_not(better)) | (better & (mm_abs(clamped) > V(0.0)));
   best->edge = mm_select3(better, one, best->edge);
-  signs = mm_mad3(mm_mad3(signs, one, -mm_part(signs, j)), one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));
+  signs = mm_mad3(off, one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));
   best->corner = mm_select3(better, signs, best->corner);
 }
 
@@ -28151,10 +28194,11 @@ MM_FN mm_nearest mm_nearest_to_box(mm_v3 pos, mm_v3 axis, mm_v3 size, mm_v far) 
   best.face = best.edge = best.corner = mm_vec(V(0.0), V(0.0), V(0.0));
   mm_nearest_ends(&best, pos, axis, size);
   for (int j = 0; j < 3; j++)
-    for (int k = 0; k < 8; k++)
-      if (!(k & (1 << j)))
-        mm_nearest_edge(&best, pos, axis, size, j, mm_vec((mm_v)((scalar)(k & 1 ? 1 : -1)), (mm_v)((scalar)(k & 2 ? 1 : -1)),
-                                                          (mm_v)((scalar)(k & 4 ? 1 : -1))));
+    for (int k = 0; k < 8; k++) {
+      mm_v x = (mm_v)((scalar)(k & 1 ? 1 : -1)), y = (mm_v)((scalar)(k & 2 ? 1 : -1));
+      mm_v z = (mm_v)((scalar)(k & 4 ? 1 : -1));
+      if (!(k & (1 << j))) mm_nearest_edge(&best, pos, axis, size, j, mm_vec(x, y, z));
+    }
   best.is_over = best.is_over & best.is_end;
   return best;
 }
@@ -28165,9 +28209,9 @@ MM_FN mm_v3 mm_span3(mm_v3 size, mm_v3 axis) {
   return mm_vec(mm_span(size.x, axis.x), mm_span(size.y, axis.y), mm_span(size.z, axis.z));
 }
 
-/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of these
-   gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment and of
-   the corner differ in sign. */
+/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of
+   these gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment
+   and of the corner differ in sign. */
 typedef struct mm_second { mm_m on; mm_v by; } mm_second;
 
 MM_FN mm_second mm_second_make(mm_m on, mm_v by) {
@@ -28216,7 +28260,8 @@ MM_FN mm_second mm_second_of_edge(mm_nearest n, mm_v3 diff, mm_v3 axis, mm_v3 un
   mm_second s = mm_second_make(mm_not(mm_all_true()), V(0.0));
   for (int j = 0; j < 3; j++) {
     int p = (j + 1) % 3, q = (j + 2) % 3;
-    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq), here, left;
+    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq);
+    mm_v here, left;
     mm_m this_edge = (mark > V(0.5)) & (differ > V(0.5));
     mm_m p_steeper = mm_abs(mm_part(unit, p)) > mm_abs(mm_part(unit, q));
     mm_m forth = mm_select(p_steeper, dp, dq) > V(0.5), up = mm_part(axis, j) > V(0.0);
@@ -28311,10 +28356,11 @@ MM_FN void mm_boxes_faces(mm_boxes *b) {
   for (int k = 0; k < 6; k++) {
     int second = k >= 3, i = k % 3;
     mm_v3 one = mm_one_hot(i);
-    mm_v apart;
+    mm_v apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i);
     mm_m better;
-    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i) - mm_box_reach(b->size1, mm_mat_mul(b->turn, one));
-    else apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));
+    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i);
+    if (second) apart -= mm_box_reach(b->size1, mm_mat_mul(b->turn, one));
+    else apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));
     better = apart > b->face;
     b->apart = b->apart | (apart > b->limit);
     b->face = mm_select(better, apart, b->face);
@@ -28332,7 +28378,8 @@ MM_FN void mm_boxes_edges(mm_boxes *b) {
       mm_v square = mm_dot3(axis, axis), apart;
       mm_m good = square >= (mm_v)(MM_BOX_PARALLEL), better;
       axis = mm_mul3(axis, V(1.0) / mm_sqrt(mm_select(good, square, V(1.0))));
-      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));
+      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis);
+      apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));
       b->apart = b->apart | (good & (apart > b->limit));
       better = good & (apart - V(1e-6) * mm_abs(apart) > b->best) & (apart > b->face);
       b->best = mm_select(better, apart, b->best);
@@ -28351,15 +28398,16 @@ MM_FN void mm_boxes_prefer_face(mm_boxes *b) {
   b->is_edge = b->is_edge & mm_not(alike & hardly);
 }
 
-/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the direction
-   is level, the other end if flip is 1 */
+/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the
+   direction is level, the other end if flip is 1 */
 MM_FN mm_v mm_box_corner_part(mm_v size, mm_v direction, mm_v on_edge, mm_v flip) {
   mm_v level = mm_select(mm_abs(direction) < (mm_v)(MM_BOX_LEVEL), V(1.0) - V(2.0) * flip, V(1.0));
   return size * mm_sign_of(direction) * level * (V(1.0) - on_edge);
 }
 
 MM_FN mm_v3 mm_box_corner(mm_v3 size, mm_v3 direction, mm_v3 edge, mm_v flip) {
-  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip), mm_box_corner_part(size.y, direction.y, edge.y, flip),
+  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip),
+                mm_box_corner_part(size.y, direction.y, edge.y, flip),
                 mm_box_corner_part(size.z, direction.z, edge.z, flip));
 }
 
@@ -28457,14 +28505,16 @@ MM_FN void mm_cut_line(mm_v p, mm_v d, mm_v half_size, mm_v *lo, mm_v *hi) {
   *hi = mm_select(out, V(-1.0), *hi);
 }
 
-/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives where
-   that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the former counts. */
+/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives
+   where that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the
+   former counts. */
 MM_FN void mm_cut_face(const mm_facing *f, mm_v3 *point, mm_m *inside) {
   mm_v det = f->u.x * f->v.y - f->u.y * f->v.x, inv;
   mm_m flat = mm_abs(det) < (mm_v)(MM_TINY * MM_TINY);
   inv = V(1.0) / mm_select(flat, V(1.0), det);
   for (int k = 0; k < 4; k++) {
-    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1)), lo = V(0.0), hi = V(1.0);
+    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1));
+    mm_v lo = V(0.0), hi = V(1.0);
     mm_v3 from = mm_mad3(mm_mad3(f->at, f->u, su), f->v, sv), by;
     mm_v3 corner = mm_vec(f->half_x * su, f->half_y * sv, V(0.0));
     mm_v x = corner.x - f->at.x, y = corner.y - f->at.y, a, b;
@@ -28508,7 +28558,7 @@ MM_FN void mm_collide_faces(mm_env e, int pair, const mm_boxes *b, mm_touch edge
     t.on = face & ((mm_v)((scalar)q) < count);
     t.dist = slot[q].z;
     t.normal = normal;
-    t.pos = mm_add3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), mm_mul3(f.up, f.half_z + V(0.5) * t.dist));
+    t.pos = mm_mad3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), f.up, f.half_z + V(0.5) * t.dist);
     if (q == 0) {
       t.on = t.on | edge.on;
       t.dist = mm_select(edge.on, edge.dist, t.dist);
@@ -28535,7 +28585,8 @@ MM_FN void mm_collide_box(mm_env e, int pair, int geom1, int geom2) {
   mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);
   switch (M(geom_type)[geom1]) {
     case MM_GEOM_SPHERE:
-      mm_contact_put(e, pair, 0, mm_touch_sphere_box(mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos)), (mm_v)(s1.a), s2));
+      s1.pos = mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos));
+      mm_contact_put(e, pair, 0, mm_touch_sphere_box(s1.pos, (mm_v)(s1.a), s2));
       break;
     case MM_GEOM_CAPSULE: mm_collide_capsule_box(e, pair, s1, s2); break;
     default: mm_collide_boxes(e, pair, s1, s2); break;
@@ -28546,24 +28597,24 @@ MM_FN void mm_collide_box(mm_env e, int pair, int geom1, int geom2) {
 
 /* >>collide-convex: the distance or depth of two convex shapes, exactly and without branches (MuJoCo: mjc_Convex)
 
-   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder a
-   segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres are
-   d apart, the surfaces are separated by
+   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder
+   a segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres
+   are d apart, the surfaces are separated by
 
-     s(n) = n.d - rho - sum over k of |B_k n|        (B_k: the axes of a segment, disk or ellipsoid, times its sizes)
+     s(n) = n.d - rho - sum over k of |B_k n|     (B_k: the axes of a segment, disk or ellipsoid, times its sizes)
 
    and the distance, or if negative the depth, is the largest s over all n, with its n as the normal. At the maximum
    there are z_k, |z_k| <= 1, with z_k = B_k n / |B_k n| where that is defined, such that
 
      d - sum of B_k' z_k = (s + rho) n ,             (1)
 
-   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a segment,
-   the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems
-   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Andersen, Christiansen, Conn, Overton 2000:
-   Newton's method in n and z together). From near the end of the path an active-set Newton method goes to the exact
-   one: n stays on the kinks whose |z| < 1, z is solved from (1). What remains of (1) certifies the result. Deep inside
-   each other shapes have several maxima: there the path is followed from several directions. All shapes are symmetric
-   about their centres, so only n with n.d >= 0 matter.
+   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a
+   segment, the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems
+   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Newton's method in n and z together, as
+   Andersen, Christiansen, Conn and Overton, 2000, minimise sums of norms). From near the end of the path an
+   active-set Newton method goes to the exact one: n stays on the kinks whose |z| < 1, z is solved from (1). What
+   remains of (1) certifies the result. Deep inside each other shapes have several maxima: there the path is followed
+   from several directions. All shapes are symmetric about their centres, so only n with n.d >= 0 matter.
 
    Every environment of a tile runs the same steps, each on its own numbers. */
 
@@ -28643,7 +28694,7 @@ MM_FN mm_v mm_convex_apart(const mm_convex *c, mm_v3 n) {
 }
 
 /* two unit vectors normal to n and to each other */
-MM_FN void mm_across(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {
+MM_FN void mm_tangents(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {
   mm_v length;
   mm_m steep = mm_abs(n.x) < V(0.6);
   mm_v3 e = mm_vec(mm_select(steep, V(1.0), V(0.0)), mm_select(steep, V(0.0), V(1.0)), V(0.0));
@@ -28686,7 +28737,7 @@ MM_FN void mm_convex_step(mm_convex *c, scalar soft, int begin) {
   mm_v w1[MM_CONVEX_TERMS], w2[MM_CONVEX_TERMS], y[MM_CONVEX_TERMS];
   mm_v inv[MM_CONVEX_TERMS], yw1[MM_CONVEX_TERMS], yw2[MM_CONVEX_TERMS], x1, x2, by, length;
   mm_slope s;
-  mm_across(c->n, &t1, &t2);
+  mm_tangents(c->n, &t1, &t2);
   s.k11 = s.k12 = s.k22 = V(0.0);
   for (int g = 0; g < c->groups; g++) {
     int exact = c->count[g] == 3;
@@ -28765,7 +28816,7 @@ MM_FN void mm_corner_enter(const mm_corner *k, mm_v3 *n, mm_v3 *t1, mm_v3 *t2) {
   mm_v3 point = mm_cross(k->c1, k->c2);
   point = mm_mul3(point, mm_select(mm_dot3(point, *n) < V(0.0), V(-1.0), V(1.0)));
   *n = mm_select3(k->two, point, mm_select3(k->one, edge, *n));
-  mm_across(*n, t1, t2);
+  mm_tangents(*n, t1, t2);
   *t1 = mm_select3(k->one & mm_not(k->two), k->c1, *t1);
   *t2 = mm_cross(*n, *t1);
 }
@@ -28895,98 +28946,116 @@ MM_FN mm_closest mm_closest_select(mm_m mask, mm_closest a, mm_closest b) {
 /* what may remain of (1) by rounding */
 MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }
 
-/* from the direction n to a maximum, on and on until (1) holds in every environment that matters */
-MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, mm_m matters) {
-  scalar soft = R(0.3) * c->least, faster = R(0.5337);
-  mm_closest best;
-  c->n = n;
-  if (c->smooth) return mm_convex_finish(c, 12);
-  for (int i = 0; i < 12; i++, soft *= faster) mm_convex_step(c, soft, i == 0);
-  best = mm_convex_finish(c, 5);
-  for (int again = 0; again < 3 && mm_any(matters & (best.error > mm_convex_tolerance(c))); again++) {
-    mm_closest other;
-    for (int i = 0; i < 8; i++, soft *= faster) mm_convex_step(c, soft, 0);
-    other = mm_convex_finish(c, 6);
-    best = mm_closest_select(other.error < best.error, other, best);
+/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */
+MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {
+  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));
+}
+
+/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these
+   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */
+MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {
+  mm_closest best, found;
+  int steps = c->smooth ? 0 : 12, done = 0;
+  c->n = best.normal = best.middle = n;
+  best.dist = reach;
+  best.error = (mm_v)(MM_FAR);
+  for (int round = 0; round < 4 && !done; round++, steps = 8) {
+    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {
+      mm_convex_step(c, soft, round == 0 && i == 0);
+      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);
+    }
+    if (done) {
+      best.dist = mm_convex_apart(c, c->n);
+      best.normal = best.middle = c->n;
+      best.error = V(0.0);
+    } else {
+      found = mm_convex_finish(c, c->smooth ? 12 : 6);
+      best = mm_closest_select(found.error < best.error, found, best);
+      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));
+    }
   }
   return best;
 }
 
 /* ---- where to begin ---- */
 
+/* Directions worth trying, by class: between the centres, and straight from each axis; axes of the first; of the
+   second; products of axes; diagonals of the three axes of either. */
 #define MM_CONVEX_CLASSES 5
 
-/* the better of the best direction so far and another, turned to the second shape */
-MM_FN void mm_convex_try(const mm_convex *c, mm_v3 direction, mm_v *best, mm_v3 *n) {
-  mm_v length, s;
-  mm_v3 unit = mm_unit3(direction, &length);
-  mm_m good;
-  unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));
-  s = mm_convex_apart(c, unit);
-  good = (s > *best) & (length > V(1e-6));
-  *best = mm_select(good, s, *best);
-  *n = mm_select3(good, unit, *n);
+MM_FN int mm_convex_directions(const mm_convex *c, int class_) {
+  int first = 0, second;
+  for (int t = 0; t < c->terms; t++) first += c->side[t] == 0;
+  second = c->terms - first;
+  if (class_ == 0) return 1 + c->terms;
+  if (class_ == 1) return first;
+  if (class_ == 2) return second;
+  if (class_ == 3) return first * second;
+  return (first == 3 ? 13 : 0) + (second == 3 ? 13 : 0);
 }
 
-/* diagonals of a shape's three axes from term t on */
-MM_FN void mm_convex_try_diagonals(const mm_convex *c, int t, mm_v *best, mm_v3 *n) {
-  for (int k = 0; k < 13; k++) {
-    int code = k + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */
-    mm_v3 sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));
-    sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));
-    sum = mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));
-    mm_convex_try(c, sum, best, n);
-  }
+MM_FN mm_v3 mm_convex_direction(const mm_convex *c, int class_, int i) {
+  int first = 0, t, code;
+  mm_v3 sum;
+  for (int k = 0; k < c->terms; k++) first += c->side[k] == 0;
+  if (class_ == 0 && i == 0) return c->d;
+  if (class_ == 0) return mm_mad3(c->d, c->u[i - 1], -mm_dot3(c->u[i - 1], c->d));
+  if (class_ == 1) return c->u[i];
+  if (class_ == 2) return c->u[first + i];
+  if (class_ == 3) return mm_cross(c->u[i % first], c->u[first + i / first]);
+  t = first == 3 && i < 13 ? 0 : first;
+  code = i % 13 + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */
+  sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));
+  sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));
+  return mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));
 }
 
-/* the best direction of a class: between the centres and straight from axes, axes of the first, of the second, products
-   of axes, diagonals */
+/* the best direction of a class, turned to the second shape */
 MM_FN mm_v mm_convex_start(const mm_convex *c, int class_, mm_v3 *n) {
   mm_v best = (mm_v)(-MM_FAR), length;
+  int count = mm_convex_directions(c, class_);
   *n = mm_unit3(c->d, &length);
-  if (class_ == 0) mm_convex_try(c, c->d, &best, n);
-  for (int t = 0; t < c->terms; t++) {
-    if (class_ == 0) mm_convex_try(c, mm_mad3(c->d, c->u[t], -mm_dot3(c->u[t], c->d)), &best, n);
-    if (class_ == 1 + c->side[t]) mm_convex_try(c, c->u[t], &best, n);
-    if (class_ == 3 && c->side[t] == 0)
-      for (int q = t + 1; q < c->terms; q++)
-        if (c->side[q] == 1) mm_convex_try(c, mm_cross(c->u[t], c->u[q]), &best, n);
-    if (class_ == 4 && t + 2 < c->terms && c->side[t] == c->side[t + 2]) mm_convex_try_diagonals(c, t, &best, n);
+  for (int i = 0; i < count; i++) {
+    mm_v3 unit = mm_unit3(mm_convex_direction(c, class_, i), &length);
+    mm_v s;
+    mm_m good;
+    unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));
+    s = mm_convex_apart(c, unit);
+    good = (s > best) & (length > V(1e-6));
+    best = mm_select(good, s, best);
+    *n = mm_select3(good, unit, *n);
   }
   return best;
 }
 
-/* The closest points. Shapes without flat parts begin between their centres, others at the best of all classes; those
-   whose cores are deep inside each other at the best of each class. */
-MM_FN mm_closest mm_convex_solve(mm_convex *c, int flat_parts, mm_v reach) {
-  mm_v3 start[MM_CONVEX_CLASSES], n;
-  mm_v value, best, length;
-  mm_closest found;
-  mm_m matters, deep;
-  n = mm_unit3(c->d, &length);
+/* The closest points. It begins near a known normal (warm); or between the centres; or, where shapes have flat parts,
+   at the best of all classes. Then once more at the best of each class, for environments where (1) does not hold yet,
+   or cores are deep inside each other. */
+MM_FN mm_closest mm_convex_solve(mm_convex *c, mm_v3 n, int warm, int flat_parts, mm_m matters, mm_v reach) {
+  mm_v3 start;
+  mm_v value, best, length, tolerance = V(16.0) * mm_convex_tolerance(c), rho = (mm_v)(c->rho1 + c->rho2);
+  mm_closest found, other;
+  mm_m todo, good;
+  if (!warm) n = mm_unit3(c->d, &length);
   best = mm_convex_apart(c, n);
-  if (flat_parts)
-    for (int k = 0; k < MM_CONVEX_CLASSES; k++) {
-      value = mm_convex_start(c, k, &start[k]);
-      n = mm_select3(value > best, start[k], n);
-      best = mm_max(value, best);
-    }
-  matters = best <= reach;
+  for (int k = 0; k < (flat_parts && !warm ? MM_CONVEX_CLASSES : 0); k++) {
+    value = mm_convex_start(c, k, &start);
+    n = mm_select3(value > best, start, n);
+    best = mm_max(value, best);
+  }
   found.dist = best;
-  found.normal = n;
-  found.middle = n;
-  found.error = V(0.0);
-  if (!mm_any(matters)) return found;
-  found = mm_convex_climb(c, n, matters);
-  deep = matters & (found.dist + (mm_v)(c->rho1 + c->rho2) < (mm_v)(R(-0.05) * c->least));
-  if (!mm_any(deep)) return found;
-  for (int k = 0; k < MM_CONVEX_CLASSES; k++) {
-    mm_closest other;
-    mm_m good;
-    if (!flat_parts) mm_convex_start(c, k, &start[k]);
-    other = mm_convex_climb(c, start[k], deep);
-    good = (other.error <= mm_max(found.error, V(16.0) * mm_convex_tolerance(c))) & (other.dist > found.dist) & deep;
+  found.normal = found.middle = n;
+  found.error = (mm_v)(MM_FAR);
+  matters = matters & (best <= reach);
+  todo = matters;
+  for (int k = -1; k < MM_CONVEX_CLASSES && mm_any(todo); k++) {
+    if (k >= 0) mm_convex_start(c, k, &n);
+    other = mm_convex_climb(c, n, (warm || k >= 0 ? R(0.03) : R(0.3)) * c->least, todo, reach);
+    good = todo & (other.error <= mm_max(found.error, tolerance));
+    good = good & ((other.dist > found.dist) | (found.error > tolerance));
     found = mm_closest_select(good, other, found);
+    todo = matters & (found.error > tolerance);
+    if (!warm) todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));
   }
   return found;
 }
@@ -29008,69 +29077,66 @@ MM_FN mm_shape mm_shape_turn(mm_shape s, mm_v3 center, mm_v3 axis, scalar direct
   return s;
 }
 
-/* Shapes with flat parts may touch in more than a point: as MuJoCo does, both are turned against each other by a
-   thousandth about each tangent, to and fro; a new place of contact counts, with the depth of the first. */
-MM_FN void mm_collide_convex_more(mm_env e, int pair, mm_touch t, int type1, mm_shape s1, int type2, mm_shape s2, scalar apart) {
-  mm_m33 frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));
-  mm_v reach = (mm_v)(M(collide_reach)[pair]);
-  mm_v3 center = t.pos, place[5];
-  mm_m was[5], first = t.on & (t.dist <= reach);
-  place[0] = t.pos;
-  was[0] = first;
-  for (int k = 1; k < 5; k++) {
-    mm_v3 axis = frame.b;
-    scalar direction = k & 1 ? R(-1.0) : R(1.0);
-    mm_shape turned1, turned2;
-    mm_convex c;
+#define MM_CONVEX_PLACES 5
+
+/* a place where the shapes touch, if it is none of those before, which are nearer than apart then */
+MM_FN mm_m mm_convex_is_new(const mm_v3 *place, const mm_m *was, int count, mm_v3 pos, scalar apart) {
+  mm_m is_new = mm_all_true();
+  for (int q = 0; q < count; q++) {
+    mm_v gap = mm_norm3(mm_sub3(place[q], pos));
+    is_new = is_new & mm_not(was[q] & (gap <= (mm_v)(apart)));
+  }
+  return is_new;
+}
+
+/* The contact, and for shapes with flat parts, which may touch in more than a point, more: as MuJoCo does, both are
+   turned against each other by a thousandth about each tangent, to and fro; a new place counts, with the depth of
+   the first. */
+MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {
+  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2), now1 = s1, now2 = s2;
+  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2], count = M(collide_slotnum)[pair];
+  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;
+  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];
+  scalar apart = R(1e-3) * (bound1 < bound2 ? bound1 : bound2);
+  mm_v reach = (mm_v)(M(collide_reach)[pair]), dist = reach;
+  mm_v3 place[MM_CONVEX_PLACES], axis = s1.mat.a;
+  mm_m was[MM_CONVEX_PLACES], matters = mm_all_true();
+  mm_m33 frame = s1.mat;
+  mm_convex c;
+  mm_touch t;
+  for (int k = 0; k < count && mm_any(matters); k++) {
     mm_closest found;
-    if (k > 2) axis = frame.c;
-    turned1 = mm_shape_turn(s1, center, axis, direction);
-    turned2 = mm_shape_turn(s2, center, axis, -direction);
-    mm_convex_make(&c, type1, turned1, type2, turned2);
-    found = mm_convex_solve(&c, 1, reach);
-    t.normal = found.normal;
-    t.pos = mm_add3(turned1.pos, found.middle);
-    t.on = first & (found.dist <= reach);
-    for (int q = 0; q < k; q++) {
-      mm_v3 gap = mm_sub3(place[q], t.pos);
-      t.on = t.on & mm_not(was[q] & (mm_norm3(gap) <= (mm_v)(apart)));
+    if (k > 0) {
+      axis = frame.b;
+      if (k > 2) axis = frame.c;
+      now1 = mm_shape_turn(s1, place[0], axis, k & 1 ? R(-1.0) : R(1.0));
+      now2 = mm_shape_turn(s2, place[0], axis, k & 1 ? R(1.0) : R(-1.0));
     }
+    mm_convex_make(&c, type1, now1, type2, now2);
+    found = mm_convex_solve(&c, frame.a, k > 0, flat_parts, matters, reach);
+    t.normal = found.normal;
+    t.pos = mm_add3(now1.pos, found.middle);
+    t.on = matters & (found.dist <= reach);
+    if (k == 0) {
+      frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));
+      dist = found.dist;
+      matters = t.on;
+    }
+    t.dist = dist;
+    t.on = t.on & mm_convex_is_new(place, was, k, t.pos, apart);
     place[k] = t.pos;
     was[k] = t.on;
     mm_contact_put(e, pair, k, t);
   }
-}
-
-MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {
-  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);
-  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2];
-  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;
-  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];
-  mm_v reach = (mm_v)(M(collide_reach)[pair]);
-  mm_convex c;
-  mm_closest found;
-  mm_touch t;
-  mm_convex_make(&c, type1, s1, type2, s2);
-  found = mm_convex_solve(&c, flat_parts, reach);
-  t.on = mm_all_true();
-  t.dist = found.dist;
-  t.normal = found.normal;
-  t.pos = mm_add3(s1.pos, found.middle);
-  if (!mm_any(t.dist <= reach)) {
-    mm_contact_none(e, pair);
-    return;
-  }
-  mm_contact_put(e, pair, 0, t);
-  if (M(collide_slotnum)[pair] > 1)
-    mm_collide_convex_more(e, pair, t, type1, s1, type2, s2, R(1e-3) * (bound1 < bound2 ? bound1 : bound2));
+  if (!mm_any(matters)) mm_contact_none(e, pair);
 }
 
 /* ==== cl/collide.cl ==== */
 
 /* >>collide: every candidate pair of geoms to its contact slots (MuJoCo: mj_collision)
 
-   The pairs and the slots of each are known since the model was compiled. A pair whose bounding spheres are apart in
-   the whole tile is done with one test; there is no other broad phase, and no list that could overflow. */
+   The pairs and the slots of each are known since the model was compiled. A pair whose bounding spheres are apart
+   in the whole tile is done with one test; there is no other broad phase, and no list that could overflow. */
 
 /* bounding spheres within reach of each other? */
 MM_FN mm_m mm_collide_near(mm_env e, int pair, int geom1, int geom2) {
@@ -29081,7 +29147,8 @@ MM_FN mm_m mm_collide_near(mm_env e, int pair, int geom1, int geom2) {
 
 MM_FN void mm_collide_plane_pair(mm_env e, int pair) {
   int plane = M(collide_geom)[2 * pair], geom = M(collide_geom)[2 * pair + 1];
-  mm_v3 origin = mm_geom_pos(e, plane), normal = mm_geom_axis(e, mm_load33(D(xmat), M(geom_bodyid)[plane]), plane, 2);
+  mm_m33 body = mm_load33(D(xmat), M(geom_bodyid)[plane]);
+  mm_v3 origin = mm_geom_pos(e, plane), normal = mm_geom_axis(e, body, plane, 2);
   mm_m near_plane = mm_dot3(normal, mm_sub3(mm_geom_pos(e, geom), origin)) <= (mm_v)(M(collide_bound)[pair]);
   if (mm_any(near_plane)) mm_collide_plane(e, pair, origin, normal, geom);
   else mm_contact_none(e, pair);
@@ -29096,7 +29163,8 @@ MM_FN void mm_collide_pair(mm_env e, int pair, int family) {
 }
 
 MM_FN void mm_collide(mm_env e) {
-  int first_round = N(ncollideplane), first_box = first_round + N(ncollideround), first_convex = first_box + N(ncollidebox);
+  int first_round = N(ncollideplane), first_box = first_round + N(ncollideround);
+  int first_convex = first_box + N(ncollidebox);
   if (N(ncollideplane) > 0) MM_FOR(i, 0, first_round) mm_collide_plane_pair(e, i);
   if (N(ncollideround) > 0) MM_FOR(i, first_round, first_box) mm_collide_pair(e, i, 0);
   if (N(ncollidebox) > 0) MM_FOR(i, first_box, first_convex) mm_collide_pair(e, i, 1);
@@ -33084,7 +33152,6 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 
 #undef mm_abs
 #undef mm_abs3
-#undef mm_across
 #undef mm_activation_next
 #undef mm_activation_rate
 #undef mm_actuation
@@ -33135,7 +33202,6 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_collide_capsule_box
 #undef mm_collide_capsules
 #undef mm_collide_convex
-#undef mm_collide_convex_more
 #undef mm_collide_faces
 #undef mm_collide_near
 #undef mm_collide_pair
@@ -33183,8 +33249,12 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_convex_apart
 #undef mm_convex_climb
 #undef mm_convex_confine
+#undef mm_convex_direction
+#undef mm_convex_directions
 #undef mm_convex_finish
+#undef mm_convex_is_new
 #undef mm_convex_make
+#undef mm_convex_out_of_reach
 #undef mm_convex_revise
 #undef mm_convex_shape
 #undef mm_convex_slope
@@ -33193,8 +33263,6 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_convex_step
 #undef mm_convex_term
 #undef mm_convex_tolerance
-#undef mm_convex_try
-#undef mm_convex_try_diagonals
 #undef mm_corner
 #undef mm_corner_enter
 #undef mm_corner_find
@@ -33424,6 +33492,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_table_turn_back
 #undef mm_tables
 #undef mm_tables_fill
+#undef mm_tangents
 #undef mm_task_action
 #undef mm_task_advance
 #undef mm_task_angle
@@ -33517,6 +33586,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef MM_CASES
 #undef MM_CHUNKS
 #undef MM_CONVEX_CLASSES
+#undef MM_CONVEX_PLACES
 #undef MM_CONVEX_TERMS
 #undef MM_DATA_BIND
 #undef MM_DATA_MEMBER

@@ -59,7 +59,8 @@ MM_FN void mm_nearest_ends(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size) 
     mm_m better;
     beyond = mm_vec(mm_select(over.x > size.x, V(1.0), V(0.0)), mm_select(over.y > size.y, V(1.0), V(0.0)),
                     mm_select(over.z > size.z, V(1.0), V(0.0)));
-    over = mm_vec(mm_max(over.x - size.x, V(0.0)), mm_max(over.y - size.y, V(0.0)), mm_max(over.z - size.z, V(0.0)));
+    over = mm_sub3(over, size);
+    over = mm_vec(mm_max(over.x, V(0.0)), mm_max(over.y, V(0.0)), mm_max(over.z, V(0.0)));
     dist = mm_dot3(over, over);
     better = (beyond.x + beyond.y + beyond.z < V(1.5)) & (dist < best->dist);
     best->dist = mm_select(better, dist, best->dist);
@@ -72,8 +73,8 @@ MM_FN void mm_nearest_ends(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size) 
 
 /* the edge of the box along axis j whose other coordinates have the given signs */
 MM_FN void mm_nearest_edge(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size, int j, mm_v3 signs) {
-  mm_v3 one = mm_one_hot(j), middle = mm_vec(size.x * signs.x * (V(1.0) - one.x), size.y * signs.y * (V(1.0) - one.y),
-                                             size.z * signs.z * (V(1.0) - one.z));
+  mm_v3 one = mm_one_hot(j), off = mm_mad3(signs, one, -mm_part(signs, j));
+  mm_v3 middle = mm_vec(size.x * off.x, size.y * off.y, size.z * off.z);
   mm_v half_edge = mm_part(size, j), x1, x2, x1_of_end, clamped, dist;
   mm_v3 edge = mm_mul3(one, half_edge);
   mm_segments s = mm_segments_make(edge, axis, mm_sub3(middle, pos));
@@ -93,7 +94,7 @@ MM_FN void mm_nearest_edge(mm_nearest *best, mm_v3 pos, mm_v3 axis, mm_v3 size, 
   best->is_end = best->is_end & mm_not(better);
   best->is_corner = (best->is_corner & mm_not(better)) | (better & (mm_abs(clamped) > V(0.0)));
   best->edge = mm_select3(better, one, best->edge);
-  signs = mm_mad3(mm_mad3(signs, one, -mm_part(signs, j)), one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));
+  signs = mm_mad3(off, one, mm_select(clamped > V(0.0), V(1.0), V(-1.0)));
   best->corner = mm_select3(better, signs, best->corner);
 }
 
@@ -105,10 +106,11 @@ MM_FN mm_nearest mm_nearest_to_box(mm_v3 pos, mm_v3 axis, mm_v3 size, mm_v far) 
   best.face = best.edge = best.corner = mm_vec(V(0.0), V(0.0), V(0.0));
   mm_nearest_ends(&best, pos, axis, size);
   for (int j = 0; j < 3; j++)
-    for (int k = 0; k < 8; k++)
-      if (!(k & (1 << j)))
-        mm_nearest_edge(&best, pos, axis, size, j, mm_vec((mm_v)((scalar)(k & 1 ? 1 : -1)), (mm_v)((scalar)(k & 2 ? 1 : -1)),
-                                                          (mm_v)((scalar)(k & 4 ? 1 : -1))));
+    for (int k = 0; k < 8; k++) {
+      mm_v x = (mm_v)((scalar)(k & 1 ? 1 : -1)), y = (mm_v)((scalar)(k & 2 ? 1 : -1));
+      mm_v z = (mm_v)((scalar)(k & 4 ? 1 : -1));
+      if (!(k & (1 << j))) mm_nearest_edge(&best, pos, axis, size, j, mm_vec(x, y, z));
+    }
   best.is_over = best.is_over & best.is_end;
   return best;
 }
@@ -119,9 +121,9 @@ MM_FN mm_v3 mm_span3(mm_v3 size, mm_v3 axis) {
   return mm_vec(mm_span(size.x, axis.x), mm_span(size.y, axis.y), mm_span(size.z, axis.z));
 }
 
-/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of these
-   gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment and of
-   the corner differ in sign. */
+/* The second contact lies where the segment, going on from the first over the box, ends or leaves the box. Each of
+   these gives how far that is, signed, unless the segment leads away. diff is 1 where the directions of the segment
+   and of the corner differ in sign. */
 typedef struct mm_second { mm_m on; mm_v by; } mm_second;
 
 MM_FN mm_second mm_second_make(mm_m on, mm_v by) {
@@ -170,7 +172,8 @@ MM_FN mm_second mm_second_of_edge(mm_nearest n, mm_v3 diff, mm_v3 axis, mm_v3 un
   mm_second s = mm_second_make(mm_not(mm_all_true()), V(0.0));
   for (int j = 0; j < 3; j++) {
     int p = (j + 1) % 3, q = (j + 2) % 3;
-    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq), here, left;
+    mm_v dp = mm_part(diff, p), dq = mm_part(diff, q), mark = mm_part(n.edge, j), differ = mm_abs(dp - dq);
+    mm_v here, left;
     mm_m this_edge = (mark > V(0.5)) & (differ > V(0.5));
     mm_m p_steeper = mm_abs(mm_part(unit, p)) > mm_abs(mm_part(unit, q));
     mm_m forth = mm_select(p_steeper, dp, dq) > V(0.5), up = mm_part(axis, j) > V(0.0);
@@ -265,10 +268,11 @@ MM_FN void mm_boxes_faces(mm_boxes *b) {
   for (int k = 0; k < 6; k++) {
     int second = k >= 3, i = k % 3;
     mm_v3 one = mm_one_hot(i);
-    mm_v apart;
+    mm_v apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i);
     mm_m better;
-    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i) - mm_box_reach(b->size1, mm_mat_mul(b->turn, one));
-    else apart = mm_abs(mm_part(b->off, i)) - mm_part(b->size1, i) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));
+    if (second) apart = mm_abs(mm_part(b->back, i)) - mm_part(b->size2, i);
+    if (second) apart -= mm_box_reach(b->size1, mm_mat_mul(b->turn, one));
+    else apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, one));
     better = apart > b->face;
     b->apart = b->apart | (apart > b->limit);
     b->face = mm_select(better, apart, b->face);
@@ -286,7 +290,8 @@ MM_FN void mm_boxes_edges(mm_boxes *b) {
       mm_v square = mm_dot3(axis, axis), apart;
       mm_m good = square >= (mm_v)(MM_BOX_PARALLEL), better;
       axis = mm_mul3(axis, V(1.0) / mm_sqrt(mm_select(good, square, V(1.0))));
-      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis) - mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));
+      apart = mm_abs(mm_dot3(axis, b->off)) - mm_box_reach(b->size1, axis);
+      apart -= mm_box_reach(b->size2, mm_mat_mul_t(b->turn, axis));
       b->apart = b->apart | (good & (apart > b->limit));
       better = good & (apart - V(1e-6) * mm_abs(apart) > b->best) & (apart > b->face);
       b->best = mm_select(better, apart, b->best);
@@ -305,15 +310,16 @@ MM_FN void mm_boxes_prefer_face(mm_boxes *b) {
   b->is_edge = b->is_edge & mm_not(alike & hardly);
 }
 
-/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the direction
-   is level, the other end if flip is 1 */
+/* the corner of a box that lies farthest along the direction, but on the middle of the given edge; where the
+   direction is level, the other end if flip is 1 */
 MM_FN mm_v mm_box_corner_part(mm_v size, mm_v direction, mm_v on_edge, mm_v flip) {
   mm_v level = mm_select(mm_abs(direction) < (mm_v)(MM_BOX_LEVEL), V(1.0) - V(2.0) * flip, V(1.0));
   return size * mm_sign_of(direction) * level * (V(1.0) - on_edge);
 }
 
 MM_FN mm_v3 mm_box_corner(mm_v3 size, mm_v3 direction, mm_v3 edge, mm_v flip) {
-  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip), mm_box_corner_part(size.y, direction.y, edge.y, flip),
+  return mm_vec(mm_box_corner_part(size.x, direction.x, edge.x, flip),
+                mm_box_corner_part(size.y, direction.y, edge.y, flip),
                 mm_box_corner_part(size.z, direction.z, edge.z, flip));
 }
 
@@ -411,14 +417,16 @@ MM_FN void mm_cut_line(mm_v p, mm_v d, mm_v half_size, mm_v *lo, mm_v *hi) {
   *hi = mm_select(out, V(-1.0), *hi);
 }
 
-/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives where
-   that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the former counts. */
+/* Corners of the opposed face cut to the outline of the face: each edge of the former that has a part inside gives
+   where that begins and, unless the next edge begins there, where it ends; each corner of the outline inside the
+   former counts. */
 MM_FN void mm_cut_face(const mm_facing *f, mm_v3 *point, mm_m *inside) {
   mm_v det = f->u.x * f->v.y - f->u.y * f->v.x, inv;
   mm_m flat = mm_abs(det) < (mm_v)(MM_TINY * MM_TINY);
   inv = V(1.0) / mm_select(flat, V(1.0), det);
   for (int k = 0; k < 4; k++) {
-    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1)), lo = V(0.0), hi = V(1.0);
+    mm_v su = (mm_v)((scalar)(k == 0 || k == 3 ? 1 : -1)), sv = (mm_v)((scalar)(k < 2 ? 1 : -1));
+    mm_v lo = V(0.0), hi = V(1.0);
     mm_v3 from = mm_mad3(mm_mad3(f->at, f->u, su), f->v, sv), by;
     mm_v3 corner = mm_vec(f->half_x * su, f->half_y * sv, V(0.0));
     mm_v x = corner.x - f->at.x, y = corner.y - f->at.y, a, b;
@@ -462,7 +470,7 @@ MM_FN void mm_collide_faces(mm_env e, int pair, const mm_boxes *b, mm_touch edge
     t.on = face & ((mm_v)((scalar)q) < count);
     t.dist = slot[q].z;
     t.normal = normal;
-    t.pos = mm_add3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), mm_mul3(f.up, f.half_z + V(0.5) * t.dist));
+    t.pos = mm_mad3(mm_mad3(mm_mad3(f.center, f.x, slot[q].x), f.y, slot[q].y), f.up, f.half_z + V(0.5) * t.dist);
     if (q == 0) {
       t.on = t.on | edge.on;
       t.dist = mm_select(edge.on, edge.dist, t.dist);
@@ -489,7 +497,8 @@ MM_FN void mm_collide_box(mm_env e, int pair, int geom1, int geom2) {
   mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);
   switch (M(geom_type)[geom1]) {
     case MM_GEOM_SPHERE:
-      mm_contact_put(e, pair, 0, mm_touch_sphere_box(mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos)), (mm_v)(s1.a), s2));
+      s1.pos = mm_mat_mul_t(s2.mat, mm_sub3(s1.pos, s2.pos));
+      mm_contact_put(e, pair, 0, mm_touch_sphere_box(s1.pos, (mm_v)(s1.a), s2));
       break;
     case MM_GEOM_CAPSULE: mm_collide_capsule_box(e, pair, s1, s2); break;
     default: mm_collide_boxes(e, pair, s1, s2); break;

@@ -1,23 +1,23 @@
 /* >>collide-convex: the distance or depth of two convex shapes, exactly and without branches (MuJoCo: mjc_Convex)
 
-   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder a
-   segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres are
-   d apart, the surfaces are separated by
+   All primitives are sums of segments, disks, ellipsoids and a ball: a capsule is a segment and a ball, a cylinder
+   a segment and a disk, a box three segments. So along a unit vector n from the first to the second, whose centres
+   are d apart, the surfaces are separated by
 
-     s(n) = n.d - rho - sum over k of |B_k n|        (B_k: the axes of a segment, disk or ellipsoid, times its sizes)
+     s(n) = n.d - rho - sum over k of |B_k n|     (B_k: the axes of a segment, disk or ellipsoid, times its sizes)
 
    and the distance, or if negative the depth, is the largest s over all n, with its n as the normal. At the maximum
    there are z_k, |z_k| <= 1, with z_k = B_k n / |B_k n| where that is defined, such that
 
      d - sum of B_k' z_k = (s + rho) n ,             (1)
 
-   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a segment,
-   the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems
-   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Andersen, Christiansen, Conn, Overton 2000:
-   Newton's method in n and z together). From near the end of the path an active-set Newton method goes to the exact
-   one: n stays on the kinks whose |z| < 1, z is solved from (1). What remains of (1) certifies the result. Deep inside
-   each other shapes have several maxima: there the path is followed from several directions. All shapes are symmetric
-   about their centres, so only n with n.d >= 0 matter.
+   and the z_k say where on the shapes the nearest points are. |B_k n| has a kink where B_k n = 0: the side of a
+   segment, the face of a disk. Apart, the problem is convex, and even where it is not, a path of softened problems
+   |B_k n| -> sqrt(|B_k n|^2 + soft^2) with soft to 0 leads to a maximum (Newton's method in n and z together, as
+   Andersen, Christiansen, Conn and Overton, 2000, minimise sums of norms). From near the end of the path an
+   active-set Newton method goes to the exact one: n stays on the kinks whose |z| < 1, z is solved from (1). What
+   remains of (1) certifies the result. Deep inside each other shapes have several maxima: there the path is followed
+   from several directions. All shapes are symmetric about their centres, so only n with n.d >= 0 matter.
 
    Every environment of a tile runs the same steps, each on its own numbers. */
 
@@ -97,7 +97,7 @@ MM_FN mm_v mm_convex_apart(const mm_convex *c, mm_v3 n) {
 }
 
 /* two unit vectors normal to n and to each other */
-MM_FN void mm_across(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {
+MM_FN void mm_tangents(mm_v3 n, mm_v3 *t1, mm_v3 *t2) {
   mm_v length;
   mm_m steep = mm_abs(n.x) < V(0.6);
   mm_v3 e = mm_vec(mm_select(steep, V(1.0), V(0.0)), mm_select(steep, V(0.0), V(1.0)), V(0.0));
@@ -140,7 +140,7 @@ MM_FN void mm_convex_step(mm_convex *c, scalar soft, int begin) {
   mm_v w1[MM_CONVEX_TERMS], w2[MM_CONVEX_TERMS], y[MM_CONVEX_TERMS];
   mm_v inv[MM_CONVEX_TERMS], yw1[MM_CONVEX_TERMS], yw2[MM_CONVEX_TERMS], x1, x2, by, length;
   mm_slope s;
-  mm_across(c->n, &t1, &t2);
+  mm_tangents(c->n, &t1, &t2);
   s.k11 = s.k12 = s.k22 = V(0.0);
   for (int g = 0; g < c->groups; g++) {
     int exact = c->count[g] == 3;
@@ -219,7 +219,7 @@ MM_FN void mm_corner_enter(const mm_corner *k, mm_v3 *n, mm_v3 *t1, mm_v3 *t2) {
   mm_v3 point = mm_cross(k->c1, k->c2);
   point = mm_mul3(point, mm_select(mm_dot3(point, *n) < V(0.0), V(-1.0), V(1.0)));
   *n = mm_select3(k->two, point, mm_select3(k->one, edge, *n));
-  mm_across(*n, t1, t2);
+  mm_tangents(*n, t1, t2);
   *t1 = mm_select3(k->one & mm_not(k->two), k->c1, *t1);
   *t2 = mm_cross(*n, *t1);
 }
@@ -349,98 +349,116 @@ MM_FN mm_closest mm_closest_select(mm_m mask, mm_closest a, mm_closest b) {
 /* what may remain of (1) by rounding */
 MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }
 
-/* from the direction n to a maximum, on and on until (1) holds in every environment that matters */
-MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, mm_m matters) {
-  scalar soft = R(0.3) * c->least, faster = R(0.5337);
-  mm_closest best;
-  c->n = n;
-  if (c->smooth) return mm_convex_finish(c, 12);
-  for (int i = 0; i < 12; i++, soft *= faster) mm_convex_step(c, soft, i == 0);
-  best = mm_convex_finish(c, 5);
-  for (int again = 0; again < 3 && mm_any(matters & (best.error > mm_convex_tolerance(c))); again++) {
-    mm_closest other;
-    for (int i = 0; i < 8; i++, soft *= faster) mm_convex_step(c, soft, 0);
-    other = mm_convex_finish(c, 6);
-    best = mm_closest_select(other.error < best.error, other, best);
+/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */
+MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {
+  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));
+}
+
+/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these
+   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */
+MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {
+  mm_closest best, found;
+  int steps = c->smooth ? 0 : 12, done = 0;
+  c->n = best.normal = best.middle = n;
+  best.dist = reach;
+  best.error = (mm_v)(MM_FAR);
+  for (int round = 0; round < 4 && !done; round++, steps = 8) {
+    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {
+      mm_convex_step(c, soft, round == 0 && i == 0);
+      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);
+    }
+    if (done) {
+      best.dist = mm_convex_apart(c, c->n);
+      best.normal = best.middle = c->n;
+      best.error = V(0.0);
+    } else {
+      found = mm_convex_finish(c, c->smooth ? 12 : 6);
+      best = mm_closest_select(found.error < best.error, found, best);
+      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));
+    }
   }
   return best;
 }
 
 /* ---- where to begin ---- */
 
+/* Directions worth trying, by class: between the centres, and straight from each axis; axes of the first; of the
+   second; products of axes; diagonals of the three axes of either. */
 #define MM_CONVEX_CLASSES 5
 
-/* the better of the best direction so far and another, turned to the second shape */
-MM_FN void mm_convex_try(const mm_convex *c, mm_v3 direction, mm_v *best, mm_v3 *n) {
-  mm_v length, s;
-  mm_v3 unit = mm_unit3(direction, &length);
-  mm_m good;
-  unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));
-  s = mm_convex_apart(c, unit);
-  good = (s > *best) & (length > V(1e-6));
-  *best = mm_select(good, s, *best);
-  *n = mm_select3(good, unit, *n);
+MM_FN int mm_convex_directions(const mm_convex *c, int class_) {
+  int first = 0, second;
+  for (int t = 0; t < c->terms; t++) first += c->side[t] == 0;
+  second = c->terms - first;
+  if (class_ == 0) return 1 + c->terms;
+  if (class_ == 1) return first;
+  if (class_ == 2) return second;
+  if (class_ == 3) return first * second;
+  return (first == 3 ? 13 : 0) + (second == 3 ? 13 : 0);
 }
 
-/* diagonals of a shape's three axes from term t on */
-MM_FN void mm_convex_try_diagonals(const mm_convex *c, int t, mm_v *best, mm_v3 *n) {
-  for (int k = 0; k < 13; k++) {
-    int code = k + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */
-    mm_v3 sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));
-    sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));
-    sum = mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));
-    mm_convex_try(c, sum, best, n);
-  }
+MM_FN mm_v3 mm_convex_direction(const mm_convex *c, int class_, int i) {
+  int first = 0, t, code;
+  mm_v3 sum;
+  for (int k = 0; k < c->terms; k++) first += c->side[k] == 0;
+  if (class_ == 0 && i == 0) return c->d;
+  if (class_ == 0) return mm_mad3(c->d, c->u[i - 1], -mm_dot3(c->u[i - 1], c->d));
+  if (class_ == 1) return c->u[i];
+  if (class_ == 2) return c->u[first + i];
+  if (class_ == 3) return mm_cross(c->u[i % first], c->u[first + i / first]);
+  t = first == 3 && i < 13 ? 0 : first;
+  code = i % 13 + 14; /* the second half of 0 .. 26 in base 3: one of each pair of opposites */
+  sum = mm_mul3(c->u[t], (mm_v)((scalar)(code / 9 - 1)));
+  sum = mm_mad3(sum, c->u[t + 1], (mm_v)((scalar)(code / 3 % 3 - 1)));
+  return mm_mad3(sum, c->u[t + 2], (mm_v)((scalar)(code % 3 - 1)));
 }
 
-/* the best direction of a class: between the centres and straight from axes, axes of the first, of the second, products
-   of axes, diagonals */
+/* the best direction of a class, turned to the second shape */
 MM_FN mm_v mm_convex_start(const mm_convex *c, int class_, mm_v3 *n) {
   mm_v best = (mm_v)(-MM_FAR), length;
+  int count = mm_convex_directions(c, class_);
   *n = mm_unit3(c->d, &length);
-  if (class_ == 0) mm_convex_try(c, c->d, &best, n);
-  for (int t = 0; t < c->terms; t++) {
-    if (class_ == 0) mm_convex_try(c, mm_mad3(c->d, c->u[t], -mm_dot3(c->u[t], c->d)), &best, n);
-    if (class_ == 1 + c->side[t]) mm_convex_try(c, c->u[t], &best, n);
-    if (class_ == 3 && c->side[t] == 0)
-      for (int q = t + 1; q < c->terms; q++)
-        if (c->side[q] == 1) mm_convex_try(c, mm_cross(c->u[t], c->u[q]), &best, n);
-    if (class_ == 4 && t + 2 < c->terms && c->side[t] == c->side[t + 2]) mm_convex_try_diagonals(c, t, &best, n);
+  for (int i = 0; i < count; i++) {
+    mm_v3 unit = mm_unit3(mm_convex_direction(c, class_, i), &length);
+    mm_v s;
+    mm_m good;
+    unit = mm_mul3(unit, mm_select(mm_dot3(unit, c->d) < V(0.0), V(-1.0), V(1.0)));
+    s = mm_convex_apart(c, unit);
+    good = (s > best) & (length > V(1e-6));
+    best = mm_select(good, s, best);
+    *n = mm_select3(good, unit, *n);
   }
   return best;
 }
 
-/* The closest points. Shapes without flat parts begin between their centres, others at the best of all classes; those
-   whose cores are deep inside each other at the best of each class. */
-MM_FN mm_closest mm_convex_solve(mm_convex *c, int flat_parts, mm_v reach) {
-  mm_v3 start[MM_CONVEX_CLASSES], n;
-  mm_v value, best, length;
-  mm_closest found;
-  mm_m matters, deep;
-  n = mm_unit3(c->d, &length);
+/* The closest points. It begins near a known normal (warm); or between the centres; or, where shapes have flat parts,
+   at the best of all classes. Then once more at the best of each class, for environments where (1) does not hold yet,
+   or cores are deep inside each other. */
+MM_FN mm_closest mm_convex_solve(mm_convex *c, mm_v3 n, int warm, int flat_parts, mm_m matters, mm_v reach) {
+  mm_v3 start;
+  mm_v value, best, length, tolerance = V(16.0) * mm_convex_tolerance(c), rho = (mm_v)(c->rho1 + c->rho2);
+  mm_closest found, other;
+  mm_m todo, good;
+  if (!warm) n = mm_unit3(c->d, &length);
   best = mm_convex_apart(c, n);
-  if (flat_parts)
-    for (int k = 0; k < MM_CONVEX_CLASSES; k++) {
-      value = mm_convex_start(c, k, &start[k]);
-      n = mm_select3(value > best, start[k], n);
-      best = mm_max(value, best);
-    }
-  matters = best <= reach;
+  for (int k = 0; k < (flat_parts && !warm ? MM_CONVEX_CLASSES : 0); k++) {
+    value = mm_convex_start(c, k, &start);
+    n = mm_select3(value > best, start, n);
+    best = mm_max(value, best);
+  }
   found.dist = best;
-  found.normal = n;
-  found.middle = n;
-  found.error = V(0.0);
-  if (!mm_any(matters)) return found;
-  found = mm_convex_climb(c, n, matters);
-  deep = matters & (found.dist + (mm_v)(c->rho1 + c->rho2) < (mm_v)(R(-0.05) * c->least));
-  if (!mm_any(deep)) return found;
-  for (int k = 0; k < MM_CONVEX_CLASSES; k++) {
-    mm_closest other;
-    mm_m good;
-    if (!flat_parts) mm_convex_start(c, k, &start[k]);
-    other = mm_convex_climb(c, start[k], deep);
-    good = (other.error <= mm_max(found.error, V(16.0) * mm_convex_tolerance(c))) & (other.dist > found.dist) & deep;
+  found.normal = found.middle = n;
+  found.error = (mm_v)(MM_FAR);
+  matters = matters & (best <= reach);
+  todo = matters;
+  for (int k = -1; k < MM_CONVEX_CLASSES && mm_any(todo); k++) {
+    if (k >= 0) mm_convex_start(c, k, &n);
+    other = mm_convex_climb(c, n, (warm || k >= 0 ? R(0.03) : R(0.3)) * c->least, todo, reach);
+    good = todo & (other.error <= mm_max(found.error, tolerance));
+    good = good & ((other.dist > found.dist) | (found.error > tolerance));
     found = mm_closest_select(good, other, found);
+    todo = matters & (found.error > tolerance);
+    if (!warm) todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));
   }
   return found;
 }
@@ -462,59 +480,56 @@ MM_FN mm_shape mm_shape_turn(mm_shape s, mm_v3 center, mm_v3 axis, scalar direct
   return s;
 }
 
-/* Shapes with flat parts may touch in more than a point: as MuJoCo does, both are turned against each other by a
-   thousandth about each tangent, to and fro; a new place of contact counts, with the depth of the first. */
-MM_FN void mm_collide_convex_more(mm_env e, int pair, mm_touch t, int type1, mm_shape s1, int type2, mm_shape s2, scalar apart) {
-  mm_m33 frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));
-  mm_v reach = (mm_v)(M(collide_reach)[pair]);
-  mm_v3 center = t.pos, place[5];
-  mm_m was[5], first = t.on & (t.dist <= reach);
-  place[0] = t.pos;
-  was[0] = first;
-  for (int k = 1; k < 5; k++) {
-    mm_v3 axis = frame.b;
-    scalar direction = k & 1 ? R(-1.0) : R(1.0);
-    mm_shape turned1, turned2;
-    mm_convex c;
+#define MM_CONVEX_PLACES 5
+
+/* a place where the shapes touch, if it is none of those before, which are nearer than apart then */
+MM_FN mm_m mm_convex_is_new(const mm_v3 *place, const mm_m *was, int count, mm_v3 pos, scalar apart) {
+  mm_m is_new = mm_all_true();
+  for (int q = 0; q < count; q++) {
+    mm_v gap = mm_norm3(mm_sub3(place[q], pos));
+    is_new = is_new & mm_not(was[q] & (gap <= (mm_v)(apart)));
+  }
+  return is_new;
+}
+
+/* The contact, and for shapes with flat parts, which may touch in more than a point, more: as MuJoCo does, both are
+   turned against each other by a thousandth about each tangent, to and fro; a new place counts, with the depth of
+   the first. */
+MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {
+  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2), now1 = s1, now2 = s2;
+  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2], count = M(collide_slotnum)[pair];
+  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;
+  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];
+  scalar apart = R(1e-3) * (bound1 < bound2 ? bound1 : bound2);
+  mm_v reach = (mm_v)(M(collide_reach)[pair]), dist = reach;
+  mm_v3 place[MM_CONVEX_PLACES], axis = s1.mat.a;
+  mm_m was[MM_CONVEX_PLACES], matters = mm_all_true();
+  mm_m33 frame = s1.mat;
+  mm_convex c;
+  mm_touch t;
+  for (int k = 0; k < count && mm_any(matters); k++) {
     mm_closest found;
-    if (k > 2) axis = frame.c;
-    turned1 = mm_shape_turn(s1, center, axis, direction);
-    turned2 = mm_shape_turn(s2, center, axis, -direction);
-    mm_convex_make(&c, type1, turned1, type2, turned2);
-    found = mm_convex_solve(&c, 1, reach);
-    t.normal = found.normal;
-    t.pos = mm_add3(turned1.pos, found.middle);
-    t.on = first & (found.dist <= reach);
-    for (int q = 0; q < k; q++) {
-      mm_v3 gap = mm_sub3(place[q], t.pos);
-      t.on = t.on & mm_not(was[q] & (mm_norm3(gap) <= (mm_v)(apart)));
+    if (k > 0) {
+      axis = frame.b;
+      if (k > 2) axis = frame.c;
+      now1 = mm_shape_turn(s1, place[0], axis, k & 1 ? R(-1.0) : R(1.0));
+      now2 = mm_shape_turn(s2, place[0], axis, k & 1 ? R(1.0) : R(-1.0));
     }
+    mm_convex_make(&c, type1, now1, type2, now2);
+    found = mm_convex_solve(&c, frame.a, k > 0, flat_parts, matters, reach);
+    t.normal = found.normal;
+    t.pos = mm_add3(now1.pos, found.middle);
+    t.on = matters & (found.dist <= reach);
+    if (k == 0) {
+      frame = mm_contact_frame(t.normal, mm_vec(V(0.0), V(0.0), V(0.0)));
+      dist = found.dist;
+      matters = t.on;
+    }
+    t.dist = dist;
+    t.on = t.on & mm_convex_is_new(place, was, k, t.pos, apart);
     place[k] = t.pos;
     was[k] = t.on;
     mm_contact_put(e, pair, k, t);
   }
-}
-
-MM_FN void mm_collide_convex(mm_env e, int pair, int geom1, int geom2) {
-  mm_shape s1 = mm_geom_shape(e, geom1), s2 = mm_geom_shape(e, geom2);
-  int type1 = M(geom_type)[geom1], type2 = M(geom_type)[geom2];
-  int flat_parts = type1 >= MM_GEOM_CYLINDER || type2 >= MM_GEOM_CYLINDER;
-  scalar bound1 = M(geom_rbound)[geom1], bound2 = M(geom_rbound)[geom2];
-  mm_v reach = (mm_v)(M(collide_reach)[pair]);
-  mm_convex c;
-  mm_closest found;
-  mm_touch t;
-  mm_convex_make(&c, type1, s1, type2, s2);
-  found = mm_convex_solve(&c, flat_parts, reach);
-  t.on = mm_all_true();
-  t.dist = found.dist;
-  t.normal = found.normal;
-  t.pos = mm_add3(s1.pos, found.middle);
-  if (!mm_any(t.dist <= reach)) {
-    mm_contact_none(e, pair);
-    return;
-  }
-  mm_contact_put(e, pair, 0, t);
-  if (M(collide_slotnum)[pair] > 1)
-    mm_collide_convex_more(e, pair, t, type1, s1, type2, s2, R(1e-3) * (bound1 < bound2 ? bound1 : bound2));
+  if (!mm_any(matters)) mm_contact_none(e, pair);
 }

@@ -1,8 +1,8 @@
-/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form (MuJoCo: engine_collision_primitive)
+/* >>collide-primitive: contacts of planes, spheres, capsules and cylinders in closed form
 
-   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal from
-   the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A contact
-   is found within the reach of its pair, and every place where one could be has its own slot. */
+   A contact is a distance of two surfaces (negative: depth), the point midway between them, and the unit normal
+   from the first geom to the second. Everything is computed for the whole tile; a mask says where a contact is. A
+   contact is found within the reach of its pair, and every place where one could be has its own slot. */
 
 #define MM_FAR R(1e10) /* the distance of a slot without contact */
 
@@ -54,8 +54,8 @@ MM_FN void mm_contact_none(mm_env e, int pair) {
   for (int k = 0; k < count; k++) D(contact_dist)[first + k] = (mm_v)(MM_FAR);
 }
 
-/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z axis
-   where the normal is near y */
+/* the first tangent is that part of the hint that is normal to the normal; a zero hint means the y axis, or the z
+   axis where the normal is near y */
 MM_FN mm_m33 mm_contact_frame(mm_v3 normal, mm_v3 hint) {
   mm_m33 f;
   mm_v length;
@@ -112,9 +112,10 @@ MM_FN mm_touch mm_touch_plane(mm_v3 origin, mm_v3 normal, mm_v3 point, mm_v radi
 }
 
 MM_FN void mm_collide_plane_capsule(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {
-  mm_v half_length = (mm_v)(s.b), radius = (mm_v)(s.a);
-  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, half_length), radius), s.mat.c);
-  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_mad3(s.pos, s.mat.c, -half_length), radius), s.mat.c);
+  mm_v radius = (mm_v)(s.a);
+  mm_v3 axis = mm_mul3(s.mat.c, (mm_v)(s.b));
+  mm_contact_put_along(e, pair, 0, mm_touch_plane(origin, normal, mm_add3(s.pos, axis), radius), s.mat.c);
+  mm_contact_put_along(e, pair, 1, mm_touch_plane(origin, normal, mm_sub3(s.pos, axis), radius), s.mat.c);
 }
 
 /* the deepest point of an ellipsoid is where its normal is that of the plane */
@@ -153,7 +154,7 @@ MM_FN void mm_collide_plane_cylinder(mm_env e, int pair, mm_v3 origin, mm_v3 nor
 MM_FN void mm_collide_plane_box(mm_env e, int pair, mm_v3 origin, mm_v3 normal, mm_shape s) {
   mm_v3 x = mm_mul3(s.mat.a, (mm_v)(s.a)), y = mm_mul3(s.mat.b, (mm_v)(s.b)), z = mm_mul3(s.mat.c, (mm_v)(s.c));
   for (int k = 0; k < 4; k++) {
-    mm_v3 corner = mm_mad3(mm_mad3(z, x, V(1.0) - (mm_v)((scalar)(2 * (k & 1)))), y, V(1.0) - (mm_v)((scalar)(k & 2)));
+    mm_v3 corner = mm_mad3(mm_mad3(z, x, (mm_v)((scalar)(1 - 2 * (k & 1)))), y, (mm_v)((scalar)(1 - (k & 2))));
     mm_v up = mm_select(mm_dot3(corner, normal) > V(0.0), V(-1.0), V(1.0));
     mm_contact_put(e, pair, k, mm_touch_plane(origin, normal, mm_mad3(s.pos, corner, up), V(0.0)));
   }
@@ -199,8 +200,8 @@ MM_FN mm_touch mm_touch_sphere_cylinder(mm_shape sphere, mm_shape cylinder) {
   return t;
 }
 
-/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of the
-   offset on them. The nearest point of either to a given point of the other is a division and a clamp. */
+/* Two segments p1 + x1 a1 and p2 + x2 a2, x in [-1, 1]: squares of the axes, their product and the projections of
+   the offset on them. The nearest point of either to a given point of the other is a division and a clamp. */
 typedef struct mm_segments { mm_v aa, ab, bb, au, bv, det; } mm_segments;
 
 MM_FN mm_segments mm_segments_make(mm_v3 a1, mm_v3 a2, mm_v3 from2to1) {
@@ -214,16 +215,22 @@ MM_FN mm_segments mm_segments_make(mm_v3 a1, mm_v3 a2, mm_v3 from2to1) {
   return s;
 }
 
-MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) { return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0)); }
-MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) { return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0)); }
+MM_FN mm_v mm_segments_second(mm_segments s, mm_v x1) {
+  return mm_clamp((s.bv - s.ab * x1) / s.bb, V(-1.0), V(1.0));
+}
+
+MM_FN mm_v mm_segments_first(mm_segments s, mm_v x2) {
+  return mm_clamp((s.au - s.ab * x2) / s.aa, V(-1.0), V(1.0));
+}
 
 MM_FN mm_touch mm_touch_segments(mm_shape s1, mm_v3 a1, mm_v x1, mm_shape s2, mm_v3 a2, mm_v x2) {
-  return mm_touch_spheres(mm_mad3(s1.pos, a1, x1), (mm_v)(s1.a), s1.mat.c, mm_mad3(s2.pos, a2, x2), (mm_v)(s2.a), s2.mat.c);
+  mm_v3 p1 = mm_mad3(s1.pos, a1, x1), p2 = mm_mad3(s2.pos, a2, x2);
+  return mm_touch_spheres(p1, (mm_v)(s1.a), s1.mat.c, p2, (mm_v)(s2.a), s2.mat.c);
 }
 
 /* parallel axes: the ends of the first segment and then those of the second, until two contacts are found */
-MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2, mm_v3 a2,
-                               mm_segments s) {
+MM_FN void mm_collide_parallel(mm_env e, int pair, mm_m parallel, mm_touch single, mm_shape s1, mm_v3 a1, mm_shape s2,
+                               mm_v3 a2, mm_segments s) {
   mm_v reach = (mm_v)(M(collide_reach)[pair]), found = V(0.0);
   mm_touch kept[2];
   kept[0] = kept[1] = single;

@@ -37,17 +37,18 @@ static int mm__contact_excluded(const mm_model *m, int body1, int body2) {
 }
 
 static int mm__contact_explicit(const mm_model *m, int geom1, int geom2) {
-  for (int i = 0; i < m->npair; i++)
-    if ((m->pair_geom1[i] == geom1 && m->pair_geom2[i] == geom2) || (m->pair_geom1[i] == geom2 && m->pair_geom2[i] == geom1))
-      return 1;
+  for (int i = 0; i < m->npair; i++) {
+    const int one = m->pair_geom1[i], other = m->pair_geom2[i];
+    if ((one == geom1 && other == geom2) || (one == geom2 && other == geom1)) return 1;
+  }
   return 0;
 }
 
 /* may these two meet without being named in a pair? */
 static int mm__contact_dynamic(const mm_model *m, int geom1, int geom2) {
   const int body1 = m->geom_bodyid[geom1], body2 = m->geom_bodyid[geom2];
-  if (!(m->geom_contype[geom1] & m->geom_conaffinity[geom2]) && !(m->geom_contype[geom2] & m->geom_conaffinity[geom1]))
-    return 0;
+  const int offered = m->geom_contype[geom1] & m->geom_conaffinity[geom2];
+  if (!offered && !(m->geom_contype[geom2] & m->geom_conaffinity[geom1])) return 0;
   return mm__contact_bodies_apart(m, body1, body2) && !mm__contact_excluded(m, body1, body2) &&
          !mm__contact_explicit(m, geom1, geom2);
 }
@@ -74,25 +75,24 @@ static int mm__contact_slots(const mm_model *m, int low, int high, int *family) 
   return low == MM_GEOM_SPHERE || low == MM_GEOM_ELLIPSOID || high == MM_GEOM_ELLIPSOID ? 1 : several;
 }
 
-/* Meshes and height fields collide with everything but planes (height fields) and each other (height fields). */
+static int mm__contact_primitive(int type) { return type != MM_GEOM_HFIELD && type < MM_GEOM_MESH; }
+
 static mm_status mm__contact_refuse(const mm_model *m, int geom1, int geom2) {
-  const int other = m->geom_type[geom1] >= MM_GEOM_MESH || m->geom_type[geom1] == MM_GEOM_HFIELD ? geom2 : geom1;
-  const int refused = other == geom1 ? geom2 : geom1;
+  const int refused = mm__contact_primitive(m->geom_type[geom1]) ? geom2 : geom1, other = geom1 + geom2 - refused;
   return mm__fail(m->ctx, MM_E_UNSUPPORTED,
                   "geom %d '%s' is a %s and can collide with geom %d '%s': contacts are found between planes, spheres, "
-                  "capsules, ellipsoids, cylinders and boxes; give it contype=\"0\" conaffinity=\"0\" and add a geom of such a type",
-                  refused, mm_model_name(m, MM_OBJ_GEOM, refused), m->geom_type[refused] == MM_GEOM_HFIELD ? "height field" : "mesh",
-                  other, mm_model_name(m, MM_OBJ_GEOM, other));
+                  "capsules, ellipsoids, cylinders and boxes; give it contype=\"0\" conaffinity=\"0\", and add a geom "
+                  "of such a type where contact matters",
+                  refused, mm_model_name(m, MM_OBJ_GEOM, refused),
+                  m->geom_type[refused] == MM_GEOM_HFIELD ? "height field" : "mesh", other,
+                  mm_model_name(m, MM_OBJ_GEOM, other));
 }
-
-static int mm__contact_primitive(int type) { return type != MM_GEOM_HFIELD && type < MM_GEOM_MESH; }
 
 static mm_status mm__contact_add(const mm_model *m, mm_candidates *all, int geom1, int geom2, int pair) {
   mm_candidate c;
   const int swap = m->geom_type[geom1] > m->geom_type[geom2];
   const int low = m->geom_type[swap ? geom2 : geom1], high = m->geom_type[swap ? geom1 : geom2];
-  if (high == MM_GEOM_PLANE || (low == MM_GEOM_PLANE && high == MM_GEOM_HFIELD) || (low == MM_GEOM_HFIELD && high == low))
-    return MM_OK;
+  if (low <= MM_GEOM_HFIELD && high <= MM_GEOM_HFIELD) return MM_OK; /* planes and height fields never meet */
   if (!mm__contact_primitive(low) || !mm__contact_primitive(high)) return mm__contact_refuse(m, geom1, geom2);
   c.geom1 = swap ? geom2 : geom1;
   c.geom2 = swap ? geom1 : geom2;
@@ -114,8 +114,9 @@ static mm_status mm__contact_collect(const mm_model *m, mm_candidates *all) {
   all->count = all->slots = 0;
   if (m->opt.disableflags[0] & (MM_DSBL_CONSTRAINT | MM_DSBL_CONTACT)) return MM_OK;
   for (int i = 0; i < m->npair; i++) {
-    const int swap = m->geom_bodyid[m->pair_geom1[i]] > m->geom_bodyid[m->pair_geom2[i]];
-    MM_TRY(mm__contact_add(m, all, swap ? m->pair_geom2[i] : m->pair_geom1[i], swap ? m->pair_geom1[i] : m->pair_geom2[i], i));
+    const int one = m->pair_geom1[i], other = m->pair_geom2[i];
+    const int swap = m->geom_bodyid[one] > m->geom_bodyid[other];
+    MM_TRY(mm__contact_add(m, all, swap ? other : one, swap ? one : other, i));
   }
   for (int i = 0; i < m->ngeom; i++)
     for (int j = i + 1; j < m->ngeom; j++)
@@ -214,8 +215,8 @@ static void mm__contact_set(mm_model *m, int i, const mm_candidate *c) {
   if (c->pair >= 0) mm__contact_set_explicit(m, i, c->pair);
   else mm__contact_set_mixed(m, i, c->geom1, c->geom2);
   m->collide_bound[i] = m->collide_reach[i] + m->geom_rbound[c->geom1] + m->geom_rbound[c->geom2];
-  for (int k = 0; k < 5; k++)
-    if (m->collide_friction[5 * i + k] < MM_CONTACT_MIN_FRICTION) m->collide_friction[5 * i + k] = MM_CONTACT_MIN_FRICTION;
+  for (int k = 5 * i; k < 5 * i + 5; k++)
+    if (m->collide_friction[k] < MM_CONTACT_MIN_FRICTION) m->collide_friction[k] = MM_CONTACT_MIN_FRICTION;
   for (int k = 0; k < c->slots; k++) m->contact_collide[c->slotadr + k] = i;
 }
 
