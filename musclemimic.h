@@ -3989,27 +3989,23 @@ static const char *const mm__source_factor[] = {
   "}\n",
   "\n",
   "MM_FN void mm_solve(mm_pattern p, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {\n",
-  "  for (int w = 0; w < p.nwave; w++) {\n",
-  "    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 1, L, x);\n",
+  "  for (int g = 0; g < p.ngroup; g++) {\n",
+  "    MM_GLOBAL const int *group = p.group + 8 * g;\n",
+  "    MM_ONE mm_solve_diagonal(p, g, 1, L, x);\n",
   "    MM_BARRIER;\n",
-  "    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {\n",
-  "      MM_GLOBAL const int *group = p.group + 8 * p.wave[k];\n",
-  "      MM_FOR(i, 0, group[2]) {\n",
-  "        mm_v sum = x[p.colind[group[3] + i]];\n",
-  "        for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];\n",
-  "        x[p.colind[group[3] + i]] = sum;\n",
-  "      }\n",
-  "      MM_BARRIER;\n",
+  "    MM_FOR(i, 0, group[2]) {\n",
+  "      mm_v sum = x[p.colind[group[3] + i]];\n",
+  "      for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];\n",
+  "      x[p.colind[group[3] + i]] = sum;\n",
   "    }\n",
+  "    MM_BARRIER;\n",
   "  }\n",
-  "  for (int w = p.nwave - 1; w >= 0; w--) {\n",
-  "    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 0, L, x);\n",
+  "  for (int g = p.ngroup - 1; g >= 0; g--) {\n",
+  "    MM_GLOBAL const int *group = p.group + 8 * g, *pair = p.pair + 2 * p.task[4 * group[4] + 2];\n",
+  "    MM_ONE mm_solve_diagonal(p, g, 0, L, x);\n",
   "    MM_BARRIER;\n",
-  "    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {\n",
-  "      MM_GLOBAL const int *group = p.group + 8 * p.wave[k], *pair = p.pair + 2 * p.task[4 * group[4] + 2];\n",
-  "      MM_FOR(i, 0, group[7])\n",
-  "        for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];\n",
-  "    }\n",
+  "    MM_FOR(i, 0, group[7])\n",
+  "      for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];\n",
   "    MM_BARRIER;\n",
   "  }\n",
   "}\n",
@@ -4089,8 +4085,8 @@ static const char *const mm__source_velocity[] = {
   "}\n",
   "\n",
   "/* force[body] becomes the sum over the body and its descendants, leaves first; six numbers a body */\n",
-  "MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) {\n",
-  "  for (int level = N(nlevel) - 1; level > 0; level--) {\n",
+  "MM_FN void mm_gather_levels(mm_env e, MM_GLOBAL mm_v *force, int levels) {\n",
+  "  for (int level = levels - 1; level > 0; level--) {\n",
   "    MM_FOR(i, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {\n",
   "      const int body = M(level_bodyid)[i], first = M(child_adr)[body], count = M(child_num)[body];\n",
   "      if (count > 0) {\n",
@@ -4102,6 +4098,8 @@ static const char *const mm__source_velocity[] = {
   "    MM_BARRIER;\n",
   "  }\n",
   "}\n",
+  "\n",
+  "MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) { mm_gather_levels(e, force, N(nlevel)); }\n",
   "\n",
   "/* qfrc_bias: forces that hold the present motion against gravity, Coriolis and centrifugal force; fills cvel too */\n",
   "MM_FN void mm_bias(mm_env e) {\n",
@@ -4136,20 +4134,19 @@ static const char *const mm__source_velocity[] = {
   "  return mm_spatial(mm_add3(torque, mm_cross(arm, force)), force);\n",
   "}\n",
   "\n",
-  "/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied only where there is any */\n",
+  "/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied costs only where there is any */\n",
   "MM_FN void mm_smooth_force(mm_env e) {\n",
   "  MM_GLOBAL mm_v *force = D(body_work);\n",
   "  mm_v applied = V(0.0);\n",
-  "  MM_FOR(i, 0, N(nv))\n",
-  "    D(qfrc_smooth)[i] = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];\n",
   "  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));\n",
-  "  applied = mm_lane_sum(e, applied);\n",
+  "  const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));\n",
+  "  MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));\n",
   "  MM_BARRIER;\n",
-  "  if (mm_any(applied > V(0.0))) {\n",
-  "    MM_FOR(i, 0, N(nbody)) mm_store6(force, i, mm_applied_force(e, i));\n",
-  "    MM_BARRIER;\n",
-  "    mm_gather_forces(e, force);\n",
-  "    MM_FOR(i, 0, N(nv)) D(qfrc_smooth)[i] += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));\n",
+  "  mm_gather_levels(e, force, found ? N(nlevel) : 0);\n",
+  "  MM_FOR(i, 0, N(nv)) {\n",
+  "    mm_v sum = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];\n",
+  "    if (found) sum += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));\n",
+  "    D(qfrc_smooth)[i] = sum;\n",
   "  }\n",
   "  MM_BARRIER;\n",
   "}\n",
@@ -7607,8 +7604,8 @@ static const char *const mm__source_transfer[] = {
   "  }\n",
   "}\n",
   "\n",
-  "/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them */\n",
-  "MM_FN void mm_reset(mm_env e, mm_m mask, int key) {\n",
+  "/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them. A barrier must follow */\n",
+  "MM_FN void mm_reset_values(mm_env e, mm_m mask, int key) {\n",
   "  MM_FOR(i, 0, N(nq)) {\n",
   "    const scalar start = key < 0 ? M(qpos0)[i] : M(key_qpos)[key * N(nq) + i];\n",
   "    D(qpos)[i] = mm_select(mask, (mm_v)(start), D(qpos)[i]);\n",
@@ -7638,6 +7635,10 @@ static const char *const mm__source_transfer[] = {
   "    }\n",
   "  }\n",
   "  MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_reset(mm_env e, mm_m mask, int key) {\n",
+  "  mm_reset_values(e, mask, key);\n",
   "  MM_BARRIER;\n",
   "}\n",
   "\n",
@@ -7665,11 +7666,11 @@ static const char *const mm__source_integrate[] = {
   "\n",
   "MM_FN mm_m mm_bad(mm_v x) { return mm_not(mm_abs(x) <= (mm_v)(MM_HUGE)); }\n",
   "\n",
-  "/* environments in which one of count numbers is bad */\n",
-  "MM_FN mm_m mm_bad_among(mm_env e, MM_GLOBAL const mm_v *x, int count) {\n",
+  "/* 1 where one of a lane's share of count numbers is bad */\n",
+  "MM_FN mm_v mm_bad_among(MM_GLOBAL const mm_v *x, int count) {\n",
   "  mm_v bad = V(0.0);\n",
   "  MM_FOR(i, 0, count) bad = mm_select(mm_bad(x[i]), V(1.0), bad);\n",
-  "  return mm_lane_sum(e, bad) > V(0.0);\n",
+  "  return bad;\n",
   "}\n",
   "\n",
   "/* sets one bit of mm_warning where the mask is set */\n",
@@ -7680,36 +7681,39 @@ static const char *const mm__source_integrate[] = {
   "    const mm_m is_clear = shifted == V(2.0) * mm_floor(shifted * V(0.5));\n",
   "    D(warning)[0] += mm_select(mask & is_clear, value, V(0.0));\n",
   "  }\n",
-  "  MM_BARRIER;\n",
   "}\n",
   "\n",
   "/* controls that are not finite: all of that environment's count as zero */\n",
   "MM_FN void mm_check_ctrl(mm_env e) {\n",
-  "  const mm_m bad = mm_bad_among(e, D(ctrl), N(nu));\n",
+  "  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(ctrl), N(nu))) > V(0.0);\n",
   "  if (mm_any(bad)) {\n",
   "    MM_FOR(i, 0, N(nu)) D(ctrl)[i] = mm_select(bad, V(0.0), D(ctrl)[i]);\n",
   "    mm_warn(e, bad, MM_WARN_BADCTRL);\n",
   "  }\n",
+  "  MM_BARRIER;\n",
   "}\n",
   "\n",
   "/* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */\n",
   "MM_FN void mm_check_state(mm_env e) {\n",
-  "  const mm_m position = mm_bad_among(e, D(qpos), N(nq)), velocity = mm_bad_among(e, D(qvel), N(nv));\n",
+  "  const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));\n",
+  "  const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));\n",
   "  if (mm_any(position | velocity)) {\n",
   "    mm_warn(e, position, MM_WARN_BADQPOS);\n",
-  "    mm_warn(e, velocity & mm_not(position), MM_WARN_BADQVEL);\n",
-  "    mm_reset(e, position | velocity, -1);\n",
+  "    mm_warn(e, velocity, MM_WARN_BADQVEL);\n",
+  "    mm_reset_values(e, position | velocity, -1);\n",
   "  }\n",
+  "  MM_BARRIER;\n",
   "}\n",
   "\n",
   "/* likewise an acceleration; true if there was one, then everything must be computed again */\n",
   "MM_FN int mm_check_acceleration(mm_env e) {\n",
-  "  const mm_m bad = mm_bad_among(e, D(qacc), N(nv));\n",
+  "  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);\n",
   "  const int found = mm_any(bad);\n",
   "  if (found) {\n",
   "    mm_warn(e, bad, MM_WARN_BADQACC);\n",
-  "    mm_reset(e, bad, -1);\n",
+  "    mm_reset_values(e, bad, -1);\n",
   "  }\n",
+  "  MM_BARRIER;\n",
   "  return found;\n",
   "}\n",
   "\n",
@@ -26116,6 +26120,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_force_clamped MM_REAL_NAME(mm_force_clamped)
 #define mm_forward MM_REAL_NAME(mm_forward)
 #define mm_gather_forces MM_REAL_NAME(mm_gather_forces)
+#define mm_gather_levels MM_REAL_NAME(mm_gather_levels)
 #define mm_gemm_row MM_REAL_NAME(mm_gemm_row)
 #define mm_geom_axis MM_REAL_NAME(mm_geom_axis)
 #define mm_geom_pos MM_REAL_NAME(mm_geom_pos)
@@ -26231,6 +26236,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_random_place MM_REAL_NAME(mm_random_place)
 #define mm_random_uniform MM_REAL_NAME(mm_random_uniform)
 #define mm_reset MM_REAL_NAME(mm_reset)
+#define mm_reset_values MM_REAL_NAME(mm_reset_values)
 #define mm_reward_penalty MM_REAL_NAME(mm_reward_penalty)
 #define mm_reward_qpos MM_REAL_NAME(mm_reward_qpos)
 #define mm_reward_qvel MM_REAL_NAME(mm_reward_qvel)
@@ -27622,27 +27628,23 @@ MM_FN void mm_solve_diagonal(mm_pattern p, int g, int transposed, MM_GLOBAL cons
 }
 
 MM_FN void mm_solve(mm_pattern p, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {
-  for (int w = 0; w < p.nwave; w++) {
-    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 1, L, x);
+  for (int g = 0; g < p.ngroup; g++) {
+    MM_GLOBAL const int *group = p.group + 8 * g;
+    MM_ONE mm_solve_diagonal(p, g, 1, L, x);
     MM_BARRIER;
-    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {
-      MM_GLOBAL const int *group = p.group + 8 * p.wave[k];
-      MM_FOR(i, 0, group[2]) {
-        mm_v sum = x[p.colind[group[3] + i]];
-        for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];
-        x[p.colind[group[3] + i]] = sum;
-      }
-      MM_BARRIER;
+    MM_FOR(i, 0, group[2]) {
+      mm_v sum = x[p.colind[group[3] + i]];
+      for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];
+      x[p.colind[group[3] + i]] = sum;
     }
+    MM_BARRIER;
   }
-  for (int w = p.nwave - 1; w >= 0; w--) {
-    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 0, L, x);
+  for (int g = p.ngroup - 1; g >= 0; g--) {
+    MM_GLOBAL const int *group = p.group + 8 * g, *pair = p.pair + 2 * p.task[4 * group[4] + 2];
+    MM_ONE mm_solve_diagonal(p, g, 0, L, x);
     MM_BARRIER;
-    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {
-      MM_GLOBAL const int *group = p.group + 8 * p.wave[k], *pair = p.pair + 2 * p.task[4 * group[4] + 2];
-      MM_FOR(i, 0, group[7])
-        for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];
-    }
+    MM_FOR(i, 0, group[7])
+      for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];
     MM_BARRIER;
   }
 }
@@ -27721,8 +27723,8 @@ MM_FN void mm_velocity(mm_env e) {
 }
 
 /* force[body] becomes the sum over the body and its descendants, leaves first; six numbers a body */
-MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) {
-  for (int level = N(nlevel) - 1; level > 0; level--) {
+MM_FN void mm_gather_levels(mm_env e, MM_GLOBAL mm_v *force, int levels) {
+  for (int level = levels - 1; level > 0; level--) {
     MM_FOR(i, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {
       const int body = M(level_bodyid)[i], first = M(child_adr)[body], count = M(child_num)[body];
       if (count > 0) {
@@ -27734,6 +27736,8 @@ MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) {
     MM_BARRIER;
   }
 }
+
+MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) { mm_gather_levels(e, force, N(nlevel)); }
 
 /* qfrc_bias: forces that hold the present motion against gravity, Coriolis and centrifugal force; fills cvel too */
 MM_FN void mm_bias(mm_env e) {
@@ -27768,20 +27772,19 @@ MM_FN mm_v6 mm_applied_force(mm_env e, int body) {
   return mm_spatial(mm_add3(torque, mm_cross(arm, force)), force);
 }
 
-/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied only where there is any */
+/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied costs only where there is any */
 MM_FN void mm_smooth_force(mm_env e) {
   MM_GLOBAL mm_v *force = D(body_work);
   mm_v applied = V(0.0);
-  MM_FOR(i, 0, N(nv))
-    D(qfrc_smooth)[i] = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];
   MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));
-  applied = mm_lane_sum(e, applied);
+  const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));
+  MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));
   MM_BARRIER;
-  if (mm_any(applied > V(0.0))) {
-    MM_FOR(i, 0, N(nbody)) mm_store6(force, i, mm_applied_force(e, i));
-    MM_BARRIER;
-    mm_gather_forces(e, force);
-    MM_FOR(i, 0, N(nv)) D(qfrc_smooth)[i] += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));
+  mm_gather_levels(e, force, found ? N(nlevel) : 0);
+  MM_FOR(i, 0, N(nv)) {
+    mm_v sum = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];
+    if (found) sum += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));
+    D(qfrc_smooth)[i] = sum;
   }
   MM_BARRIER;
 }
@@ -31228,8 +31231,8 @@ MM_KERNEL7(mmk_get, CREALS, kept, REALS, staging, INT, environments, INT, kept_s
   }
 }
 
-/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them */
-MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
+/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them. A barrier must follow */
+MM_FN void mm_reset_values(mm_env e, mm_m mask, int key) {
   MM_FOR(i, 0, N(nq)) {
     const scalar start = key < 0 ? M(qpos0)[i] : M(key_qpos)[key * N(nq) + i];
     D(qpos)[i] = mm_select(mask, (mm_v)(start), D(qpos)[i]);
@@ -31259,6 +31262,10 @@ MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
     }
   }
   MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);
+}
+
+MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
+  mm_reset_values(e, mask, key);
   MM_BARRIER;
 }
 
@@ -31285,11 +31292,11 @@ MM_KERNEL7(mmk_reset, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, TILES, w
 
 MM_FN mm_m mm_bad(mm_v x) { return mm_not(mm_abs(x) <= (mm_v)(MM_HUGE)); }
 
-/* environments in which one of count numbers is bad */
-MM_FN mm_m mm_bad_among(mm_env e, MM_GLOBAL const mm_v *x, int count) {
+/* 1 where one of a lane's share of count numbers is bad */
+MM_FN mm_v mm_bad_among(MM_GLOBAL const mm_v *x, int count) {
   mm_v bad = V(0.0);
   MM_FOR(i, 0, count) bad = mm_select(mm_bad(x[i]), V(1.0), bad);
-  return mm_lane_sum(e, bad) > V(0.0);
+  return bad;
 }
 
 /* sets one bit of mm_warning where the mask is set */
@@ -31300,36 +31307,39 @@ MM_FN void mm_warn(mm_env e, mm_m mask, int bit) {
     const mm_m is_clear = shifted == V(2.0) * mm_floor(shifted * V(0.5));
     D(warning)[0] += mm_select(mask & is_clear, value, V(0.0));
   }
-  MM_BARRIER;
 }
 
 /* controls that are not finite: all of that environment's count as zero */
 MM_FN void mm_check_ctrl(mm_env e) {
-  const mm_m bad = mm_bad_among(e, D(ctrl), N(nu));
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(ctrl), N(nu))) > V(0.0);
   if (mm_any(bad)) {
     MM_FOR(i, 0, N(nu)) D(ctrl)[i] = mm_select(bad, V(0.0), D(ctrl)[i]);
     mm_warn(e, bad, MM_WARN_BADCTRL);
   }
+  MM_BARRIER;
 }
 
 /* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */
 MM_FN void mm_check_state(mm_env e) {
-  const mm_m position = mm_bad_among(e, D(qpos), N(nq)), velocity = mm_bad_among(e, D(qvel), N(nv));
+  const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));
+  const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));
   if (mm_any(position | velocity)) {
     mm_warn(e, position, MM_WARN_BADQPOS);
-    mm_warn(e, velocity & mm_not(position), MM_WARN_BADQVEL);
-    mm_reset(e, position | velocity, -1);
+    mm_warn(e, velocity, MM_WARN_BADQVEL);
+    mm_reset_values(e, position | velocity, -1);
   }
+  MM_BARRIER;
 }
 
 /* likewise an acceleration; true if there was one, then everything must be computed again */
 MM_FN int mm_check_acceleration(mm_env e) {
-  const mm_m bad = mm_bad_among(e, D(qacc), N(nv));
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);
   const int found = mm_any(bad);
   if (found) {
     mm_warn(e, bad, MM_WARN_BADQACC);
-    mm_reset(e, bad, -1);
+    mm_reset_values(e, bad, -1);
   }
+  MM_BARRIER;
   return found;
 }
 
@@ -33297,6 +33307,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_force_clamped
 #undef mm_forward
 #undef mm_gather_forces
+#undef mm_gather_levels
 #undef mm_gemm_row
 #undef mm_geom_axis
 #undef mm_geom_pos
@@ -33412,6 +33423,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_random_place
 #undef mm_random_uniform
 #undef mm_reset
+#undef mm_reset_values
 #undef mm_reward_penalty
 #undef mm_reward_qpos
 #undef mm_reward_qvel

@@ -262,27 +262,23 @@ MM_FN void mm_solve_diagonal(mm_pattern p, int g, int transposed, MM_GLOBAL cons
 }
 
 MM_FN void mm_solve(mm_pattern p, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {
-  for (int w = 0; w < p.nwave; w++) {
-    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 1, L, x);
+  for (int g = 0; g < p.ngroup; g++) {
+    MM_GLOBAL const int *group = p.group + 8 * g;
+    MM_ONE mm_solve_diagonal(p, g, 1, L, x);
     MM_BARRIER;
-    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {
-      MM_GLOBAL const int *group = p.group + 8 * p.wave[k];
-      MM_FOR(i, 0, group[2]) {
-        mm_v sum = x[p.colind[group[3] + i]];
-        for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];
-        x[p.colind[group[3] + i]] = sum;
-      }
-      MM_BARRIER;
+    MM_FOR(i, 0, group[2]) {
+      mm_v sum = x[p.colind[group[3] + i]];
+      for (int r = 0; r < group[1]; r++) sum -= L[MM_ROW(group[3], group[2], r) + i] * x[group[0] + r];
+      x[p.colind[group[3] + i]] = sum;
     }
+    MM_BARRIER;
   }
-  for (int w = p.nwave - 1; w >= 0; w--) {
-    MM_FOR(k, p.waveadr[w], p.waveadr[w + 1]) mm_solve_diagonal(p, p.wave[k], 0, L, x);
+  for (int g = p.ngroup - 1; g >= 0; g--) {
+    MM_GLOBAL const int *group = p.group + 8 * g, *pair = p.pair + 2 * p.task[4 * group[4] + 2];
+    MM_ONE mm_solve_diagonal(p, g, 0, L, x);
     MM_BARRIER;
-    for (int k = p.waveadr[w]; k < p.waveadr[w + 1]; k++) {
-      MM_GLOBAL const int *group = p.group + 8 * p.wave[k], *pair = p.pair + 2 * p.task[4 * group[4] + 2];
-      MM_FOR(i, 0, group[7])
-        for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];
-    }
+    MM_FOR(i, 0, group[7])
+      for (int r = 0; r < group[1]; r++) x[p.below[group[6] + i]] -= L[pair[2 * i] + r] * x[group[0] + r];
     MM_BARRIER;
   }
 }

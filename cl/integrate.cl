@@ -8,11 +8,11 @@
 
 MM_FN mm_m mm_bad(mm_v x) { return mm_not(mm_abs(x) <= (mm_v)(MM_HUGE)); }
 
-/* environments in which one of count numbers is bad */
-MM_FN mm_m mm_bad_among(mm_env e, MM_GLOBAL const mm_v *x, int count) {
+/* 1 where one of a lane's share of count numbers is bad */
+MM_FN mm_v mm_bad_among(MM_GLOBAL const mm_v *x, int count) {
   mm_v bad = V(0.0);
   MM_FOR(i, 0, count) bad = mm_select(mm_bad(x[i]), V(1.0), bad);
-  return mm_lane_sum(e, bad) > V(0.0);
+  return bad;
 }
 
 /* sets one bit of mm_warning where the mask is set */
@@ -23,36 +23,39 @@ MM_FN void mm_warn(mm_env e, mm_m mask, int bit) {
     const mm_m is_clear = shifted == V(2.0) * mm_floor(shifted * V(0.5));
     D(warning)[0] += mm_select(mask & is_clear, value, V(0.0));
   }
-  MM_BARRIER;
 }
 
 /* controls that are not finite: all of that environment's count as zero */
 MM_FN void mm_check_ctrl(mm_env e) {
-  const mm_m bad = mm_bad_among(e, D(ctrl), N(nu));
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(ctrl), N(nu))) > V(0.0);
   if (mm_any(bad)) {
     MM_FOR(i, 0, N(nu)) D(ctrl)[i] = mm_select(bad, V(0.0), D(ctrl)[i]);
     mm_warn(e, bad, MM_WARN_BADCTRL);
   }
+  MM_BARRIER;
 }
 
 /* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */
 MM_FN void mm_check_state(mm_env e) {
-  const mm_m position = mm_bad_among(e, D(qpos), N(nq)), velocity = mm_bad_among(e, D(qvel), N(nv));
+  const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));
+  const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));
   if (mm_any(position | velocity)) {
     mm_warn(e, position, MM_WARN_BADQPOS);
-    mm_warn(e, velocity & mm_not(position), MM_WARN_BADQVEL);
-    mm_reset(e, position | velocity, -1);
+    mm_warn(e, velocity, MM_WARN_BADQVEL);
+    mm_reset_values(e, position | velocity, -1);
   }
+  MM_BARRIER;
 }
 
 /* likewise an acceleration; true if there was one, then everything must be computed again */
 MM_FN int mm_check_acceleration(mm_env e) {
-  const mm_m bad = mm_bad_among(e, D(qacc), N(nv));
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);
   const int found = mm_any(bad);
   if (found) {
     mm_warn(e, bad, MM_WARN_BADQACC);
-    mm_reset(e, bad, -1);
+    mm_reset_values(e, bad, -1);
   }
+  MM_BARRIER;
   return found;
 }
 

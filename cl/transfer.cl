@@ -21,8 +21,8 @@ MM_KERNEL7(mmk_get, CREALS, kept, REALS, staging, INT, environments, INT, kept_s
   }
 }
 
-/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them */
-MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
+/* where the mask is set: qpos0, or a keyframe; no applied force; mocap bodies where the model has them. A barrier must follow */
+MM_FN void mm_reset_values(mm_env e, mm_m mask, int key) {
   MM_FOR(i, 0, N(nq)) {
     const scalar start = key < 0 ? M(qpos0)[i] : M(key_qpos)[key * N(nq) + i];
     D(qpos)[i] = mm_select(mask, (mm_v)(start), D(qpos)[i]);
@@ -52,6 +52,10 @@ MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
     }
   }
   MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);
+}
+
+MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
+  mm_reset_values(e, mask, key);
   MM_BARRIER;
 }
 

@@ -53,8 +53,8 @@ MM_FN void mm_velocity(mm_env e) {
 }
 
 /* force[body] becomes the sum over the body and its descendants, leaves first; six numbers a body */
-MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) {
-  for (int level = N(nlevel) - 1; level > 0; level--) {
+MM_FN void mm_gather_levels(mm_env e, MM_GLOBAL mm_v *force, int levels) {
+  for (int level = levels - 1; level > 0; level--) {
     MM_FOR(i, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {
       const int body = M(level_bodyid)[i], first = M(child_adr)[body], count = M(child_num)[body];
       if (count > 0) {
@@ -66,6 +66,8 @@ MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) {
     MM_BARRIER;
   }
 }
+
+MM_FN void mm_gather_forces(mm_env e, MM_GLOBAL mm_v *force) { mm_gather_levels(e, force, N(nlevel)); }
 
 /* qfrc_bias: forces that hold the present motion against gravity, Coriolis and centrifugal force; fills cvel too */
 MM_FN void mm_bias(mm_env e) {
@@ -100,20 +102,19 @@ MM_FN mm_v6 mm_applied_force(mm_env e, int body) {
   return mm_spatial(mm_add3(torque, mm_cross(arm, force)), force);
 }
 
-/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied only where there is any */
+/* qfrc_smooth: everything that moves the body but constraints; xfrc_applied costs only where there is any */
 MM_FN void mm_smooth_force(mm_env e) {
   MM_GLOBAL mm_v *force = D(body_work);
   mm_v applied = V(0.0);
-  MM_FOR(i, 0, N(nv))
-    D(qfrc_smooth)[i] = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];
   MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));
-  applied = mm_lane_sum(e, applied);
+  const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));
+  MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));
   MM_BARRIER;
-  if (mm_any(applied > V(0.0))) {
-    MM_FOR(i, 0, N(nbody)) mm_store6(force, i, mm_applied_force(e, i));
-    MM_BARRIER;
-    mm_gather_forces(e, force);
-    MM_FOR(i, 0, N(nv)) D(qfrc_smooth)[i] += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));
+  mm_gather_levels(e, force, found ? N(nlevel) : 0);
+  MM_FOR(i, 0, N(nv)) {
+    mm_v sum = D(qfrc_passive)[i] - D(qfrc_bias)[i] + D(qfrc_applied)[i] + D(qfrc_actuator)[i];
+    if (found) sum += mm_dot6(mm_load6(D(cdof), i), mm_load6(force, M(dof_bodyid)[i]));
+    D(qfrc_smooth)[i] = sum;
   }
   MM_BARRIER;
 }
