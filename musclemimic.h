@@ -12490,10 +12490,8 @@ static mm_status mm__plan_tree_sizes(mm_model *m) {
   m->nMwaveadr = pattern.nwave + 1;
   mm__arena_free(&arena);
   m->nlevel = 0;
-  m->ndamped = 0;
   for (int i = 0; i < m->nbody; i++)
     if (mm__body_level(m, i) >= m->nlevel) m->nlevel = mm__body_level(m, i) + 1;
-  for (int i = 0; i < m->nv; i++) m->ndamped += m->dof_damping[i] > 0;
   return status;
 }
 
@@ -12532,6 +12530,8 @@ static mm_status mm__plan_tree_fill(mm_model *m) {
     mm__ints_copy(m->M_wave, pattern.wave, m->nMgroup);
     mm__ints_copy(m->M_waveadr, pattern.waveadr, m->nMwaveadr);
     mm__plan_bodies(m);
+    m->ndamped = 0;
+    for (int i = 0; i < m->nv; i++) m->ndamped += m->dof_damping[i] > 0;
   }
   mm__arena_free(&arena);
   return status;
@@ -19391,6 +19391,20 @@ static void mm__constants_damping(mm_reference *r) {
   }
 }
 
+/* joints that give their spring by time constant and damping ratio, as solref does, for the inertia that they feel */
+static void mm__constants_springdamper(mm_model *m) {
+  for (int j = 0; j < m->njnt; j++) {
+    const double *given = m->jnt_springdamper + 2 * j;
+    const int adr = m->jnt_dofadr[j], count = m->jnt_type[j] == MM_JNT_FREE ? 6 : m->jnt_type[j] == MM_JNT_BALL ? 3 : 1;
+    double weight = 0, inertia;
+    if (given[0] <= 0 || given[1] <= 0) continue;
+    for (int i = adr; i < adr + count; i++) weight += m->dof_invweight0[i];
+    inertia = count / fmax(1e-15, weight);
+    m->jnt_stiffness[j] = inertia / fmax(1e-15, given[0] * given[0] * given[1] * given[1]);
+    for (int i = adr; i < adr + count; i++) m->dof_damping[i] = 2 * inertia / fmax(1e-15, given[0]);
+  }
+}
+
 /* where a tendon's spring rests, if that is where the joints' springs rest */
 static void mm__constants_springs(mm_reference *r) {
   mm_model *m = r->model;
@@ -19448,17 +19462,17 @@ static double mm__range_step(mm_reference *r, int i, double sign) {
 static mm_status mm__range_pull(mm_reference *r, int i, int side, double *low, double *high) {
   const mm_lengthrange_option *o = &r->model->lengthrange;
   const double h = r->tables.opt_timestep[0];
-  const int steps = (int)ceil(o->inttotal / h - 1e-9);
   *low = 1e30;
   *high = -1e30;
   mm_reset_f64(r->env, 1, -1);
   r->data.warning[0] = 0;
-  for (int k = 0; k < steps; k++) {
+  for (double time = 0; time < o->inttotal;) {
     const double length = mm__range_step(r, i, side ? 1.0 : -1.0);
     if (r->data.warning[0] != 0)
       return mm__fail(r->model->ctx, MM_E_MODEL, "actuator '%s': the simulation that looks for its length range diverged: give "
                       "lengthrange", mm_model_name(r->model, MM_OBJ_ACTUATOR, i));
-    if ((k + 1) * h <= o->inttotal - o->interval) continue;
+    time += h;
+    if (time <= o->inttotal - o->interval) continue;
     if (length < *low) *low = length;
     if (length > *high) *high = length;
   }
@@ -19513,6 +19527,7 @@ MM_PRIVATE mm_status mm__model_set_constants(mm_model *model) {
     for (int i = 0; i < model->nv; i++) sum += r.data.qM[model->M_rowadr[i] + model->M_rownnz[i] - 1];
     if (model->stat_meaninertia == 0 && model->nv) model->stat_meaninertia = sum / model->nv;
     mm__constants_springs(&r);
+    mm__constants_springdamper(model);
   }
   mm__reference_end(&r);
   if (status == MM_OK) status = mm__model_replan(model);

@@ -31,10 +31,8 @@ static mm_status mm__plan_tree_sizes(mm_model *m) {
   m->nMwaveadr = pattern.nwave + 1;
   mm__arena_free(&arena);
   m->nlevel = 0;
-  m->ndamped = 0;
   for (int i = 0; i < m->nbody; i++)
     if (mm__body_level(m, i) >= m->nlevel) m->nlevel = mm__body_level(m, i) + 1;
-  for (int i = 0; i < m->nv; i++) m->ndamped += m->dof_damping[i] > 0;
   return status;
 }
 
@@ -73,6 +71,8 @@ static mm_status mm__plan_tree_fill(mm_model *m) {
     mm__ints_copy(m->M_wave, pattern.wave, m->nMgroup);
     mm__ints_copy(m->M_waveadr, pattern.waveadr, m->nMwaveadr);
     mm__plan_bodies(m);
+    m->ndamped = 0;
+    for (int i = 0; i < m->nv; i++) m->ndamped += m->dof_damping[i] > 0;
   }
   mm__arena_free(&arena);
   return status;
