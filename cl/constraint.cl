@@ -311,7 +311,10 @@ MM_FN int mm_contact_body(mm_env e, int slot, int side) {
 MM_FN void mm_contact_find(mm_env e) {
   MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);
   const int disabled = N(opt_disableflags) & MM_DSBL_CONTACT;
-  MM_FOR(s, 0, N(nconmax)) on[s] = !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
+  MM_FOR(s, 0, N(nconmax)) {
+    const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;
+    on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
+  }
   MM_BARRIER;
   for (int level = N(nlevel) - 1; level >= 0; level--) {
     MM_FOR(i, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {

@@ -90,6 +90,8 @@
   X(WORK, HESSIAN, hessian, nH, 1, "", "Newton Hessian, then its factor (H_rowadr)")                    \
   X(WORK, SOLVE_WORK, solve_work, nv, 4, "", "vectors of the solver: M a, M v, gradient, v")            \
   X(WORK, SOLVE_INDEX, solve_index, nsolveindex, 1, "", "integers of the solver: tree, what is active") \
+  X(LAZY, EFC_COUNT, efc_count, 1, 4, "", "active rows: equalities, friction losses, limits, contacts") \
+  X(LAZY, CONTACT_FORCE, contact_force, nconmax, 6, "N, N m", "force and torque on geom 2 along the axes of contact_frame") \
   X(LAZY, SOLVER_NITER, solver_niter, 1, 1, "", "Newton iterations")
 
 #define MM_DATA_SENSOR(X)                                                                               \
