@@ -1,0 +1,353 @@
+/* >>t-network: random numbers, weights, layers forward and back, statistics, matrix products */
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"
+#include <setjmp.h>
+#include <cmocka.h>
+
+static mm_context *ctx;
+static mm_learn learn;
+
+static int open_on(mm_backend_kind backend, mm_precision precision) {
+  mm_context_def def;
+  memset(&def, 0, sizeof def);
+  def.backend = backend;
+  def.precision = precision;
+  if (mm_context_create(&def, &ctx)) return -1;
+  return mm__learn_open(ctx, &learn) ? -1 : 0;
+}
+
+static int setup(void **state) {
+  (void)state;
+  return open_on(MM_BACKEND_NATIVE, MM_PRECISION_F64);
+}
+
+static int teardown(void **state) {
+  (void)state;
+  mm__learn_close(&learn);
+  mm_context_destroy(ctx);
+  return 0;
+}
+
+static void ok(mm_status status) {
+  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
+}
+
+/* numbers that are random enough, from -1 to 1 */
+static double noise(int i) { return sin(12.9898 * i + 78.233) * cos(3.7 * i * i + 1.1); }
+
+static mm_buffer *buffer_of(const double *values, int count) {
+  mm_buffer *buffer = NULL;
+  ok(mm__learn_reals(&learn, (size_t)count, &buffer));
+  if (values) ok(mm__learn_write(&learn, buffer, 0, values, (size_t)count));
+  return buffer;
+}
+
+static void near(const char *what, const double *a, const double *b, int count, double gate) {
+  double error = 0, size = 0;
+  for (int i = 0; i < count; i++) {
+    error += (a[i] - b[i]) * (a[i] - b[i]);
+    size += b[i] * b[i];
+  }
+  if (!(sqrt(error) <= gate * sqrt(size))) fail_msg("%s: relative difference %g, gate %g", what, sqrt(error / size), gate);
+}
+
+static void t_network_random_bits_are_those_of_philox(void **state) {
+  const int pi[6] = {(int)0xa4093822u, (int)0x299f31d0u, 0x243f6a88, (int)0x85a308d3u, 0x13198a2e, 0x03707344};
+  mm_bits_f64 zero = mm_philox_f64(0, 0, 0, 0, 0, 0), ones = mm_philox_f64(-1, -1, -1, -1, -1, -1);
+  mm_bits_f64 digits = mm_philox_f64(pi[0], pi[1], pi[2], pi[3], pi[4], pi[5]);
+  const unsigned expected[3][4] = {{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u},
+                                   {0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu},
+                                   {0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u}};
+  (void)state;
+  for (int i = 0; i < 4; i++) {
+    assert_int_equal(zero.w[i], expected[0][i]);
+    assert_int_equal(ones.w[i], expected[1][i]);
+    assert_int_equal(digits.w[i], expected[2][i]);
+  }
+}
+
+static void t_network_normal_numbers_are_normal(void **state) {
+  const int n = 40000;
+  double sum = 0, squares = 0, fourth = 0;
+  (void)state;
+  for (int i = 0; i < n; i++) {
+    const double z = mm_random_normals_f64(1, 2, 3, 4, 5, i);
+    sum += z;
+    squares += z * z;
+    fourth += z * z * z * z;
+  }
+  assert_true(fabs(sum / n) < 4 / sqrt((double)n));
+  assert_true(fabs(squares / n - 1) < 6 / sqrt((double)n));
+  assert_true(fabs(fourth / n - 3) < 40 / sqrt((double)n));
+}
+
+static void t_network_weights_begin_orthogonal(void **state) {
+  const int rows = 70, columns = 90;
+  double *q = (double *)malloc(sizeof *q * 70 * 90);
+  (void)state;
+  ok(mm__orthonormal(ctx, 5, 0, rows, columns, q));
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j <= i; j++) {
+      double dot = 0;
+      for (int k = 0; k < columns; k++) dot += q[i * columns + k] * q[j * columns + k];
+      if (fabs(dot - (i == j)) > 1e-12) fail_msg("vectors %d and %d: %g", i, j, dot);
+    }
+  free(q);
+}
+
+static int64_t parameters(int inputs, int width, int layers, int outputs) {
+  int hidden[MM_LAYERS_MAX], at = 0;
+  int64_t count;
+  mm_arena arena;
+  mm_mlp mlp;
+  memset(&arena, 0, sizeof arena);
+  memset(&mlp, 0, sizeof mlp);
+  arena.ctx = ctx;
+  for (int i = 0; i < layers; i++) hidden[i] = width;
+  ok(mm__mlp_plan(&arena, &mlp, inputs, hidden, layers, outputs, &at));
+  count = mm__mlp_parameters(&mlp);
+  mm__arena_free(&arena);
+  return count;
+}
+
+static void t_network_published_sizes(void **state) {
+  (void)state;
+  assert_int_equal(parameters(2418, 1024, 16, 354), 18616674);
+  assert_int_equal(parameters(2418, 1024, 16, 1), 18254849);
+}
+
+/* a network of two hidden layers of uneven widths */
+enum { INPUTS = 19, OUTPUTS = 3, ROWS = 21 };
+static const int hidden[2] = {17, 33};
+
+static void make_agent(mm_agent *agent, double eps) {
+  mm_agent_def def;
+  memset(&def, 0, sizeof def);
+  def.observations = INPUTS;
+  def.actions = OUTPUTS;
+  def.actor_hidden = def.critic_hidden = hidden;
+  def.actor_layers = 2;
+  def.critic_layers = 1;
+  def.layernorm_eps = eps;
+  def.actor_rows = def.critic_rows = ROWS;
+  ok(mm__agent_create(&learn, &def, agent));
+  ok(mm__agent_init(agent, 11, 0.7));
+}
+
+/* all parameters moved away from their special values */
+static double *stir(mm_agent *agent) {
+  double *params = (double *)calloc((size_t)agent->size, sizeof *params);
+  mm_tensor tensor;
+  ok(mm__learn_read(&learn, agent->params, 0, params, (size_t)agent->size));
+  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++)
+    for (int k = 0; k < (tensor.rows ? tensor.rows : 1) * tensor.columns; k++) params[tensor.at + k] += 0.3 * noise(tensor.at + k);
+  ok(mm__learn_write(&learn, agent->params, 0, params, (size_t)agent->size));
+  return params;
+}
+
+static void set_inputs(mm_agent *agent, double *x) {
+  for (int i = 0; i < ROWS * INPUTS; i++) x[i] = 1.5 * noise(1000 + i);
+  ok(mm__learn_write(&learn, agent->x, 0, x, ROWS * INPUTS));
+}
+
+/* the actor for one row, in plain C */
+static void plain_forward(const mm_agent *agent, const double *params, const double *x, double *out) {
+  double in[64], z[64];
+  memcpy(in, x, INPUTS * sizeof *in);
+  for (int l = 0; l < agent->actor.count; l++) {
+    const mm_dense *d = &agent->actor.layers[l];
+    const double *bias = params + d->bias_at, *gain = bias + mm__padded(d->outputs), *offset = gain + mm__padded(d->outputs);
+    const int last = l + 1 == agent->actor.count;
+    double mean = 0, variance = 0;
+    for (int j = 0; j < d->outputs; j++) {
+      z[j] = last ? 0 : bias[j];
+      for (int i = 0; i < d->inputs; i++) z[j] += in[i] * params[d->weight_at + i * d->outputs + j];
+      mean += z[j] / d->outputs;
+    }
+    for (int j = 0; j < d->outputs; j++) variance += (z[j] - mean) * (z[j] - mean) / d->outputs;
+    for (int j = 0; j < d->outputs && !last; j++) {
+      const double h = agent->eps > 0 ? (z[j] - mean) / sqrt(variance + agent->eps) : z[j], u = gain[j] * h + offset[j];
+      in[j] = u / (1 + exp(-u));
+    }
+  }
+  memcpy(out, z, OUTPUTS * sizeof *out);
+}
+
+static void check_forward(double eps) {
+  double x[ROWS * INPUTS], out[ROWS * OUTPUTS], expected[ROWS * OUTPUTS], *params;
+  mm_agent agent;
+  make_agent(&agent, eps);
+  params = stir(&agent);
+  set_inputs(&agent, x);
+  ok(mm__mlp_forward(&agent, &agent.actor, 0, ROWS));
+  ok(mm__learn_read(&learn, agent.actor.out, 0, out, ROWS * OUTPUTS));
+  for (int r = 0; r < ROWS; r++) plain_forward(&agent, params, x + r * INPUTS, expected + r * OUTPUTS);
+  near("forward", out, expected, ROWS * OUTPUTS, learn.device->precision == MM_PRECISION_F64 ? 1e-12 : 2e-5);
+  free(params);
+  mm__agent_destroy(&agent);
+}
+
+static void t_network_forward_is_dense_layernorm_silu(void **state) {
+  (void)state;
+  check_forward(1e-5);
+  check_forward(0);
+}
+
+/* sum of c out, with the parameters as they are */
+static double weighted(mm_agent *agent, const double *c) {
+  double out[ROWS * OUTPUTS], sum = 0;
+  ok(mm__mlp_forward(agent, &agent->actor, 0, ROWS));
+  ok(mm__learn_read(&learn, agent->actor.out, 0, out, ROWS * OUTPUTS));
+  for (int i = 0; i < ROWS * OUTPUTS; i++) sum += c[i] * out[i];
+  return sum;
+}
+
+static void t_network_backward_matches_differences(void **state) {
+  double x[ROWS * INPUTS], c[ROWS * OUTPUTS], *params, *grads;
+  mm_agent agent;
+  mm_back back;
+  mm_buffer *dout;
+  (void)state;
+  make_agent(&agent, 1e-5);
+  params = stir(&agent);
+  set_inputs(&agent, x);
+  for (int i = 0; i < ROWS * OUTPUTS; i++) c[i] = noise(5000 + i);
+  dout = buffer_of(c, ROWS * OUTPUTS);
+  back.grads = buffer_of(NULL, agent.size);
+  back.g = buffer_of(NULL, ROWS * mm__mlp_widest(&agent.actor));
+  back.partial = buffer_of(NULL, mm__blocks(ROWS, MM_ROW_BLOCK) * 3 * mm__padded(mm__mlp_widest(&agent.actor)));
+  ok(mm__mlp_forward(&agent, &agent.actor, 0, ROWS));
+  ok(mm__mlp_backward(&agent, &agent.actor, &back, dout, ROWS));
+  grads = (double *)calloc((size_t)agent.size, sizeof *grads);
+  ok(mm__learn_read(&learn, back.grads, 0, grads, (size_t)agent.size));
+  for (int l = 0; l < agent.actor.count; l++) {
+    const mm_dense *d = &agent.actor.layers[l];
+    const int end = l + 1 < agent.actor.count ? d->bias_at + 3 * mm__padded(d->outputs) : d->weight_at + d->inputs * d->outputs;
+    for (int at = d->weight_at; at < end; at += 7) {
+      const double h = 1e-6;
+      double up = params[at] + h, down = params[at] - h, slope;
+      ok(mm__learn_write(&learn, agent.params, (size_t)at, &up, 1));
+      slope = weighted(&agent, c);
+      ok(mm__learn_write(&learn, agent.params, (size_t)at, &down, 1));
+      slope = (slope - weighted(&agent, c)) / (2 * h);
+      ok(mm__learn_write(&learn, agent.params, (size_t)at, &params[at], 1));
+      if (fabs(slope - grads[at]) > 1e-7 * (1 + fabs(slope))) fail_msg("parameter %d of layer %d: %g, differences say %g", at, l, grads[at], slope);
+    }
+  }
+  mm__learn_release(&learn, dout);
+  mm__learn_release(&learn, back.grads);
+  mm__learn_release(&learn, back.g);
+  mm__learn_release(&learn, back.partial);
+  free(params);
+  free(grads);
+  mm__agent_destroy(&agent);
+}
+
+static void t_network_statistics_are_those_of_all_rows(void **state) {
+  const int rows = 150;
+  double *x = (double *)malloc(sizeof *x * 150 * INPUTS), stats[3 * 32], mean, square;
+  mm_agent_def def;
+  mm_agent agent;
+  mm_buffer *buffer;
+  (void)state;
+  memset(&def, 0, sizeof def);
+  def.observations = INPUTS;
+  def.actions = 1;
+  def.actor_rows = def.critic_rows = rows;
+  ok(mm__agent_create(&learn, &def, &agent));
+  ok(mm__agent_init(&agent, 0, 1));
+  for (int i = 0; i < rows * INPUTS; i++) x[i] = 3 * noise(i) + i % INPUTS;
+  buffer = buffer_of(x, rows * INPUTS);
+  ok(mm__agent_observe(&agent, buffer, NULL, 0, 70, agent.stats));
+  ok(mm__agent_observe(&agent, buffer, NULL, 70, 80, agent.stats));
+  ok(mm__learn_read(&learn, agent.stats, 0, stats, 3 * 32));
+  for (int k = 0; k < INPUTS; k++) {
+    mean = square = 0;
+    for (int r = 0; r < rows; r++) mean += x[r * INPUTS + k] / rows;
+    for (int r = 0; r < rows; r++) square += (x[r * INPUTS + k] - mean) * (x[r * INPUTS + k] - mean) / rows;
+    assert_true(fabs(stats[k] - mean) < 1e-6);
+    assert_true(fabs(stats[32 + k] - square - 1e-6) < 1e-5);
+    assert_true(fabs(stats[64 + k] - 1 / sqrt(stats[32 + k] + 1e-8)) < 1e-9);
+  }
+  mm__learn_release(&learn, buffer);
+  mm__agent_destroy(&agent);
+  free(x);
+}
+
+/* c = alpha op(a) op(b) + beta c through the learner's own kernel and through whatever the build has */
+static void check_gemm(int m, int n, int k, int ta, int tb, double alpha, double beta) {
+  const int a_count = m * k, b_count = k * n, c_count = m * n;
+  double *a = (double *)malloc(sizeof *a * (size_t)(a_count + b_count + 3 * c_count)), *b = a + a_count, *c = b + b_count;
+  double *expected = c + c_count, *got = expected + c_count;
+  mm_gemm g;
+  memset(&g, 0, sizeof g);
+  for (int i = 0; i < a_count; i++) a[i] = noise(i);
+  for (int i = 0; i < b_count; i++) b[i] = noise(i + 777);
+  for (int i = 0; i < c_count; i++) c[i] = noise(i + 1777);
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      double sum = 0;
+      for (int p = 0; p < k; p++) sum += (ta ? a[p * m + i] : a[i * k + p]) * (tb ? b[j * k + p] : b[p * n + j]);
+      expected[i * n + j] = alpha * sum + beta * c[i * n + j];
+    }
+  g.transpose_a = ta;
+  g.transpose_b = tb;
+  g.m = m;
+  g.n = n;
+  g.k = k;
+  g.alpha = alpha;
+  g.beta = beta;
+  g.lda = ta ? m : k;
+  g.ldb = tb ? k : n;
+  g.ldc = n;
+  g.a = buffer_of(a, a_count);
+  g.b = buffer_of(b, b_count);
+  for (int own = 0; own < 2; own++) {
+    g.c = buffer_of(c, c_count);
+    if (own)
+      ok(mm__learn_run(&learn, "mmk_gemm", (m + 3) / 4, "bbbiiiiiiiiiiirr", g.a, g.b, g.c, 0, 0, 0, m, n, k, ta ? 1 : g.lda, ta ? g.lda : 1,
+                       tb ? 1 : g.ldb, tb ? g.ldb : 1, n, alpha, beta));
+    else ok(mm__learn_gemm(&learn, &g));
+    ok(mm__learn_read(&learn, g.c, 0, got, (size_t)c_count));
+    near(own ? "own product" : "library's product", got, expected, c_count, learn.device->precision == MM_PRECISION_F64 ? 1e-12 : 1e-5);
+    mm__learn_release(&learn, g.c);
+  }
+  mm__learn_release(&learn, g.a);
+  mm__learn_release(&learn, g.b);
+  free(a);
+}
+
+static void t_network_products_of_every_kind(void **state) {
+  (void)state;
+  for (int t = 0; t < 4; t++) {
+    check_gemm(5, 18, 7, t & 1, t >> 1, 1, 0);
+    check_gemm(33, 1, 20, t & 1, t >> 1, 0.5, 2);
+    check_gemm(1, 40, 3, t & 1, t >> 1, -1, 1);
+  }
+}
+
+/* the same on an OpenCL device, where there is one */
+static void t_network_opencl_agrees(void **state) {
+  mm_device_info list[8];
+  int count = 0, devices = 0;
+  ok(mm_device_list(ctx, list, 8, &count));
+  for (int i = 0; i < count && i < 8; i++) devices += list[i].backend == MM_BACKEND_OPENCL;
+  if (!devices) skip();
+  teardown(state);
+  if (open_on(MM_BACKEND_OPENCL, MM_PRECISION_F32)) fail_msg("%s", mm_error(ctx));
+  check_forward(1e-5);
+  check_gemm(5, 18, 7, 1, 0, 1, 0);
+  check_gemm(33, 1, 20, 0, 1, 0.5, 2);
+  teardown(state);
+  assert_int_equal(setup(state), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t_network_random_bits_are_those_of_philox), cmocka_unit_test(t_network_normal_numbers_are_normal),
+    cmocka_unit_test(t_network_weights_begin_orthogonal), cmocka_unit_test(t_network_published_sizes),
+    cmocka_unit_test(t_network_forward_is_dense_layernorm_silu), cmocka_unit_test(t_network_backward_matches_differences),
+    cmocka_unit_test(t_network_statistics_are_those_of_all_rows), cmocka_unit_test(t_network_products_of_every_kind),
+    cmocka_unit_test(t_network_opencl_agrees)};
+  return cmocka_run_group_tests(tests, setup, teardown);
+}

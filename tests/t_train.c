@@ -1,0 +1,535 @@
+/* >>t-train: settings, the imitation task, training, checkpoints, evaluation, on the small model of this project */
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"
+#include <setjmp.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+static char folder[64];
+static mm_context *ctx;
+static mm_model *model;
+static mm_trajectory *walk, *two; /* a clip; the same and a shorter one */
+
+static void ok(mm_status status) {
+  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
+}
+
+static void fails(mm_status status, mm_status expected, const char *word) {
+  if (status != expected || !strstr(mm_error(ctx), word))
+    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
+}
+
+static const char *in_folder(const char *name) {
+  static char path[4][128];
+  static int next;
+  next = (next + 1) % 4;
+  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
+  return path[next];
+}
+
+/* swinging legs, no floor in reach: enough for all but walking itself */
+static mm_trajectory *motion(const char *name, int frames, double height) {
+  mm_trajectory *t = NULL;
+  ok(mm_trajectory_create(model, name, frames, 100, &t));
+  for (int f = 0; f < frames; f++) {
+    double *q = t->qpos + (size_t)f * (size_t)t->nq;
+    q[0] = 2 + 0.01 * f;
+    q[1] = height;
+    q[2] = 0.02 * sin(0.05 * f);
+    for (int k = 3; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
+  }
+  mm_trajectory_differentiate(model, t);
+  ok(mm_trajectory_forward(model, t));
+  return t;
+}
+
+static int setup(void **state) {
+  mm_context_def def;
+  mm_trajectory *list[2];
+  (void)state;
+  strcpy(folder, "/tmp/mm-train-XXXXXX");
+  memset(&def, 0, sizeof def);
+  def.backend = MM_BACKEND_NATIVE;
+  def.precision = MM_PRECISION_F32;
+  if (!mkdtemp(folder) || mm_context_create(&def, &ctx) || mm_model_load(ctx, "models/legs18.xml", &model)) return -1;
+  walk = motion("swing", 60, 0.95);
+  list[0] = walk;
+  list[1] = motion("short", 12, 0.95);
+  ok(mm_trajectory_join(ctx, (const mm_trajectory *const *)list, 2, &two));
+  mm_trajectory_destroy(list[1]);
+  return 0;
+}
+
+static int teardown(void **state) {
+  char command[128];
+  (void)state;
+  mm_trajectory_destroy(walk);
+  mm_trajectory_destroy(two);
+  mm_model_destroy(model);
+  mm_context_destroy(ctx);
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  return system(command);
+}
+
+/* settings for runs of a blink */
+static mm_train_def small(void) {
+  mm_train_def def;
+  ok(mm_train_preset(ctx, "demo", &def));
+  ok(mm_train_set(ctx, &def, "num_envs", "6"));
+  ok(mm_train_set(ctx, &def, "num_steps", "8"));
+  ok(mm_train_set(ctx, &def, "num_minibatches", "3"));
+  ok(mm_train_set(ctx, &def, "update_epochs", "2"));
+  ok(mm_train_set(ctx, &def, "total_timesteps", "4800"));
+  ok(mm_train_set(ctx, &def, "actor_hidden_layers", "[32, 24]"));
+  ok(mm_train_set(ctx, &def, "critic_hidden_layers", "[16]"));
+  return def;
+}
+
+static mm_trainer *trainer_of(const mm_train_def *def, const mm_trajectory *trajectory) {
+  mm_trainer *trainer = NULL;
+  ok(mm_trainer_create(ctx, model, trajectory, def, &trainer));
+  return trainer;
+}
+
+static void updates(mm_trainer *trainer, int count, mm_train_report *report) {
+  for (int i = 0; i < count; i++) ok(mm_trainer_step(trainer, i + 1 == count ? report : NULL));
+}
+
+static void t_train_settings_go_to_text_and_back(void **state) {
+  mm_train_def def, back;
+  char value[512];
+  (void)state;
+  ok(mm_train_preset(ctx, "fullbody", &def));
+  assert_int_equal(def.actor_hidden_layers.count, 16);
+  assert_int_equal(def.actor_hidden_layers.width[15], 1024);
+  assert_true(def.total_timesteps == 2048000000 && def.lr == 4e-4 && def.num_minibatches == 128);
+  ok(mm_train_set(ctx, &def, "lr", "0.1234567890123456"));
+  ok(mm_train_set(ctx, &def, "critic_hidden_layers", " [ 2 x 7 , 5 ] "));
+  ok(mm_train_set(ctx, &def, "goal_type", "GoalBimanualTrajMimic"));
+  ok(mm_train_set(ctx, &def, "seed", "1234567890123456789"));
+  ok(mm_train_preset(ctx, "demo", &back));
+  for (int i = 0; mm_train_key(i); i++) {
+    mm_train_value(&def, i, value, sizeof value);
+    ok(mm_train_set(ctx, &back, mm_train_key(i), value));
+    assert_true(strlen(mm_train_meaning(i)) > 5);
+  }
+  assert_memory_equal(&def, &back, sizeof def);
+}
+
+static void t_train_wrong_settings_are_refused(void **state) {
+  static const char *const wrong[][3] = {
+    {"learning_rate", "1e-3", "there is no setting 'learning_rate'"}, {"lr", "fast", "lr: 'fast' is no number"},
+    {"lr", "-1", "lr: '-1'"}, {"lr", "1e-3 x", "lr"}, {"lr", "nan", "lr"}, {"num_envs", "2.5", "num_envs: '2.5' is no whole number"},
+    {"num_envs", "0", "num_envs"}, {"num_envs", "99999999999999999999", "num_envs"}, {"anneal_lr", "yes", "neither true nor false"},
+    {"goal_type", "Goal", "GoalTrajMimic"}, {"actor_hidden_layers", "256", "no list"}, {"actor_hidden_layers", "[256", "no list"},
+    {"actor_hidden_layers", "[0]", "no list"}, {"actor_hidden_layers", "[40 x 8]", "no list"}, {"actor_hidden_layers", "[8] 8", "no list"}};
+  mm_train_def def, before;
+  (void)state;
+  fails(mm_train_preset(ctx, "whole", &def), MM_E_ARGUMENT, "fullbody, bimanual, demo");
+  ok(mm_train_preset(ctx, "demo", &def));
+  before = def;
+  for (int i = 0; i < MM_COUNT(wrong); i++) {
+    fails(mm_train_set(ctx, &def, wrong[i][0], wrong[i][1]), MM_E_ARGUMENT, wrong[i][2]);
+    if (!strstr(wrong[i][0], "layers")) assert_memory_equal(&def, &before, sizeof def);
+    def = before;
+  }
+}
+
+static void t_train_observation_is_in_blocks(void **state) {
+  static const struct { const char *name; int size; } expected[] = {
+    {"root_qpos", 2}, {"joint_qpos", 6}, {"root_qvel", 3}, {"joint_qvel", 6}, {"muscles", 90}, {"touch", 4}, {"site_rpos", 27},
+    {"site_rangle", 27}, {"site_rvel", 54}, {"goal_0", 27}, {"goal_1", 32}, {"goal_2", 32}, {"goal_3", 32}, {"goal_4", 32}, {"phase", 1}};
+  mm_observation_block blocks[32];
+  mm_train_def def = small();
+  int count = 0, at = 0;
+  (void)state;
+  ok(mm_observation_blocks(ctx, model, &def, blocks, 32, &count));
+  assert_int_equal(count, MM_COUNT(expected));
+  for (int i = 0; i < count; i++) {
+    assert_string_equal(blocks[i].name, expected[i].name);
+    assert_int_equal(blocks[i].offset, at);
+    assert_int_equal(blocks[i].size, expected[i].size);
+    at += blocks[i].size;
+  }
+  def.enable_touch_sensor_observations = def.enable_motion_phase = 0;
+  ok(mm_observation_blocks(ctx, model, &def, blocks, 32, &count));
+  assert_int_equal(count, MM_COUNT(expected) - 2);
+}
+
+/* a task of its own with buffers for a few steps */
+enum { LENGTH = 4 };
+typedef struct bench {
+  mm_learn learn;
+  mm_task task;
+  mm_task_io io;
+  int n;
+} bench;
+
+static void bench_open(bench *b, const mm_trajectory *trajectory, const mm_train_def *def, int n, int fixed) {
+  memset(b, 0, sizeof *b);
+  b->n = n;
+  ok(mm__learn_open(ctx, &b->learn));
+  ok(mm__task_create(&b->learn, model, trajectory, def, n, (LENGTH + 1) * n, fixed, &b->task));
+  ok(mm__learn_reals(&b->learn, (size_t)(LENGTH * n * model->nu), &b->io.action));
+  ok(mm__learn_reals(&b->learn, (size_t)((LENGTH + 1) * n * b->task.plan.observations), &b->io.obs));
+  ok(mm__learn_reals(&b->learn, (size_t)(n * b->task.plan.observations), &b->io.last));
+  ok(mm__learn_reals(&b->learn, (size_t)(LENGTH * n * MM_SIGNAL_COUNT), &b->io.signal));
+  ok(mm__learn_reals(&b->learn, (size_t)((LENGTH + 1) * n * MM_PLANES), &b->io.batch));
+}
+
+static void bench_close(bench *b) {
+  mm__learn_release(&b->learn, b->io.action);
+  mm__learn_release(&b->learn, b->io.obs);
+  mm__learn_release(&b->learn, b->io.last);
+  mm__learn_release(&b->learn, b->io.signal);
+  mm__learn_release(&b->learn, b->io.batch);
+  mm__task_destroy(&b->task);
+  mm__learn_close(&b->learn);
+}
+
+static double signal_of(bench *b, int t, int environment, int signal) {
+  double value = 0;
+  ok(mm__learn_read(&b->learn, b->io.signal, (size_t)((t * b->n + environment) * MM_SIGNAL_COUNT + signal), &value, 1));
+  return value;
+}
+
+static void t_train_episodes_begin_on_their_reference(void **state) {
+  mm_train_def def = small();
+  mm_observation_block blocks[32];
+  double obs[2 * 400], qpos[2 * 9];
+  int count = 0;
+  bench b;
+  (void)state;
+  bench_open(&b, two, &def, 2, 0);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm__learn_read(&b.learn, b.io.obs, 0, obs, 2 * (size_t)b.task.plan.observations));
+  ok(mm_observation_blocks(ctx, model, &def, blocks, 32, &count));
+  for (int i = 0; i < 27; i++) assert_true(fabs(obs[blocks[6].offset + i] - obs[blocks[9].offset + i]) < 1e-5); /* site_rpos, goal_0 */
+  ok(mm_sim_get(b.task.sim, MM_QPOS, qpos));
+  assert_true(qpos[0] == 0 && fabs(qpos[1] - 0.95) < 1e-6);
+  assert_true(fabs(qpos[3] - walk->qpos[3]) < 1e-6);
+  bench_close(&b);
+}
+
+static void t_train_random_starts_are_even(void **state) {
+  mm_train_def def = small();
+  const int n = 600;
+  double *env = (double *)malloc(sizeof *env * 600 * MM_ENV_SIZE), frames = 0;
+  int clips[2] = {0, 0};
+  bench b;
+  (void)state;
+  bench_open(&b, two, &def, n, -1);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
+  for (int i = 0; i < n; i++) {
+    const int clip = (int)env[i * MM_ENV_SIZE + MM_ENV_CLIP], frame = (int)env[i * MM_ENV_SIZE + MM_ENV_FRAME];
+    assert_true(clip >= 0 && clip < 2 && frame >= 0 && frame < (clip ? 12 : 60));
+    clips[clip]++;
+    if (!clip) frames += frame;
+  }
+  assert_true(abs(clips[0] - n / 2) < 70);
+  assert_true(fabs(frames / clips[0] - 29.5) < 5);
+  bench_close(&b);
+  free(env);
+}
+
+/* environment 1 follows the clip of 12 frames: 11 steps to its last frame, wherever they began */
+static void t_train_clips_end_and_horizons_cut(void **state) {
+  mm_train_def def = small();
+  double env[2 * MM_ENV_SIZE];
+  bench b;
+  (void)state;
+  def.terminal_state_type = 0;
+  def.horizon = 3;
+  bench_open(&b, two, &def, 2, 0);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
+  env[MM_ENV_SIZE + MM_ENV_FRAME] = 9;
+  ok(mm_sim_set(b.task.sim, MM_ENV_STATE, env));
+  for (int t = 0; t < LENGTH; t++) ok(mm__task_step(&b.task, &b.io, t, t + 1));
+  for (int t = 0; t < LENGTH; t++) {
+    assert_true(signal_of(&b, t, 0, MM_SIGNAL_DONE) == (t == 2));
+    assert_true(signal_of(&b, t, 0, MM_SIGNAL_TIMEOUT) == (t == 2));
+    assert_true(signal_of(&b, t, 1, MM_SIGNAL_END) == (t == 1));
+    assert_true(signal_of(&b, t, 1, MM_SIGNAL_DONE) == (t == 1));
+    assert_true(signal_of(&b, t, 1, MM_SIGNAL_EARLY) == 0);
+  }
+  assert_true(signal_of(&b, 2, 0, MM_SIGNAL_LENGTH) == 3);
+  ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
+  assert_true(env[MM_ENV_FRAME] == 1 && env[MM_ENV_SIZE + MM_ENV_FRAME] == 2);
+  bench_close(&b);
+}
+
+static void t_train_diverged_environments_are_counted_and_begin_again(void **state) {
+  mm_train_def def = small();
+  double qvel[3 * 9], qpos[3 * 9];
+  bench b;
+  (void)state;
+  bench_open(&b, walk, &def, 3, 0);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm_sim_get(b.task.sim, MM_QVEL, qvel));
+  qvel[9 + 4] = 1e9;
+  ok(mm_sim_set(b.task.sim, MM_QVEL, qvel));
+  ok(mm__task_step(&b.task, &b.io, 0, 1));
+  for (int i = 0; i < 3; i++) {
+    assert_true(signal_of(&b, 0, i, MM_SIGNAL_DIVERGED) == (i == 1));
+    assert_true(signal_of(&b, 0, i, MM_SIGNAL_DONE) == (i == 1));
+  }
+  assert_true(signal_of(&b, 0, 1, MM_SIGNAL_REWARD) == 0);
+  ok(mm_sim_get(b.task.sim, MM_QPOS, qpos));
+  assert_true(qpos[9] == 0 && fabs(qpos[9 + 3] - walk->qpos[3]) < 1e-6);
+  bench_close(&b);
+}
+
+static void t_train_losing_the_reference_ends_an_episode(void **state) {
+  mm_train_def def = small();
+  double qpos[2 * 9];
+  bench b;
+  (void)state;
+  bench_open(&b, walk, &def, 2, 0);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm_sim_get(b.task.sim, MM_QPOS, qpos));
+  qpos[9] = 0.6; /* root 0.6 m ahead: beyond 0.5 */
+  ok(mm_sim_set(b.task.sim, MM_QPOS, qpos));
+  ok(mm__task_step(&b.task, &b.io, 0, 1));
+  assert_true(signal_of(&b, 0, 0, MM_SIGNAL_DONE) == 0 && signal_of(&b, 0, 1, MM_SIGNAL_EARLY) == 1);
+  assert_true(fabs(signal_of(&b, 0, 1, MM_SIGNAL_E_PELVIS) - 0.6) < 0.02);
+  bench_close(&b);
+}
+
+static void t_train_runs_and_reports(void **state) {
+  const mm_train_def def = small();
+  mm_trainer *trainer = trainer_of(&def, two);
+  mm_train_report report;
+  mm_trainer_info info;
+  double value = 0;
+  int made = 0, items = 0;
+  (void)state;
+  mm_trainer_get_info(trainer, &info);
+  assert_int_equal(info.observations, 375);
+  assert_int_equal(info.actor_parameters, 375 * 32 + 3 * 32 + 32 * 24 + 3 * 24 + 24 * 18 + 18 + 18);
+  assert_int_equal(mm_trainer_updates(trainer, &made), 100);
+  updates(trainer, 2, &report);
+  mm_trainer_updates(trainer, &made);
+  assert_int_equal(made, 2);
+  assert_true(report.update == 2 && report.timesteps == 96 && report.reward > 0 && report.policy_std > 0.4 && report.skipped_updates == 0);
+  assert_true(report.learning_rate == def.lr * (1 - 0.01));
+  for (; mm_train_report_item(&report, items, &value); items++) assert_true(value - value == 0);
+  assert_true(items > 40);
+  mm_trainer_destroy(trainer);
+}
+
+/* every array of two checkpoints, bit for bit */
+static mm_store *open_store(const char *name) {
+  mm_store *store = NULL;
+  ok(mm_store_open(ctx, in_folder(name), NULL, &store));
+  return store;
+}
+
+typedef struct comparison { mm_store *a, *b; char group[128]; int arrays; } comparison;
+
+static int compare_member(const char *name, int is_group, void *user) {
+  comparison *c = (comparison *)user, inner;
+  char path[160];
+  mm_store_array shape;
+  snprintf(path, sizeof path, "%s%s%s", c->group, c->group[0] ? "/" : "", name);
+  if (is_group) {
+    inner = *c;
+    snprintf(inner.group, sizeof inner.group, "%.120s", path);
+    ok(mm_store_list(c->a, path, compare_member, &inner));
+    c->arrays = inner.arrays;
+    return 0;
+  }
+  ok(mm_store_info(c->a, path, &shape));
+  if (shape.type == MM_DTYPE_F32 || shape.type == MM_DTYPE_F64) {
+    double *values[2];
+    int64_t count = 1, dims[MM_RANK_MAX];
+    for (int i = 0; i < shape.rank; i++) count *= shape.shape[i];
+    for (int i = 0; i < 2; i++) {
+      for (int k = 0; k < shape.rank; k++) dims[k] = -1;
+      ok(mm_store_load(i ? c->b : c->a, path, MM_DTYPE_F64, shape.rank, dims, (void **)&values[i]));
+    }
+    if (memcmp(values[0], values[1], (size_t)count * sizeof(double))) fail_msg("%s differs", path);
+    mm_store_free(c->a, values[0]);
+    mm_store_free(c->b, values[1]);
+    c->arrays++;
+  }
+  return 0;
+}
+
+static void same_checkpoints(const char *a, const char *b) {
+  comparison c;
+  memset(&c, 0, sizeof c);
+  c.a = open_store(a);
+  c.b = open_store(b);
+  ok(mm_store_list(c.a, "/", compare_member, &c));
+  assert_true(c.arrays > 50);
+  mm_store_close(c.a);
+  mm_store_close(c.b);
+}
+
+static void t_train_resumed_equals_uninterrupted(void **state) {
+  const mm_train_def def = small();
+  mm_trainer *trainer = trainer_of(&def, two);
+  (void)state;
+  ok(mm_trainer_note(trainer, "model", "legs"));
+  ok(mm_trainer_note(trainer, "model", "legs18"));
+  updates(trainer, 3, NULL);
+  ok(mm_trainer_save(trainer, in_folder("half.h5")));
+  updates(trainer, 3, NULL);
+  ok(mm_trainer_save(trainer, in_folder("whole.h5")));
+  mm_trainer_destroy(trainer);
+  ok(mm_trainer_load(ctx, model, two, in_folder("half.h5"), &trainer));
+  updates(trainer, 3, NULL);
+  ok(mm_trainer_save(trainer, in_folder("resumed.h5")));
+  mm_trainer_destroy(trainer);
+  same_checkpoints("whole.h5", "resumed.h5");
+}
+
+static void t_train_same_seed_gives_the_same_numbers(void **state) {
+  mm_train_def def = small();
+  char *note = NULL;
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    mm_trainer *trainer = trainer_of(&def, two);
+    mm_train_report report;
+    updates(trainer, 2, i ? &report : NULL); /* looking at a run does not change it */
+    ok(mm_trainer_save(trainer, in_folder(i ? "second.h5" : "first.h5")));
+    mm_trainer_destroy(trainer);
+  }
+  same_checkpoints("first.h5", "second.h5");
+  ok(mm_checkpoint_note(ctx, in_folder("first.h5"), "model", &note));
+  assert_null(note);
+}
+
+static void t_train_checkpoints_know_their_run(void **state) {
+  mm_train_def def = small(), back;
+  mm_trainer *trainer = trainer_of(&def, two);
+  mm_model *other = NULL;
+  char *note = NULL, cut[64];
+  FILE *file;
+  (void)state;
+  ok(mm_trainer_note(trainer, "model", "legs18"));
+  ok(mm_trainer_save(trainer, in_folder("run.h5")));
+  mm_trainer_destroy(trainer);
+  ok(mm_checkpoint_def(ctx, in_folder("run.h5"), &back));
+  assert_memory_equal(&def, &back, sizeof def);
+  ok(mm_checkpoint_note(ctx, in_folder("run.h5"), "model", &note));
+  assert_string_equal(note, "legs18");
+  free(note);
+  fails(mm_trainer_load(ctx, model, walk, in_folder("run.h5"), &trainer), MM_E_DATA, "another trajectory");
+  assert_null(trainer);
+  ok(mm_model_load(ctx, "models/legs18.xml", &other));
+  other->hash ^= 1;
+  assert_int_equal(mm_trainer_load(ctx, other, two, in_folder("run.h5"), &trainer), MM_E_DATA);
+  mm_model_destroy(other);
+  assert_int_equal(mm_trainer_load(ctx, model, two, in_folder("none.h5"), &trainer), MM_E_FILE);
+  snprintf(cut, sizeof cut, "%s", in_folder("run.h5"));
+  file = fopen(cut, "r+b");
+  assert_non_null(file);
+  assert_int_equal(ftruncate(fileno(file), 30000), 0);
+  fclose(file);
+  assert_int_equal(mm_trainer_load(ctx, model, two, cut, &trainer), MM_E_PARSE);
+  assert_null(trainer);
+}
+
+static void t_train_what_does_not_fit_is_refused(void **state) {
+  mm_train_def def = small();
+  mm_trainer *trainer = NULL;
+  mm_trajectory *odd;
+  (void)state;
+  def.num_minibatches = 7;
+  fails(mm_trainer_create(ctx, model, walk, &def, &trainer), MM_E_ARGUMENT, "num_minibatches 7");
+  def = small();
+  def.n_substeps = 4;
+  fails(mm_trainer_create(ctx, model, walk, &def, &trainer), MM_E_DATA, "100 frames a second");
+  def = small();
+  def.total_timesteps = 10;
+  fails(mm_trainer_create(ctx, model, walk, &def, &trainer), MM_E_ARGUMENT, "total_timesteps");
+  def = small();
+  odd = motion("odd", 20, 0.95);
+  odd->model_hash ^= 1;
+  fails(mm_trainer_create(ctx, model, odd, &def, &trainer), MM_E_DATA, "another model");
+  odd->model_hash ^= 1;
+  odd->qvel[3] = NAN;
+  fails(mm_trainer_create(ctx, model, odd, &def, &trainer), MM_E_DATA, "not finite");
+  mm_trajectory_destroy(odd);
+  assert_null(trainer);
+}
+
+static int stop_at_once(double done, void *user) {
+  (void)user;
+  return done >= 0;
+}
+
+static void t_train_evaluation_follows_every_clip_once(void **state) {
+  const mm_train_def def = small();
+  mm_trainer *trainer = trainer_of(&def, two);
+  mm_eval_result *one = NULL, *side = NULL, *untrained = NULL;
+  mm_eval_def eval;
+  (void)state;
+  memset(&eval, 0, sizeof eval);
+  eval.mean_site_deviation_threshold = 5; /* nobody is lost, so every clip runs to its end */
+  eval.root_deviation_threshold = 50;
+  eval.environments = 1;
+  ok(mm_trainer_evaluate(trainer, two, &eval, &one));
+  assert_int_equal(one->clip_count, 2);
+  assert_int_equal(one->clips[0].survived, 59);
+  assert_int_equal(one->clips[1].survived, 11);
+  assert_true(one->success_rate == 1 && one->overall.coverage == 1 && one->overall.survived == 70);
+  assert_true(one->overall.joint_angle > 0.1 && one->overall.site_rel > 0.001);
+  eval.environments = 2; /* side by side they do the same */
+  ok(mm_trainer_evaluate(trainer, two, &eval, &side));
+  assert_memory_equal(one->clips, side->clips, 2 * sizeof *one->clips);
+  ok(mm_trainer_save(trainer, in_folder("eval.h5")));
+  eval.untrained = 1;
+  mm_eval_result_destroy(side);
+  ok(mm_checkpoint_evaluate(ctx, model, two, in_folder("eval.h5"), &eval, &side));
+  assert_memory_equal(one->clips, side->clips, 2 * sizeof *one->clips);
+  ok(mm_eval_result_save(side, two, in_folder("result.h5")));
+  eval.mean_site_deviation_threshold = 1e-6;
+  ok(mm_trainer_evaluate(trainer, two, &eval, &untrained));
+  assert_true(untrained->success_rate == 0 && untrained->overall.survived == 2);
+  mm_eval_result_destroy(untrained);
+  eval.progress = stop_at_once;
+  fails(mm_trainer_evaluate(trainer, two, &eval, &untrained), MM_E_INTERRUPTED, "stopped");
+  mm_eval_result_destroy(one);
+  mm_eval_result_destroy(side);
+  mm_trainer_destroy(trainer);
+}
+
+/* where effort costs, muscles learn to rest */
+static void t_train_learns(void **state) {
+  mm_train_def def = small();
+  mm_trainer *trainer;
+  mm_train_report report;
+  double first = 0, last = 0;
+  (void)state;
+  def.num_envs = 32;
+  def.num_steps = 16;
+  def.num_minibatches = 4;
+  def.total_timesteps = 30 * 512;
+  def.lr = 2e-3;
+  def.activation_energy_coeff = 3;
+  trainer = trainer_of(&def, walk);
+  for (int i = 0; i < 30; i++) {
+    ok(mm_trainer_step(trainer, &report));
+    if (i < 4) first += report.penalty / 4;
+    if (i >= 26) last += report.penalty / 4;
+  }
+  if (!(last > 0.75 * first)) fail_msg("penalty %g at first, %g in the end", first, last);
+  mm_trainer_destroy(trainer);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t_train_settings_go_to_text_and_back), cmocka_unit_test(t_train_wrong_settings_are_refused),
+    cmocka_unit_test(t_train_observation_is_in_blocks), cmocka_unit_test(t_train_episodes_begin_on_their_reference),
+    cmocka_unit_test(t_train_random_starts_are_even), cmocka_unit_test(t_train_clips_end_and_horizons_cut),
+    cmocka_unit_test(t_train_diverged_environments_are_counted_and_begin_again), cmocka_unit_test(t_train_losing_the_reference_ends_an_episode),
+    cmocka_unit_test(t_train_runs_and_reports), cmocka_unit_test(t_train_resumed_equals_uninterrupted),
+    cmocka_unit_test(t_train_same_seed_gives_the_same_numbers), cmocka_unit_test(t_train_checkpoints_know_their_run),
+    cmocka_unit_test(t_train_what_does_not_fit_is_refused), cmocka_unit_test(t_train_evaluation_follows_every_clip_once),
+    cmocka_unit_test(t_train_learns)};
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
