@@ -1,4 +1,6 @@
 """The published finger-free variants and the mimic sites, made with MuJoCo's own model editing."""
+import os
+
 import mujoco
 
 HAND_JOINTS = ["cmc_flexion", "cmc_abduction", "mp_flexion", "ip_flexion"] + \
@@ -38,7 +40,7 @@ def without_fingers(spec):
 
 
 def load(path, fingers=True, options=()):
-    spec = mujoco.MjSpec.from_file(path)
+    spec = mujoco.MjSpec.from_file(os.path.abspath(path))  # nested includes of a relative path go astray in MuJoCo
     if not fingers:
         without_fingers(spec)
     m = spec.compile()
