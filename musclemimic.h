@@ -963,7 +963,7 @@ mm_status mm_spec_remove_fingers(mm_spec *spec);
    pelvis_mimic or upper_body_mimic. */
 mm_status mm_spec_add_mimic_sites(mm_spec *spec);
 
-/* ==== src/sim/data.h ==== */
+/* ==== src/model/data.h ==== */
 
 /* >>data: what a simulation holds of each environment. Names and shapes are MuJoCo's
 
@@ -19067,7 +19067,7 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec) {
   return MM_OK;
 }
 
-/* ==== src/sim/fields.c ==== */
+/* ==== src/model/fields.c ==== */
 
 /* >>fields: names, units and sizes of data fields */
 
@@ -19100,7 +19100,7 @@ int mm_field_size(const mm_model *model, mm_field field) {
   return 0;
 }
 
-/* ==== src/sim/layout.c ==== */
+/* ==== src/model/layout.c ==== */
 
 /* >>layout: where the model's tables and a tile's data lie, for every backend */
 
