@@ -3,8 +3,9 @@
 
     physics.py MODEL.xml … [--no-fingers] [--envs 1024] [--rounds 5] [--seconds 2] [--program build/musclemimic]
 
-Both step the same model at 2 ms under random excitations in [0, 0.3] redrawn every 5 substeps, from the start pose, in
-motion, contacts on; MuJoCo with one thread a core. Prints substeps/s of every round and the median of their ratios.
+Both step the same model at 2 ms under random excitations in [0, 0.3] redrawn every 5 substeps, contacts on, in episodes of
+500 substeps from the start pose; MuJoCo with one C thread a core. Prints substeps/s of every round and the median of their
+ratios.
 """
 import argparse
 import json
@@ -13,36 +14,32 @@ import platform
 import statistics
 import subprocess
 import sys
-import threading
 import time
 
 import mujoco
 import numpy as np
+from mujoco import rollout
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "oracle"))
 import variants
 
 
-def mujoco_rate(m, seconds, threads):
-    """substeps a second of all threads; stepping releases the interpreter lock"""
-    counts = [0] * threads
-    stop = time.perf_counter() + seconds
-
-    def work(k):
-        d = mujoco.MjData(m)
-        rng = np.random.default_rng(k)
-        while time.perf_counter() < stop:
-            d.ctrl[:] = rng.uniform(0, 0.3, m.nu)
-            mujoco.mj_step(m, d, nstep=5)
-            counts[k] += 5
-
-    start = time.perf_counter()
-    pool = [threading.Thread(target=work, args=(k,)) for k in range(threads)]
-    for t in pool:
-        t.start()
-    for t in pool:
-        t.join()
-    return sum(counts) / (time.perf_counter() - start)
+def mujoco_rate(m, seconds, threads, episode):
+    """substeps a second of all threads, in C: mujoco.rollout steps one episode a thread, again and again"""
+    data = [mujoco.MjData(m) for _ in range(threads)]
+    start = np.zeros((threads, mujoco.mj_stateSize(m, mujoco.mjtState.mjSTATE_FULLPHYSICS)))
+    for row in start:
+        mujoco.mj_getState(m, data[0], row, mujoco.mjtState.mjSTATE_FULLPHYSICS)
+    rng = np.random.default_rng(0)
+    steps = elapsed = 0
+    with rollout.Rollout(nthread=threads) as pool:
+        while elapsed < seconds:
+            ctrl = np.repeat(rng.uniform(0, 0.3, (threads, episode // 5, m.nu)), 5, axis=1)
+            begun = time.perf_counter()
+            pool.rollout(m, data, start, ctrl)
+            elapsed += time.perf_counter() - begun
+            steps += threads * episode
+    return steps / elapsed
 
 
 def our_run(args, model, backend, precision):
@@ -84,7 +81,7 @@ def main():
         ratios, last = [], None
         for k in range(args.rounds):
             last = our_run(args, model, args.backend, args.precision)
-            theirs = mujoco_rate(m, args.seconds, threads)
+            theirs = mujoco_rate(m, args.seconds, threads, last["episode_substeps"])
             ratios.append(last["substeps_per_second"] / theirs)
             print(f"{k + 1:<8}{last['substeps_per_second']:>14,.0f}{theirs:>14,.0f}{ratios[-1]:>9.2f}")
         print(f"median ratio {statistics.median(ratios):.2f}; control steps of 5 substeps: "
