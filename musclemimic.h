@@ -1302,8 +1302,9 @@ typedef struct mm_layers {
   int width[MM_LAYERS_MAX];
 } mm_layers;
 
-/* X(kind, name, full body, bimanual, small models, least, most, choices, meaning) with defaults as text.
-   Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (one of choices), LAYERS ("[256, 128]"). */
+/* The settings of training, a table for each section.
+   X(kind, name, full body, bimanual, small models, least, most, unit, meaning) with defaults as text.
+   Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (unit: the words there are), LAYERS ("[256, 128]"). */
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
@@ -1314,7 +1315,9 @@ typedef struct mm_layers {
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
-  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")
+
+#define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
   X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
     "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")                 \
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
@@ -1343,7 +1346,9 @@ typedef struct mm_layers {
   X(REAL, joint_torque_coeff, "0", "0", "0", 0, 1e6, "", "penalty on joint torques")                              \
   X(REAL, action_rate_coeff, "0", "0", "0", 0, 1e6, "", "penalty on changes of the action")                       \
   X(REAL, activation_energy_coeff, "0", "0", "0", 0, 1e6, "", "penalty on squared activations")                   \
-  X(FLAG, use_mean_exp_reward, "false", "false", "false", 0, 1, "", "means of exponentials instead of exponentials of means") \
+  X(FLAG, use_mean_exp_reward, "false", "false", "false", 0, 1, "", "means of exponentials instead of exponentials of means")
+
+#define MM_TRAIN_TERMINATION_ITEMS(X)                                                                             \
   X(CHOICE, terminal_state_type, "MeanRelativeSiteDeviationWithRootTerminalStateHandler",                         \
     "EnhancedBimanualTerminalStateHandler", "MeanRelativeSiteDeviationWithRootTerminalStateHandler", 0, 0,        \
     "NoTerminalStateHandler|MeanSiteDeviationTerminalStateHandler|MeanRelativeSiteDeviationTerminalStateHandler|" \
@@ -1384,7 +1389,13 @@ typedef struct mm_layers {
   X(FLAG, bootstrap_truncation, "true", "true", "true", 0, 1, "", "where a clip or the horizon ends, the value of the last state goes on") \
   X(WIDE, seed, "0", "0", "0", 0, 9e18, "", "of all random numbers")
 
-#define MM_TRAIN_ITEMS(X) MM_TRAIN_ENV_ITEMS(X) MM_TRAIN_REWARD_ITEMS(X) MM_TRAIN_PPO_ITEMS(X)
+/* all tables, the name of its section before each: S(section) */
+#define MM_TRAIN_SECTIONS(S, X)                       \
+  S(environment) MM_TRAIN_ENV_ITEMS(X)                \
+  S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
+  S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
+  S(termination) MM_TRAIN_TERMINATION_ITEMS(X)        \
+  S(ppo) MM_TRAIN_PPO_ITEMS(X)
 
 #define MM_TRAIN_TYPE_INT int
 #define MM_TRAIN_TYPE_WIDE int64_t
@@ -1395,10 +1406,27 @@ typedef struct mm_layers {
 
 /* How to train. Not zero means default here: fill it by mm_train_preset, then change what should differ. */
 typedef struct mm_train_def {
-#define MM_TRAIN_MEMBER(kind, name, full, bimanual, demo, least, most, choices, meaning) MM_TRAIN_TYPE_##kind name;
-  MM_TRAIN_ITEMS(MM_TRAIN_MEMBER)
+#define MM_TRAIN_MEMBER(kind, name, full, bimanual, demo, least, most, unit, meaning) MM_TRAIN_TYPE_##kind name;
+#define MM_TRAIN_NO_MEMBER(section)
+  MM_TRAIN_SECTIONS(MM_TRAIN_NO_MEMBER, MM_TRAIN_MEMBER)
+#undef MM_TRAIN_NO_MEMBER
 #undef MM_TRAIN_MEMBER
 } mm_train_def;
+
+typedef enum mm_setting_kind {
+  MM_SETTING_SECTION, /* no setting: the name of the section that begins */
+  MM_SETTING_INT, MM_SETTING_WIDE, MM_SETTING_REAL, MM_SETTING_FLAG, MM_SETTING_CHOICE, MM_SETTING_LAYERS
+} mm_setting_kind;
+
+/* A line of the tables above. */
+typedef struct mm_setting {
+  mm_setting_kind kind;
+  const char *name;
+  const char *defaults[3];        /* full body, bimanual, small models */
+  double least, most;
+  const char *unit, *meaning;     /* unit of a CHOICE: the words there are, with | between them */
+  size_t offset;                  /* in mm_train_def */
+} mm_setting;
 
 /* "fullbody", "bimanual" or "demo" (a small model on a few cores). */
 mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def);
@@ -1406,10 +1434,9 @@ mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def
 const char *mm_train_preset_of(const mm_model *model);
 /* One setting from text. MM_E_ARGUMENT: no such key, a value of another type or out of range. */
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value);
-/* The settings one by one: NULL beyond the last. value holds size bytes. */
-const char *mm_train_key(int index);
-const char *mm_train_meaning(int index);
-void mm_train_value(const mm_train_def *def, int index, char *value, size_t size);
+/* All settings, the name of its section before each section's; and as text what one of them is in a def, in size bytes. */
+const mm_setting *mm_train_settings(int *count);
+void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size);
 
 /* Where in an observation what is found. */
 typedef struct mm_observation_block {
@@ -24395,24 +24422,16 @@ MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr) {
 
 /* >>config: settings of training as text and back */
 
-typedef enum mm_train_kind { MM_TRAIN_INT, MM_TRAIN_WIDE, MM_TRAIN_REAL, MM_TRAIN_FLAG, MM_TRAIN_CHOICE, MM_TRAIN_LAYERS } mm_train_kind;
-
-typedef struct mm_train_item {
-  mm_train_kind kind;
-  const char *name, *defaults[3];
-  double least, most;
-  const char *choices, *meaning;
-  size_t offset;
-} mm_train_item;
-
-static const mm_train_item *mm__train_items(int *count) {
-#define MM_TRAIN_ITEM(kind, name, full, bimanual, demo, least, most, choices, meaning) \
-  {MM_TRAIN_##kind, #name, {full, bimanual, demo}, least, most, choices, meaning, offsetof(mm_train_def, name)},
-  static const mm_train_item items[] = {MM_TRAIN_ITEMS(MM_TRAIN_ITEM)};
-#undef MM_TRAIN_ITEM
-  *count = MM_COUNT(items);
-  return items;
+#define MM_SETTING_NAMED(section) {MM_SETTING_SECTION, #section, {NULL, NULL, NULL}, 0, 0, "", "", 0},
+#define MM_SETTING_ROW(kind, name, full, bimanual, demo, least, most, unit, meaning) \
+  {MM_SETTING_##kind, #name, {full, bimanual, demo}, least, most, unit, meaning, offsetof(mm_train_def, name)},
+const mm_setting *mm_train_settings(int *count) {
+  static const mm_setting settings[] = {MM_TRAIN_SECTIONS(MM_SETTING_NAMED, MM_SETTING_ROW)};
+  *count = MM_COUNT(settings);
+  return settings;
 }
+#undef MM_SETTING_NAMED
+#undef MM_SETTING_ROW
 
 /* number of a word in a list whose words are separated by bars, -1: not there */
 static int mm__choice_find(const char *choices, const char *word) {
@@ -24475,58 +24494,59 @@ static int mm__real_parse(const char *text, double *value) {
   return end && end[strspn(end, " ")] == 0 && *value - *value == 0;
 }
 
-static mm_status mm__train_refuse(mm_context *ctx, const mm_train_item *item, const char *value) {
-  if (item->kind == MM_TRAIN_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->choices);
-  if (item->kind == MM_TRAIN_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
-  if (item->kind == MM_TRAIN_LAYERS)
+static mm_status mm__train_refuse(mm_context *ctx, const mm_setting *item, const char *value) {
+  if (item->kind == MM_SETTING_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->unit);
+  if (item->kind == MM_SETTING_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
+  if (item->kind == MM_SETTING_LAYERS)
     return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d widths such as [256, 256]", item->name, value, MM_LAYERS_MAX);
   return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no %s from %g to %g", item->name, value,
-                  item->kind == MM_TRAIN_REAL ? "number" : "whole number", item->least, item->most);
+                  item->kind == MM_SETTING_REAL ? "number" : "whole number", item->least, item->most);
 }
 
-static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_train_item *item, const char *value) {
+static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_setting *item, const char *value) {
   char *place = (char *)def + item->offset;
   double real = 0;
   int64_t wide = 0;
   int ok, choice;
   switch (item->kind) {
-    case MM_TRAIN_REAL:
+    case MM_SETTING_REAL:
       ok = mm__real_parse(value, &real) && real >= item->least && real <= item->most;
       if (ok) *(double *)(void *)place = real;
       break;
-    case MM_TRAIN_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
-    case MM_TRAIN_FLAG:
+    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
+    case MM_SETTING_FLAG:
       choice = mm__choice_find("false|true", value);
       ok = choice >= 0;
       if (ok) *(int *)(void *)place = choice;
       break;
-    case MM_TRAIN_CHOICE:
-      choice = mm__choice_find(item->choices, value);
+    case MM_SETTING_CHOICE:
+      choice = mm__choice_find(item->unit, value);
       ok = choice >= 0;
       if (ok) *(int *)(void *)place = choice;
       break;
     default:
       ok = mm__wide_parse(value, &wide) && (double)wide >= item->least && (double)wide <= item->most;
-      if (ok && item->kind == MM_TRAIN_WIDE) *(int64_t *)(void *)place = wide;
-      if (ok && item->kind == MM_TRAIN_INT) *(int *)(void *)place = (int)wide;
+      if (ok && item->kind == MM_SETTING_WIDE) *(int64_t *)(void *)place = wide;
+      if (ok && item->kind == MM_SETTING_INT) *(int *)(void *)place = (int)wide;
   }
   return ok ? MM_OK : mm__train_refuse(ctx, item, value);
 }
 
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value) {
   int count;
-  const mm_train_item *items = mm__train_items(&count);
+  const mm_setting *items = mm_train_settings(&count);
   for (int i = 0; i < count; i++)
-    if (!strcmp(items[i].name, key)) return mm__train_assign(ctx, def, &items[i], value);
+    if (items[i].kind != MM_SETTING_SECTION && !strcmp(items[i].name, key)) return mm__train_assign(ctx, def, &items[i], value);
   return mm__fail(ctx, MM_E_ARGUMENT, "there is no setting '%s'", key);
 }
 
 mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def) {
   int count, column = mm__choice_find("fullbody|bimanual|demo", preset);
-  const mm_train_item *items = mm__train_items(&count);
+  const mm_setting *items = mm_train_settings(&count);
   memset(def, 0, sizeof *def);
   if (column < 0) return mm__fail(ctx, MM_E_ARGUMENT, "preset '%s' is none of fullbody, bimanual, demo", preset);
-  for (int i = 0; i < count; i++) MM_TRY(mm__train_assign(ctx, def, &items[i], items[i].defaults[column]));
+  for (int i = 0; i < count; i++)
+    if (items[i].kind != MM_SETTING_SECTION) MM_TRY(mm__train_assign(ctx, def, &items[i], items[i].defaults[column]));
   return MM_OK;
 }
 
@@ -24535,18 +24555,6 @@ const char *mm_train_preset_of(const mm_model *model) {
   if (has_free && model->nu > 100) return "fullbody";
   if (!has_free && model->nu >= 60) return "bimanual";
   return "demo";
-}
-
-const char *mm_train_key(int index) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  return index >= 0 && index < count ? items[index].name : NULL;
-}
-
-const char *mm_train_meaning(int index) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  return index >= 0 && index < count ? items[index].meaning : NULL;
 }
 
 static void mm__layers_text(const mm_layers *layers, char *text, size_t size) {
@@ -24567,20 +24575,18 @@ static void mm__real_text(double value, char *text, size_t size) {
   }
 }
 
-void mm_train_value(const mm_train_def *def, int index, char *value, size_t size) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  const char *place;
-  if (size) value[0] = 0;
-  if (index < 0 || index >= count || !size) return;
-  place = (const char *)def + items[index].offset;
-  switch (items[index].kind) {
-    case MM_TRAIN_REAL: mm__real_text(*(const double *)(const void *)place, value, size); break;
-    case MM_TRAIN_LAYERS: mm__layers_text((const mm_layers *)(const void *)place, value, size); break;
-    case MM_TRAIN_FLAG: snprintf(value, size, "%s", *(const int *)(const void *)place ? "true" : "false"); break;
-    case MM_TRAIN_CHOICE: mm__choice_text(items[index].choices, *(const int *)(const void *)place, value, size); break;
-    case MM_TRAIN_WIDE: snprintf(value, size, "%lld", (long long)*(const int64_t *)(const void *)place); break;
-    default: snprintf(value, size, "%d", *(const int *)(const void *)place);
+void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size) {
+  const char *place = (const char *)def + setting->offset;
+  if (!size) return;
+  value[0] = 0;
+  switch (setting->kind) {
+    case MM_SETTING_SECTION: break;
+    case MM_SETTING_REAL: mm__real_text(*(const double *)(const void *)place, value, size); break;
+    case MM_SETTING_LAYERS: mm__layers_text((const mm_layers *)(const void *)place, value, size); break;
+    case MM_SETTING_FLAG: snprintf(value, size, "%s", *(const int *)(const void *)place ? "true" : "false"); break;
+    case MM_SETTING_CHOICE: mm__choice_text(setting->unit, *(const int *)(const void *)place, value, size); break;
+    case MM_SETTING_WIDE: snprintf(value, size, "%lld", (long long)*(const int64_t *)(const void *)place); break;
+    case MM_SETTING_INT: snprintf(value, size, "%d", *(const int *)(const void *)place); break;
   }
 }
 
@@ -25541,26 +25547,27 @@ static mm_status mm__checkpoint_fields(mm_store *store, mm_trainer *t, int in) {
   return MM_OK;
 }
 
+/* settings by name, so that a file is read whatever their order is */
 static mm_status mm__checkpoint_write_def(mm_context *ctx, mm_store *store, const mm_train_def *def) {
-  const char *texts[256];
-  int count = 0;
+  int count, used = 0;
+  const mm_setting *settings = mm_train_settings(&count);
+  const char **texts = (const char **)mm__alloc(ctx, 2 * (size_t)count, sizeof *texts);
   mm_arena arena;
-  mm_status status;
+  mm_status status = texts ? MM_OK : MM_E_MEMORY;
   memset(&arena, 0, sizeof arena);
   arena.ctx = ctx;
-  for (; mm_train_key(count) && count < 128; count++) {
+  for (int i = 0; i < count && status == MM_OK; i++) {
     char value[512];
-    mm_train_value(def, count, value, sizeof value);
-    texts[count] = mm_train_key(count);
-    texts[128 + count] = mm__arena_strdup(&arena, value);
-    if (!texts[128 + count]) {
-      mm__arena_free(&arena);
-      return MM_E_MEMORY;
-    }
+    if (settings[i].kind == MM_SETTING_SECTION) continue;
+    mm_train_value(def, &settings[i], value, sizeof value);
+    texts[used] = settings[i].name;
+    texts[count + used] = mm__arena_strdup(&arena, value);
+    if (!texts[count + used++]) status = MM_E_MEMORY;
   }
-  status = mm_store_write_texts(store, "config/keys", count, texts);
-  if (status == MM_OK) status = mm_store_write_texts(store, "config/values", count, texts + 128);
+  if (status == MM_OK) status = mm_store_write_texts(store, "config/keys", used, texts);
+  if (status == MM_OK) status = mm_store_write_texts(store, "config/values", used, texts + count);
   mm__arena_free(&arena);
+  mm__free(ctx, (void *)texts);
   return status;
 }
 

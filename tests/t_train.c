@@ -98,6 +98,8 @@ static void updates(mm_trainer *trainer, int count, mm_train_report *report) {
 static void t_train_settings_go_to_text_and_back(void **state) {
   mm_train_def def, back;
   char value[512];
+  int count;
+  const mm_setting *settings = mm_train_settings(&count);
   (void)state;
   ok(mm_train_preset(ctx, "fullbody", &def));
   assert_int_equal(def.actor_hidden_layers.count, 16);
@@ -108,10 +110,11 @@ static void t_train_settings_go_to_text_and_back(void **state) {
   ok(mm_train_set(ctx, &def, "goal_type", "GoalBimanualTrajMimic"));
   ok(mm_train_set(ctx, &def, "seed", "1234567890123456789"));
   ok(mm_train_preset(ctx, "demo", &back));
-  for (int i = 0; mm_train_key(i); i++) {
-    mm_train_value(&def, i, value, sizeof value);
-    ok(mm_train_set(ctx, &back, mm_train_key(i), value));
-    assert_true(strlen(mm_train_meaning(i)) > 5);
+  for (int i = 0; i < count; i++) {
+    if (settings[i].kind == MM_SETTING_SECTION) continue;
+    mm_train_value(&def, &settings[i], value, sizeof value);
+    ok(mm_train_set(ctx, &back, settings[i].name, value));
+    assert_true(strlen(settings[i].meaning) > 5);
   }
   assert_memory_equal(&def, &back, sizeof def);
 }

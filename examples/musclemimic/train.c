@@ -51,15 +51,19 @@ static int settings(train_run *r) {
 }
 
 static void print_settings(const mm_train_def *def) {
-  static const char *const headings[] = {"setting", "value", "meaning"};
+  static const char *const headings[] = {"setting", "value", "unit", "meaning"};
+  int count;
+  const mm_setting *settings = mm_train_settings(&count);
   table t;
-  table_begin(&t, 3, headings);
-  for (int i = 0; mm_train_key(i); i++) {
+  table_begin(&t, 4, headings);
+  for (int i = 0; i < count; i++) {
+    const int is_section = settings[i].kind == MM_SETTING_SECTION;
     char value[512];
-    mm_train_value(def, i, value, sizeof value);
-    table_cell(&t, "%s", mm_train_key(i));
+    mm_train_value(def, &settings[i], value, sizeof value);
+    table_cell(&t, is_section ? "%s:" : "  %s", settings[i].name);
     table_cell(&t, "%s", value);
-    table_cell(&t, "%s", mm_train_meaning(i));
+    table_cell(&t, "%s", settings[i].kind == MM_SETTING_CHOICE ? "" : settings[i].unit);
+    table_cell(&t, "%s", settings[i].meaning);
   }
   table_end(&t, stdout);
 }

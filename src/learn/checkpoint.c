@@ -97,26 +97,27 @@ static mm_status mm__checkpoint_fields(mm_store *store, mm_trainer *t, int in) {
   return MM_OK;
 }
 
+/* settings by name, so that a file is read whatever their order is */
 static mm_status mm__checkpoint_write_def(mm_context *ctx, mm_store *store, const mm_train_def *def) {
-  const char *texts[256];
-  int count = 0;
+  int count, used = 0;
+  const mm_setting *settings = mm_train_settings(&count);
+  const char **texts = (const char **)mm__alloc(ctx, 2 * (size_t)count, sizeof *texts);
   mm_arena arena;
-  mm_status status;
+  mm_status status = texts ? MM_OK : MM_E_MEMORY;
   memset(&arena, 0, sizeof arena);
   arena.ctx = ctx;
-  for (; mm_train_key(count) && count < 128; count++) {
+  for (int i = 0; i < count && status == MM_OK; i++) {
     char value[512];
-    mm_train_value(def, count, value, sizeof value);
-    texts[count] = mm_train_key(count);
-    texts[128 + count] = mm__arena_strdup(&arena, value);
-    if (!texts[128 + count]) {
-      mm__arena_free(&arena);
-      return MM_E_MEMORY;
-    }
+    if (settings[i].kind == MM_SETTING_SECTION) continue;
+    mm_train_value(def, &settings[i], value, sizeof value);
+    texts[used] = settings[i].name;
+    texts[count + used] = mm__arena_strdup(&arena, value);
+    if (!texts[count + used++]) status = MM_E_MEMORY;
   }
-  status = mm_store_write_texts(store, "config/keys", count, texts);
-  if (status == MM_OK) status = mm_store_write_texts(store, "config/values", count, texts + 128);
+  if (status == MM_OK) status = mm_store_write_texts(store, "config/keys", used, texts);
+  if (status == MM_OK) status = mm_store_write_texts(store, "config/values", used, texts + count);
   mm__arena_free(&arena);
+  mm__free(ctx, (void *)texts);
   return status;
 }
 

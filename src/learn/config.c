@@ -1,23 +1,15 @@
 /* >>config: settings of training as text and back */
 
-typedef enum mm_train_kind { MM_TRAIN_INT, MM_TRAIN_WIDE, MM_TRAIN_REAL, MM_TRAIN_FLAG, MM_TRAIN_CHOICE, MM_TRAIN_LAYERS } mm_train_kind;
-
-typedef struct mm_train_item {
-  mm_train_kind kind;
-  const char *name, *defaults[3];
-  double least, most;
-  const char *choices, *meaning;
-  size_t offset;
-} mm_train_item;
-
-static const mm_train_item *mm__train_items(int *count) {
-#define MM_TRAIN_ITEM(kind, name, full, bimanual, demo, least, most, choices, meaning) \
-  {MM_TRAIN_##kind, #name, {full, bimanual, demo}, least, most, choices, meaning, offsetof(mm_train_def, name)},
-  static const mm_train_item items[] = {MM_TRAIN_ITEMS(MM_TRAIN_ITEM)};
-#undef MM_TRAIN_ITEM
-  *count = MM_COUNT(items);
-  return items;
+#define MM_SETTING_NAMED(section) {MM_SETTING_SECTION, #section, {NULL, NULL, NULL}, 0, 0, "", "", 0},
+#define MM_SETTING_ROW(kind, name, full, bimanual, demo, least, most, unit, meaning) \
+  {MM_SETTING_##kind, #name, {full, bimanual, demo}, least, most, unit, meaning, offsetof(mm_train_def, name)},
+const mm_setting *mm_train_settings(int *count) {
+  static const mm_setting settings[] = {MM_TRAIN_SECTIONS(MM_SETTING_NAMED, MM_SETTING_ROW)};
+  *count = MM_COUNT(settings);
+  return settings;
 }
+#undef MM_SETTING_NAMED
+#undef MM_SETTING_ROW
 
 /* number of a word in a list whose words are separated by bars, -1: not there */
 static int mm__choice_find(const char *choices, const char *word) {
@@ -80,58 +72,59 @@ static int mm__real_parse(const char *text, double *value) {
   return end && end[strspn(end, " ")] == 0 && *value - *value == 0;
 }
 
-static mm_status mm__train_refuse(mm_context *ctx, const mm_train_item *item, const char *value) {
-  if (item->kind == MM_TRAIN_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->choices);
-  if (item->kind == MM_TRAIN_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
-  if (item->kind == MM_TRAIN_LAYERS)
+static mm_status mm__train_refuse(mm_context *ctx, const mm_setting *item, const char *value) {
+  if (item->kind == MM_SETTING_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->unit);
+  if (item->kind == MM_SETTING_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
+  if (item->kind == MM_SETTING_LAYERS)
     return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d widths such as [256, 256]", item->name, value, MM_LAYERS_MAX);
   return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no %s from %g to %g", item->name, value,
-                  item->kind == MM_TRAIN_REAL ? "number" : "whole number", item->least, item->most);
+                  item->kind == MM_SETTING_REAL ? "number" : "whole number", item->least, item->most);
 }
 
-static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_train_item *item, const char *value) {
+static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_setting *item, const char *value) {
   char *place = (char *)def + item->offset;
   double real = 0;
   int64_t wide = 0;
   int ok, choice;
   switch (item->kind) {
-    case MM_TRAIN_REAL:
+    case MM_SETTING_REAL:
       ok = mm__real_parse(value, &real) && real >= item->least && real <= item->most;
       if (ok) *(double *)(void *)place = real;
       break;
-    case MM_TRAIN_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
-    case MM_TRAIN_FLAG:
+    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
+    case MM_SETTING_FLAG:
       choice = mm__choice_find("false|true", value);
       ok = choice >= 0;
       if (ok) *(int *)(void *)place = choice;
       break;
-    case MM_TRAIN_CHOICE:
-      choice = mm__choice_find(item->choices, value);
+    case MM_SETTING_CHOICE:
+      choice = mm__choice_find(item->unit, value);
       ok = choice >= 0;
       if (ok) *(int *)(void *)place = choice;
       break;
     default:
       ok = mm__wide_parse(value, &wide) && (double)wide >= item->least && (double)wide <= item->most;
-      if (ok && item->kind == MM_TRAIN_WIDE) *(int64_t *)(void *)place = wide;
-      if (ok && item->kind == MM_TRAIN_INT) *(int *)(void *)place = (int)wide;
+      if (ok && item->kind == MM_SETTING_WIDE) *(int64_t *)(void *)place = wide;
+      if (ok && item->kind == MM_SETTING_INT) *(int *)(void *)place = (int)wide;
   }
   return ok ? MM_OK : mm__train_refuse(ctx, item, value);
 }
 
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value) {
   int count;
-  const mm_train_item *items = mm__train_items(&count);
+  const mm_setting *items = mm_train_settings(&count);
   for (int i = 0; i < count; i++)
-    if (!strcmp(items[i].name, key)) return mm__train_assign(ctx, def, &items[i], value);
+    if (items[i].kind != MM_SETTING_SECTION && !strcmp(items[i].name, key)) return mm__train_assign(ctx, def, &items[i], value);
   return mm__fail(ctx, MM_E_ARGUMENT, "there is no setting '%s'", key);
 }
 
 mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def) {
   int count, column = mm__choice_find("fullbody|bimanual|demo", preset);
-  const mm_train_item *items = mm__train_items(&count);
+  const mm_setting *items = mm_train_settings(&count);
   memset(def, 0, sizeof *def);
   if (column < 0) return mm__fail(ctx, MM_E_ARGUMENT, "preset '%s' is none of fullbody, bimanual, demo", preset);
-  for (int i = 0; i < count; i++) MM_TRY(mm__train_assign(ctx, def, &items[i], items[i].defaults[column]));
+  for (int i = 0; i < count; i++)
+    if (items[i].kind != MM_SETTING_SECTION) MM_TRY(mm__train_assign(ctx, def, &items[i], items[i].defaults[column]));
   return MM_OK;
 }
 
@@ -140,18 +133,6 @@ const char *mm_train_preset_of(const mm_model *model) {
   if (has_free && model->nu > 100) return "fullbody";
   if (!has_free && model->nu >= 60) return "bimanual";
   return "demo";
-}
-
-const char *mm_train_key(int index) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  return index >= 0 && index < count ? items[index].name : NULL;
-}
-
-const char *mm_train_meaning(int index) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  return index >= 0 && index < count ? items[index].meaning : NULL;
 }
 
 static void mm__layers_text(const mm_layers *layers, char *text, size_t size) {
@@ -172,19 +153,17 @@ static void mm__real_text(double value, char *text, size_t size) {
   }
 }
 
-void mm_train_value(const mm_train_def *def, int index, char *value, size_t size) {
-  int count;
-  const mm_train_item *items = mm__train_items(&count);
-  const char *place;
-  if (size) value[0] = 0;
-  if (index < 0 || index >= count || !size) return;
-  place = (const char *)def + items[index].offset;
-  switch (items[index].kind) {
-    case MM_TRAIN_REAL: mm__real_text(*(const double *)(const void *)place, value, size); break;
-    case MM_TRAIN_LAYERS: mm__layers_text((const mm_layers *)(const void *)place, value, size); break;
-    case MM_TRAIN_FLAG: snprintf(value, size, "%s", *(const int *)(const void *)place ? "true" : "false"); break;
-    case MM_TRAIN_CHOICE: mm__choice_text(items[index].choices, *(const int *)(const void *)place, value, size); break;
-    case MM_TRAIN_WIDE: snprintf(value, size, "%lld", (long long)*(const int64_t *)(const void *)place); break;
-    default: snprintf(value, size, "%d", *(const int *)(const void *)place);
+void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size) {
+  const char *place = (const char *)def + setting->offset;
+  if (!size) return;
+  value[0] = 0;
+  switch (setting->kind) {
+    case MM_SETTING_SECTION: break;
+    case MM_SETTING_REAL: mm__real_text(*(const double *)(const void *)place, value, size); break;
+    case MM_SETTING_LAYERS: mm__layers_text((const mm_layers *)(const void *)place, value, size); break;
+    case MM_SETTING_FLAG: snprintf(value, size, "%s", *(const int *)(const void *)place ? "true" : "false"); break;
+    case MM_SETTING_CHOICE: mm__choice_text(setting->unit, *(const int *)(const void *)place, value, size); break;
+    case MM_SETTING_WIDE: snprintf(value, size, "%lld", (long long)*(const int64_t *)(const void *)place); break;
+    case MM_SETTING_INT: snprintf(value, size, "%d", *(const int *)(const void *)place); break;
   }
 }

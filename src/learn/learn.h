@@ -12,8 +12,9 @@ typedef struct mm_layers {
   int width[MM_LAYERS_MAX];
 } mm_layers;
 
-/* X(kind, name, full body, bimanual, small models, least, most, choices, meaning) with defaults as text.
-   Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (one of choices), LAYERS ("[256, 128]"). */
+/* The settings of training, a table for each section.
+   X(kind, name, full body, bimanual, small models, least, most, unit, meaning) with defaults as text.
+   Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (unit: the words there are), LAYERS ("[256, 128]"). */
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
@@ -24,7 +25,9 @@ typedef struct mm_layers {
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
-  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")
+
+#define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
   X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
     "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")                 \
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
@@ -53,7 +56,9 @@ typedef struct mm_layers {
   X(REAL, joint_torque_coeff, "0", "0", "0", 0, 1e6, "", "penalty on joint torques")                              \
   X(REAL, action_rate_coeff, "0", "0", "0", 0, 1e6, "", "penalty on changes of the action")                       \
   X(REAL, activation_energy_coeff, "0", "0", "0", 0, 1e6, "", "penalty on squared activations")                   \
-  X(FLAG, use_mean_exp_reward, "false", "false", "false", 0, 1, "", "means of exponentials instead of exponentials of means") \
+  X(FLAG, use_mean_exp_reward, "false", "false", "false", 0, 1, "", "means of exponentials instead of exponentials of means")
+
+#define MM_TRAIN_TERMINATION_ITEMS(X)                                                                             \
   X(CHOICE, terminal_state_type, "MeanRelativeSiteDeviationWithRootTerminalStateHandler",                         \
     "EnhancedBimanualTerminalStateHandler", "MeanRelativeSiteDeviationWithRootTerminalStateHandler", 0, 0,        \
     "NoTerminalStateHandler|MeanSiteDeviationTerminalStateHandler|MeanRelativeSiteDeviationTerminalStateHandler|" \
@@ -94,7 +99,13 @@ typedef struct mm_layers {
   X(FLAG, bootstrap_truncation, "true", "true", "true", 0, 1, "", "where a clip or the horizon ends, the value of the last state goes on") \
   X(WIDE, seed, "0", "0", "0", 0, 9e18, "", "of all random numbers")
 
-#define MM_TRAIN_ITEMS(X) MM_TRAIN_ENV_ITEMS(X) MM_TRAIN_REWARD_ITEMS(X) MM_TRAIN_PPO_ITEMS(X)
+/* all tables, the name of its section before each: S(section) */
+#define MM_TRAIN_SECTIONS(S, X)                       \
+  S(environment) MM_TRAIN_ENV_ITEMS(X)                \
+  S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
+  S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
+  S(termination) MM_TRAIN_TERMINATION_ITEMS(X)        \
+  S(ppo) MM_TRAIN_PPO_ITEMS(X)
 
 #define MM_TRAIN_TYPE_INT int
 #define MM_TRAIN_TYPE_WIDE int64_t
@@ -105,10 +116,27 @@ typedef struct mm_layers {
 
 /* How to train. Not zero means default here: fill it by mm_train_preset, then change what should differ. */
 typedef struct mm_train_def {
-#define MM_TRAIN_MEMBER(kind, name, full, bimanual, demo, least, most, choices, meaning) MM_TRAIN_TYPE_##kind name;
-  MM_TRAIN_ITEMS(MM_TRAIN_MEMBER)
+#define MM_TRAIN_MEMBER(kind, name, full, bimanual, demo, least, most, unit, meaning) MM_TRAIN_TYPE_##kind name;
+#define MM_TRAIN_NO_MEMBER(section)
+  MM_TRAIN_SECTIONS(MM_TRAIN_NO_MEMBER, MM_TRAIN_MEMBER)
+#undef MM_TRAIN_NO_MEMBER
 #undef MM_TRAIN_MEMBER
 } mm_train_def;
+
+typedef enum mm_setting_kind {
+  MM_SETTING_SECTION, /* no setting: the name of the section that begins */
+  MM_SETTING_INT, MM_SETTING_WIDE, MM_SETTING_REAL, MM_SETTING_FLAG, MM_SETTING_CHOICE, MM_SETTING_LAYERS
+} mm_setting_kind;
+
+/* A line of the tables above. */
+typedef struct mm_setting {
+  mm_setting_kind kind;
+  const char *name;
+  const char *defaults[3];        /* full body, bimanual, small models */
+  double least, most;
+  const char *unit, *meaning;     /* unit of a CHOICE: the words there are, with | between them */
+  size_t offset;                  /* in mm_train_def */
+} mm_setting;
 
 /* "fullbody", "bimanual" or "demo" (a small model on a few cores). */
 mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def);
@@ -116,10 +144,9 @@ mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def
 const char *mm_train_preset_of(const mm_model *model);
 /* One setting from text. MM_E_ARGUMENT: no such key, a value of another type or out of range. */
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value);
-/* The settings one by one: NULL beyond the last. value holds size bytes. */
-const char *mm_train_key(int index);
-const char *mm_train_meaning(int index);
-void mm_train_value(const mm_train_def *def, int index, char *value, size_t size);
+/* All settings, the name of its section before each section's; and as text what one of them is in a def, in size bytes. */
+const mm_setting *mm_train_settings(int *count);
+void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size);
 
 /* Where in an observation what is found. */
 typedef struct mm_observation_block {
