@@ -5287,38 +5287,53 @@ static const char *const mm__source_collide_convex[] = {
   "  return changed;\n",
   "}\n",
   "\n",
-  "/* the active-set method from the state of c; c keeps its state */\n",
+  "/* a step of the active-set method, of length 0 if it is the last; true where it was not small, or kinks have changed */\n",
+  "MM_FN mm_m mm_convex_active_step(mm_convex *c, mm_m *active, int last) {\n",
+  "  mm_corner k;\n",
+  "  mm_slope s;\n",
+  "  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;\n",
+  "  mm_v3 t1, t2, left;\n",
+  "  mm_corner_find(&k, c, active);\n",
+  "  mm_corner_enter(&k, &c->n, &t1, &t2);\n",
+  "  s = mm_convex_slope(c, active, t1, t2, y);\n",
+  "  mm_slope_newton(s, &x1, &x2);\n",
+  "  by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));\n",
+  "  x1 = mm_select(k.one, V(0.0), x1);\n",
+  "  x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));\n",
+  "  by = last ? V(0.0) : mm_shorten(x1, x2, V(0.3));\n",
+  "  x1 *= by;\n",
+  "  x2 *= by;\n",
+  "  left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);\n",
+  "  mm_corner_settle(&k, c, left);\n",
+  "  c->n = mm_unit3(mm_mad3(mm_mad3(c->n, t1, x1), t2, x2), &length);\n",
+  "  return mm_convex_revise(c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));\n",
+  "}\n",
+  "\n",
+  "/* The active-set method from the state of c; c keeps its state. An environment that no longer moves waits for the last\n",
+  "   step, so that it does not depend on how long its neighbours take. */\n",
   "MM_FN mm_closest mm_convex_finish(const mm_convex *from, int steps) {\n",
   "  mm_convex c = *from;\n",
-  "  mm_corner k;\n",
-  "  mm_m active[MM_CONVEX_TERMS], moving;\n",
-  "  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;\n",
-  "  mm_v3 t1, t2, rest, left;\n",
+  "  mm_m active[MM_CONVEX_TERMS], moving = mm_all_true();\n",
+  "  mm_v3 rest, left;\n",
   "  mm_closest out;\n",
   "  for (int g = 0; g < c.groups; g++) {\n",
   "    mm_v square = V(0.0);\n",
   "    for (int t = c.first[g]; t < c.first[g] + c.count[g]; t++) square += c.z[t] * c.z[t];\n",
   "    active[g] = square < (mm_v)(c.count[g] < 3 ? R(0.998) : R(-1.0));\n",
   "  }\n",
-  "  for (int i = 0; i <= steps; i++) {\n",
-  "    mm_slope s;\n",
-  "    mm_corner_find(&k, &c, active);\n",
-  "    mm_corner_enter(&k, &c.n, &t1, &t2);\n",
-  "    s = mm_convex_slope(&c, active, t1, t2, y);\n",
-  "    mm_slope_newton(s, &x1, &x2);\n",
-  "    by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));\n",
-  "    x1 = mm_select(k.one, V(0.0), x1);\n",
-  "    x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));\n",
-  "    by = mm_shorten(x1, x2, V(0.3));\n",
-  "    if (i == steps) by = V(0.0);\n",
-  "    x1 *= by;\n",
-  "    x2 *= by;\n",
-  "    left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);\n",
-  "    mm_corner_settle(&k, &c, left);\n",
-  "    c.n = mm_unit3(mm_mad3(mm_mad3(c.n, t1, x1), t2, x2), &length);\n",
-  "    moving = mm_convex_revise(&c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));\n",
-  "    if (i < steps - 1 && !mm_any(moving)) i = steps - 1;\n",
+  "  for (int i = 0; i < steps && mm_any(moving); i++) {\n",
+  "    const mm_v3 n = c.n;\n",
+  "    mm_v z[MM_CONVEX_TERMS];\n",
+  "    mm_m was[MM_CONVEX_TERMS], moves;\n",
+  "    for (int t = 0; t < c.terms; t++) z[t] = c.z[t];\n",
+  "    for (int g = 0; g < c.groups; g++) was[g] = active[g];\n",
+  "    moves = mm_convex_active_step(&c, active, 0);\n",
+  "    c.n = mm_select3(moving, c.n, n);\n",
+  "    for (int t = 0; t < c.terms; t++) c.z[t] = mm_select(moving, c.z[t], z[t]);\n",
+  "    for (int g = 0; g < c.groups; g++) active[g] = (active[g] & moving) | (was[g] & mm_not(moving));\n",
+  "    moving = moving & moves;\n",
   "  }\n",
+  "  mm_convex_active_step(&c, active, 1);\n",
   "  rest = c.d;\n",
   "  left = mm_vec(V(0.0), V(0.0), V(0.0));\n",
   "  for (int t = 0; t < c.terms; t++) {\n",
@@ -5343,32 +5358,30 @@ static const char *const mm__source_collide_convex[] = {
   "/* what may remain of (1) by rounding */\n",
   "MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }\n",
   "\n",
-  "/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */\n",
-  "MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {\n",
-  "  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));\n",
-  "}\n",
-  "\n",
-  "/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these\n",
-  "   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */\n",
+  "/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. Where shapes are seen\n",
+  "   to be out of reach on the way (s(n) is never more than the distance), no maximum is sought, and the error is zero. */\n",
   "MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {\n",
   "  mm_closest best, found;\n",
-  "  int steps = c->smooth ? 0 : 12, done = 0;\n",
+  "  int steps = c->smooth ? 0 : 12;\n",
   "  c->n = best.normal = best.middle = n;\n",
   "  best.dist = reach;\n",
   "  best.error = (mm_v)(MM_FAR);\n",
-  "  for (int round = 0; round < 4 && !done; round++, steps = 8) {\n",
-  "    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {\n",
+  "  for (int round = 0; round < 4 && mm_any(matters); round++, steps = 8) {\n",
+  "    for (int i = 0; i < steps && mm_any(matters); i++, soft *= R(0.5337)) {\n",
   "      mm_convex_step(c, soft, round == 0 && i == 0);\n",
-  "      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);\n",
+  "      if (round == 0 && (i & 3) == 3) {\n",
+  "        found.dist = mm_convex_apart(c, c->n);\n",
+  "        found.normal = found.middle = c->n;\n",
+  "        found.error = V(0.0);\n",
+  "        best = mm_closest_select(matters & (found.dist > reach), found, best);\n",
+  "        matters = matters & mm_not(found.dist > reach);\n",
+  "      }\n",
   "    }\n",
-  "    if (done) {\n",
-  "      best.dist = mm_convex_apart(c, c->n);\n",
-  "      best.normal = best.middle = c->n;\n",
-  "      best.error = V(0.0);\n",
-  "    } else {\n",
+  "    if (mm_any(matters)) {\n",
   "      found = mm_convex_finish(c, c->smooth ? 12 : 6);\n",
-  "      best = mm_closest_select(found.error < best.error, found, best);\n",
-  "      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));\n",
+  "      best = mm_closest_select(matters & (found.error < best.error), found, best);\n",
+  "      matters = matters & (best.error > mm_convex_tolerance(c));\n",
+  "      if (c->smooth) return best;\n",
   "    }\n",
   "  }\n",
   "  return best;\n",
@@ -26159,6 +26172,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_contact_wrench MM_REAL_NAME(mm_contact_wrench)
 #define mm_control MM_REAL_NAME(mm_control)
 #define mm_convex MM_REAL_NAME(mm_convex)
+#define mm_convex_active_step MM_REAL_NAME(mm_convex_active_step)
 #define mm_convex_apart MM_REAL_NAME(mm_convex_apart)
 #define mm_convex_climb MM_REAL_NAME(mm_convex_climb)
 #define mm_convex_confine MM_REAL_NAME(mm_convex_confine)
@@ -26167,7 +26181,6 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_convex_finish MM_REAL_NAME(mm_convex_finish)
 #define mm_convex_is_new MM_REAL_NAME(mm_convex_is_new)
 #define mm_convex_make MM_REAL_NAME(mm_convex_make)
-#define mm_convex_out_of_reach MM_REAL_NAME(mm_convex_out_of_reach)
 #define mm_convex_revise MM_REAL_NAME(mm_convex_revise)
 #define mm_convex_shape MM_REAL_NAME(mm_convex_shape)
 #define mm_convex_slope MM_REAL_NAME(mm_convex_slope)
@@ -28984,38 +28997,53 @@ MM_FN mm_m mm_convex_revise(mm_convex *c, mm_m *active, const mm_v *y) {
   return changed;
 }
 
-/* the active-set method from the state of c; c keeps its state */
+/* a step of the active-set method, of length 0 if it is the last; true where it was not small, or kinks have changed */
+MM_FN mm_m mm_convex_active_step(mm_convex *c, mm_m *active, int last) {
+  mm_corner k;
+  mm_slope s;
+  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;
+  mm_v3 t1, t2, left;
+  mm_corner_find(&k, c, active);
+  mm_corner_enter(&k, &c->n, &t1, &t2);
+  s = mm_convex_slope(c, active, t1, t2, y);
+  mm_slope_newton(s, &x1, &x2);
+  by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));
+  x1 = mm_select(k.one, V(0.0), x1);
+  x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));
+  by = last ? V(0.0) : mm_shorten(x1, x2, V(0.3));
+  x1 *= by;
+  x2 *= by;
+  left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);
+  mm_corner_settle(&k, c, left);
+  c->n = mm_unit3(mm_mad3(mm_mad3(c->n, t1, x1), t2, x2), &length);
+  return mm_convex_revise(c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));
+}
+
+/* The active-set method from the state of c; c keeps its state. An environment that no longer moves waits for the last
+   step, so that it does not depend on how long its neighbours take. */
 MM_FN mm_closest mm_convex_finish(const mm_convex *from, int steps) {
   mm_convex c = *from;
-  mm_corner k;
-  mm_m active[MM_CONVEX_TERMS], moving;
-  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;
-  mm_v3 t1, t2, rest, left;
+  mm_m active[MM_CONVEX_TERMS], moving = mm_all_true();
+  mm_v3 rest, left;
   mm_closest out;
   for (int g = 0; g < c.groups; g++) {
     mm_v square = V(0.0);
     for (int t = c.first[g]; t < c.first[g] + c.count[g]; t++) square += c.z[t] * c.z[t];
     active[g] = square < (mm_v)(c.count[g] < 3 ? R(0.998) : R(-1.0));
   }
-  for (int i = 0; i <= steps; i++) {
-    mm_slope s;
-    mm_corner_find(&k, &c, active);
-    mm_corner_enter(&k, &c.n, &t1, &t2);
-    s = mm_convex_slope(&c, active, t1, t2, y);
-    mm_slope_newton(s, &x1, &x2);
-    by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));
-    x1 = mm_select(k.one, V(0.0), x1);
-    x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));
-    by = mm_shorten(x1, x2, V(0.3));
-    if (i == steps) by = V(0.0);
-    x1 *= by;
-    x2 *= by;
-    left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);
-    mm_corner_settle(&k, &c, left);
-    c.n = mm_unit3(mm_mad3(mm_mad3(c.n, t1, x1), t2, x2), &length);
-    moving = mm_convex_revise(&c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));
-    if (i < steps - 1 && !mm_any(moving)) i = steps - 1;
+  for (int i = 0; i < steps && mm_any(moving); i++) {
+    const mm_v3 n = c.n;
+    mm_v z[MM_CONVEX_TERMS];
+    mm_m was[MM_CONVEX_TERMS], moves;
+    for (int t = 0; t < c.terms; t++) z[t] = c.z[t];
+    for (int g = 0; g < c.groups; g++) was[g] = active[g];
+    moves = mm_convex_active_step(&c, active, 0);
+    c.n = mm_select3(moving, c.n, n);
+    for (int t = 0; t < c.terms; t++) c.z[t] = mm_select(moving, c.z[t], z[t]);
+    for (int g = 0; g < c.groups; g++) active[g] = (active[g] & moving) | (was[g] & mm_not(moving));
+    moving = moving & moves;
   }
+  mm_convex_active_step(&c, active, 1);
   rest = c.d;
   left = mm_vec(V(0.0), V(0.0), V(0.0));
   for (int t = 0; t < c.terms; t++) {
@@ -29040,32 +29068,30 @@ MM_FN mm_closest mm_closest_select(mm_m mask, mm_closest a, mm_closest b) {
 /* what may remain of (1) by rounding */
 MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }
 
-/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */
-MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {
-  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));
-}
-
-/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these
-   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */
+/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. Where shapes are seen
+   to be out of reach on the way (s(n) is never more than the distance), no maximum is sought, and the error is zero. */
 MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {
   mm_closest best, found;
-  int steps = c->smooth ? 0 : 12, done = 0;
+  int steps = c->smooth ? 0 : 12;
   c->n = best.normal = best.middle = n;
   best.dist = reach;
   best.error = (mm_v)(MM_FAR);
-  for (int round = 0; round < 4 && !done; round++, steps = 8) {
-    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {
+  for (int round = 0; round < 4 && mm_any(matters); round++, steps = 8) {
+    for (int i = 0; i < steps && mm_any(matters); i++, soft *= R(0.5337)) {
       mm_convex_step(c, soft, round == 0 && i == 0);
-      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);
+      if (round == 0 && (i & 3) == 3) {
+        found.dist = mm_convex_apart(c, c->n);
+        found.normal = found.middle = c->n;
+        found.error = V(0.0);
+        best = mm_closest_select(matters & (found.dist > reach), found, best);
+        matters = matters & mm_not(found.dist > reach);
+      }
     }
-    if (done) {
-      best.dist = mm_convex_apart(c, c->n);
-      best.normal = best.middle = c->n;
-      best.error = V(0.0);
-    } else {
+    if (mm_any(matters)) {
       found = mm_convex_finish(c, c->smooth ? 12 : 6);
-      best = mm_closest_select(found.error < best.error, found, best);
-      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));
+      best = mm_closest_select(matters & (found.error < best.error), found, best);
+      matters = matters & (best.error > mm_convex_tolerance(c));
+      if (c->smooth) return best;
     }
   }
   return best;
@@ -33413,6 +33439,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_contact_wrench
 #undef mm_control
 #undef mm_convex
+#undef mm_convex_active_step
 #undef mm_convex_apart
 #undef mm_convex_climb
 #undef mm_convex_confine
@@ -33421,7 +33448,6 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_convex_finish
 #undef mm_convex_is_new
 #undef mm_convex_make
-#undef mm_convex_out_of_reach
 #undef mm_convex_revise
 #undef mm_convex_shape
 #undef mm_convex_slope

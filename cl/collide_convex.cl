@@ -293,38 +293,53 @@ MM_FN mm_m mm_convex_revise(mm_convex *c, mm_m *active, const mm_v *y) {
   return changed;
 }
 
-/* the active-set method from the state of c; c keeps its state */
+/* a step of the active-set method, of length 0 if it is the last; true where it was not small, or kinks have changed */
+MM_FN mm_m mm_convex_active_step(mm_convex *c, mm_m *active, int last) {
+  mm_corner k;
+  mm_slope s;
+  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;
+  mm_v3 t1, t2, left;
+  mm_corner_find(&k, c, active);
+  mm_corner_enter(&k, &c->n, &t1, &t2);
+  s = mm_convex_slope(c, active, t1, t2, y);
+  mm_slope_newton(s, &x1, &x2);
+  by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));
+  x1 = mm_select(k.one, V(0.0), x1);
+  x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));
+  by = last ? V(0.0) : mm_shorten(x1, x2, V(0.3));
+  x1 *= by;
+  x2 *= by;
+  left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);
+  mm_corner_settle(&k, c, left);
+  c->n = mm_unit3(mm_mad3(mm_mad3(c->n, t1, x1), t2, x2), &length);
+  return mm_convex_revise(c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));
+}
+
+/* The active-set method from the state of c; c keeps its state. An environment that no longer moves waits for the last
+   step, so that it does not depend on how long its neighbours take. */
 MM_FN mm_closest mm_convex_finish(const mm_convex *from, int steps) {
   mm_convex c = *from;
-  mm_corner k;
-  mm_m active[MM_CONVEX_TERMS], moving;
-  mm_v y[MM_CONVEX_TERMS], x1, x2, by, length;
-  mm_v3 t1, t2, rest, left;
+  mm_m active[MM_CONVEX_TERMS], moving = mm_all_true();
+  mm_v3 rest, left;
   mm_closest out;
   for (int g = 0; g < c.groups; g++) {
     mm_v square = V(0.0);
     for (int t = c.first[g]; t < c.first[g] + c.count[g]; t++) square += c.z[t] * c.z[t];
     active[g] = square < (mm_v)(c.count[g] < 3 ? R(0.998) : R(-1.0));
   }
-  for (int i = 0; i <= steps; i++) {
-    mm_slope s;
-    mm_corner_find(&k, &c, active);
-    mm_corner_enter(&k, &c.n, &t1, &t2);
-    s = mm_convex_slope(&c, active, t1, t2, y);
-    mm_slope_newton(s, &x1, &x2);
-    by = mm_select(s.k22 > V(1e-3) * mm_abs(s.mu), s.k22, mm_abs(s.mu) + V(1e-12));
-    x1 = mm_select(k.one, V(0.0), x1);
-    x2 = mm_select(k.two, V(0.0), mm_select(k.one, s.r2 / by, x2));
-    by = mm_shorten(x1, x2, V(0.3));
-    if (i == steps) by = V(0.0);
-    x1 *= by;
-    x2 *= by;
-    left = mm_mad3(mm_mul3(t1, s.r1 - s.k11 * x1 - s.k12 * x2), t2, s.r2 - s.k12 * x1 - s.k22 * x2);
-    mm_corner_settle(&k, &c, left);
-    c.n = mm_unit3(mm_mad3(mm_mad3(c.n, t1, x1), t2, x2), &length);
-    moving = mm_convex_revise(&c, active, y) | (x1 * x1 + x2 * x2 > (mm_v)(R(1e-4) * MM_EPS));
-    if (i < steps - 1 && !mm_any(moving)) i = steps - 1;
+  for (int i = 0; i < steps && mm_any(moving); i++) {
+    const mm_v3 n = c.n;
+    mm_v z[MM_CONVEX_TERMS];
+    mm_m was[MM_CONVEX_TERMS], moves;
+    for (int t = 0; t < c.terms; t++) z[t] = c.z[t];
+    for (int g = 0; g < c.groups; g++) was[g] = active[g];
+    moves = mm_convex_active_step(&c, active, 0);
+    c.n = mm_select3(moving, c.n, n);
+    for (int t = 0; t < c.terms; t++) c.z[t] = mm_select(moving, c.z[t], z[t]);
+    for (int g = 0; g < c.groups; g++) active[g] = (active[g] & moving) | (was[g] & mm_not(moving));
+    moving = moving & moves;
   }
+  mm_convex_active_step(&c, active, 1);
   rest = c.d;
   left = mm_vec(V(0.0), V(0.0), V(0.0));
   for (int t = 0; t < c.terms; t++) {
@@ -349,32 +364,30 @@ MM_FN mm_closest mm_closest_select(mm_m mask, mm_closest a, mm_closest b) {
 /* what may remain of (1) by rounding */
 MM_FN mm_v mm_convex_tolerance(const mm_convex *c) { return (mm_v)(R(32.0) * MM_EPS * c->total); }
 
-/* Is the tile done: are all shapes that matter known to be out of reach? s(n) is never more than the distance. */
-MM_FN int mm_convex_out_of_reach(const mm_convex *c, mm_m matters, mm_v reach) {
-  return !mm_any(matters & (mm_convex_apart(c, c->n) <= reach));
-}
-
-/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. If all of these
-   are seen to be out of reach on the way, no maximum is sought, and the error is zero. */
+/* From the direction n to a maximum, on and on until (1) holds in every environment that matters. Where shapes are seen
+   to be out of reach on the way (s(n) is never more than the distance), no maximum is sought, and the error is zero. */
 MM_FN mm_closest mm_convex_climb(mm_convex *c, mm_v3 n, scalar soft, mm_m matters, mm_v reach) {
   mm_closest best, found;
-  int steps = c->smooth ? 0 : 12, done = 0;
+  int steps = c->smooth ? 0 : 12;
   c->n = best.normal = best.middle = n;
   best.dist = reach;
   best.error = (mm_v)(MM_FAR);
-  for (int round = 0; round < 4 && !done; round++, steps = 8) {
-    for (int i = 0; i < steps && !done; i++, soft *= R(0.5337)) {
+  for (int round = 0; round < 4 && mm_any(matters); round++, steps = 8) {
+    for (int i = 0; i < steps && mm_any(matters); i++, soft *= R(0.5337)) {
       mm_convex_step(c, soft, round == 0 && i == 0);
-      if (round == 0 && (i & 3) == 3) done = mm_convex_out_of_reach(c, matters, reach);
+      if (round == 0 && (i & 3) == 3) {
+        found.dist = mm_convex_apart(c, c->n);
+        found.normal = found.middle = c->n;
+        found.error = V(0.0);
+        best = mm_closest_select(matters & (found.dist > reach), found, best);
+        matters = matters & mm_not(found.dist > reach);
+      }
     }
-    if (done) {
-      best.dist = mm_convex_apart(c, c->n);
-      best.normal = best.middle = c->n;
-      best.error = V(0.0);
-    } else {
+    if (mm_any(matters)) {
       found = mm_convex_finish(c, c->smooth ? 12 : 6);
-      best = mm_closest_select(found.error < best.error, found, best);
-      done = c->smooth || !mm_any(matters & (best.error > mm_convex_tolerance(c)));
+      best = mm_closest_select(matters & (found.error < best.error), found, best);
+      matters = matters & (best.error > mm_convex_tolerance(c));
+      if (c->smooth) return best;
     }
   }
   return best;
