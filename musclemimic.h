@@ -1169,6 +1169,13 @@ typedef enum mm_gender { MM_GENDER_NEUTRAL, MM_GENDER_MALE, MM_GENDER_FEMALE } m
 typedef enum mm_up_axis { MM_UP_AUTO, MM_UP_Z, MM_UP_Y } mm_up_axis;
 typedef enum mm_body_kind { MM_BODY_SMPL, MM_BODY_SMPLH, MM_BODY_SMPLX } mm_body_kind; /* 24, 52 and 55 joints */
 
+typedef enum mm_skeleton_source {
+  MM_SKELETON_MEAN,    /* the published mean body */
+  MM_SKELETON_SHAPED,  /* that, with segments lengthened to first order in betas: approximate */
+  MM_SKELETON_MODEL,   /* from a body model's own file: exact */
+  MM_SKELETON_RECORDED /* of the recording itself (BVH, AMC): exact */
+} mm_skeleton_source;
+
 /* The joints of a body at rest (arms level, legs straight, facing +z). */
 typedef struct mm_skeleton {
   mm_gender gender;
@@ -1176,6 +1183,8 @@ typedef struct mm_skeleton {
   double joint[MM_SMPL_JOINTS][3];    /* m, in the axes above */
   double root[3];                     /* m, rest pelvis of the body model that the clip's translation refers to */
   int shaped;                         /* 1: betas changed the lengths of segments, to first order (approximate) */
+  mm_skeleton_source source;
+  int betas_ignored;                  /* 1: betas of a neutral body, for which no effects are published, were left out */
 } mm_skeleton;
 
 /* The published mean skeletons of SMPL, and for betas the published first-order change of segment lengths (mean: all
@@ -1188,6 +1197,8 @@ const char *mm_skeleton_joint_name(int joint);
 /* From the lower ankle to the head joint, m. */
 double mm_skeleton_height(const mm_skeleton *skeleton);
 const char *mm_gender_name(mm_gender gender);
+/* "the published mean body", … */
+const char *mm_skeleton_source_text(mm_skeleton_source source);
 
 /* A motion in SMPL form. */
 typedef struct mm_clip {
@@ -1196,21 +1207,36 @@ typedef struct mm_clip {
   mm_body_kind kind;
   mm_gender gender;
   mm_up_axis up;            /* of the world of trans and of the pelvis' rotation; never MM_UP_AUTO */
+  int up_detected;          /* 1: told from the motion, 0: by the caller */
   int frame_count, joint_count, beta_count;
   double frequency;         /* Hz */
   double *poses;            /* [frame_count, joint_count, 3] rad */
   double *trans;            /* [frame_count, 3] m; the pelvis is at trans + the rest pelvis */
   double *betas;            /* [beta_count] */
+  mm_skeleton *skeleton;    /* of this body, where it is known better than from gender and betas; else NULL */
 } mm_clip;
 
-/* Reads an AMASS-style .npz: `poses` with 72, 156 or 165 numbers a frame, or `root_orient` and `pose_body` (with
-   `pose_hand`, `pose_jaw`, `pose_eye` where they are); `trans`; `mocap_framerate`, `mocap_frame_rate` or `fps`;
-   `gender`, `betas`. up: MM_UP_AUTO takes the axis that the pelvis' own up axis is nearest to on average.
+/* Reads an AMASS-style .npz in the spellings of AMASS, the smplx package, AIST++ and their kin:
+
+     poses, fullpose, smpl_poses     72 (SMPL), 156 (SMPL-H), 165 (SMPL-X) or 66 (no hands) numbers a frame, or
+     root_orient or global_orient    with pose_body or body_pose, and where they are pose_hand or left_hand_pose and
+                                     right_hand_pose, pose_jaw or jaw_pose, pose_eye or leye_pose and reye_pose
+     trans, transl, smpl_trans       divided by smpl_scaling where that is
+     mocap_framerate, mocap_frame_rate, fps, … or mocap_time_length
+     gender                          text or bytes; left out: neutral
+     betas                           any number, one row or one a frame
+
+   up: MM_UP_AUTO takes the file's own up_axis, else the axis that the pelvis' own up axis is nearest to on average.
    MM_E_DATA: numbers that are not finite, or frames that do not fit together. */
 mm_status mm_clip_load(mm_context *ctx, const char *path, mm_up_axis up, mm_clip **clip);
-/* Writes the same form, uncompressed, whole or not at all. */
+/* The same of bytes in memory; label stands for the file name in errors. */
+mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_up_axis up, mm_clip **clip);
+/* Writes that form with AMASS' names, uncompressed, whole or not at all; a skeleton of its own as rest_joints. */
 mm_status mm_clip_save(const mm_clip *clip, const char *path);
 void mm_clip_destroy(mm_clip *clip);
+
+/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make, for a neutral body the mean one. */
+mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
 
 /* The same motion at another rate: cubic splines through positions, and through rotations as quaternions (slerp where
    there are fewer than four frames). The last frame is the last that lies within the clip. */
@@ -21125,6 +21151,15 @@ const char *mm_gender_name(mm_gender gender) {
   return gender == MM_GENDER_MALE ? "male" : gender == MM_GENDER_FEMALE ? "female" : "neutral";
 }
 
+const char *mm_skeleton_source_text(mm_skeleton_source source) {
+  switch (source) {
+    case MM_SKELETON_SHAPED: return "the published mean body, its segments lengthened by betas to first order (approximate)";
+    case MM_SKELETON_MODEL: return "the body model's own file";
+    case MM_SKELETON_RECORDED: return "the recording's own skeleton";
+    default: return "the published mean body";
+  }
+}
+
 static double mm__skeleton_distance(const double rest[MM_SMPL_JOINTS][3], int a, int b) {
   double sum = 0;
   for (int k = 0; k < 3; k++) sum += (rest[a][k] - rest[b][k]) * (rest[a][k] - rest[b][k]);
@@ -21163,6 +21198,7 @@ mm_status mm_skeleton_make(mm_context *ctx, mm_body_kind kind, mm_gender gender,
   memset(skeleton, 0, sizeof *skeleton);
   skeleton->gender = gender;
   skeleton->shaped = shaped;
+  skeleton->source = shaped ? MM_SKELETON_SHAPED : MM_SKELETON_MEAN;
   for (int j = 0; j < MM_SMPL_JOINTS; j++) {
     const int parent = mm__smpl_parents[j];
     const double *rest = mm__smpl_rest[gender][j];
@@ -21182,7 +21218,7 @@ double mm_skeleton_height(const mm_skeleton *skeleton) {
 
 /* ==== src/motion/clip.c ==== */
 
-/* >>clip: motions in SMPL form: made, checked, resampled, posed */
+/* >>clip: motions in SMPL form: made, saved, resampled, posed */
 
 MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames, int joints, int betas, mm_clip **clip) {
   mm_clip *made = MM_NEW(ctx, mm_clip, 1);
@@ -21212,7 +21248,43 @@ void mm_clip_destroy(mm_clip *clip) {
   mm__free(clip->ctx, clip->poses);
   mm__free(clip->ctx, clip->trans);
   mm__free(clip->ctx, clip->betas);
+  mm__free(clip->ctx, clip->skeleton);
   mm__free(clip->ctx, clip);
+}
+
+MM_PRIVATE mm_status mm__clip_set_skeleton(mm_clip *clip, const mm_skeleton *skeleton) {
+  if (!clip->skeleton && !(clip->skeleton = MM_NEW(clip->ctx, mm_skeleton, 1))) return MM_E_MEMORY;
+  *clip->skeleton = *skeleton;
+  return MM_OK;
+}
+
+mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
+  int betas = clip->beta_count, shaped = 0;
+  if (clip->skeleton) {
+    *skeleton = *clip->skeleton;
+    return MM_OK;
+  }
+  for (int b = 0; b < betas; b++)
+    if (clip->betas[b] != 0) shaped = 1;
+  shaped = shaped && clip->gender == MM_GENDER_NEUTRAL;
+  if (shaped)
+    mm__log(clip->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
+            clip->name);
+  MM_TRY(mm_skeleton_make(clip->ctx, clip->kind, clip->gender, shaped ? 0 : betas, clip->betas, skeleton));
+  skeleton->betas_ignored = shaped;
+  return MM_OK;
+}
+
+/* the file name without folder and ending */
+MM_PRIVATE mm_status mm__clip_rename(mm_clip *clip, const char *path) {
+  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
+  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
+  char *name = MM_NEW(clip->ctx, char, length + 1);
+  if (!name) return MM_E_MEMORY;
+  memcpy(name, start, length);
+  mm__free(clip->ctx, clip->name);
+  clip->name = name;
+  return MM_OK;
 }
 
 static mm_status mm__clip_write(const mm_clip *clip, mm_npz_writer *w) {
@@ -21229,6 +21301,13 @@ static mm_status mm__clip_write(const mm_clip *clip, mm_npz_writer *w) {
   MM_TRY(mm_npz_add(w, "mocap_framerate", MM_DTYPE_F64, 0, NULL, &clip->frequency));
   MM_TRY(mm_npz_add(w, "gender", MM_DTYPE_TEXT, 0, NULL, &gender));
   MM_TRY(mm_npz_add(w, "up_axis", MM_DTYPE_TEXT, 0, NULL, &axis));
+  if (clip->skeleton) {
+    shape[0] = MM_SMPL_JOINTS;
+    shape[1] = 3;
+    MM_TRY(mm_npz_add(w, "rest_joints", MM_DTYPE_F64, 2, shape, clip->skeleton->joint));
+    shape[0] = 3;
+    MM_TRY(mm_npz_add(w, "rest_root", MM_DTYPE_F64, 1, shape, clip->skeleton->root));
+  }
   return mm_npz_commit(w);
 }
 
@@ -21239,169 +21318,6 @@ mm_status mm_clip_save(const mm_clip *clip, const char *path) {
   status = mm__clip_write(clip, writer);
   mm_npz_end(writer);
   return status;
-}
-
-/* the up axis that the pelvis' own is nearest to, on average over the clip */
-static mm_up_axis mm__clip_detect_up(const mm_clip *clip) {
-  static const double up[3] = {0, 1, 0};
-  double y = 0, z = 0;
-  for (int f = 0; f < clip->frame_count; f++) {
-    double q[4], v[3];
-    mm__rot_from_vector(clip->poses + (size_t)f * 3 * (size_t)clip->joint_count, q);
-    mm__rot_apply(q, up, v);
-    y += v[1];
-    z += v[2];
-  }
-  return y > z ? MM_UP_Y : MM_UP_Z;
-}
-
-/* the file name without folder and ending */
-static mm_status mm__clip_rename(mm_clip *clip, const char *path) {
-  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
-  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
-  char *name = MM_NEW(clip->ctx, char, length + 1);
-  if (!name) return MM_E_MEMORY;
-  memcpy(name, start, length);
-  mm__free(clip->ctx, clip->name);
-  clip->name = name;
-  return MM_OK;
-}
-
-/* one number under the first of several names that the file has; 0 of them: *value stays */
-static mm_status mm__clip_number(mm_npz *npz, const char *const *names, int count, double *value) {
-  for (int i = 0; i < count; i++) {
-    const mm_npz_array *array;
-    int64_t shape[MM_RANK_MAX];
-    const double *data;
-    if (!mm_npz_has(npz, names[i])) continue;
-    MM_TRY(mm_npz_get(npz, names[i], &array));
-    memcpy(shape, array->shape, sizeof shape);
-    if (array->count != 1) continue;
-    MM_TRY(mm_npz_reals(npz, names[i], array->rank, shape, &data));
-    *value = data[0];
-    return MM_OK;
-  }
-  return MM_OK;
-}
-
-/* the parts of a pose that may be stored apart, in the order of SMPL-X, with their numbers a frame */
-typedef struct mm_clip_part { const char *name; int size, required; } mm_clip_part;
-static const mm_clip_part mm__clip_parts[] = {{"root_orient", 3, 1}, {"pose_body", 63, 1}, {"pose_jaw", 3, 0},
-                                              {"pose_eye", 6, 0}, {"pose_hand", 90, 0}};
-
-/* `poses` as it is, or its parts; how many joints there are follows from what is there */
-static mm_status mm__clip_read_poses(mm_npz *npz, const char *path, mm_context *ctx, mm_clip **clip) {
-  int64_t shape[2] = {-1, -1};
-  const double *data;
-  int joints = MM_SMPL_JOINTS;
-  if (mm_npz_has(npz, "poses")) {
-    MM_TRY(mm_npz_reals(npz, "poses", 2, shape, &data));
-    if (shape[1] != 72 && shape[1] != 156 && shape[1] != 165)
-      return mm__fail(ctx, MM_E_DATA, "%s: poses has %lld numbers a frame; SMPL has 72, SMPL-H 156, SMPL-X 165", path,
-                      (long long)shape[1]);
-    if (shape[0] < 1 || shape[0] > 10000000) return mm__fail(ctx, MM_E_DATA, "%s: poses has %lld frames", path, (long long)shape[0]);
-    MM_TRY(mm__clip_new(ctx, path, (int)shape[0], (int)shape[1] / 3, 0, clip));
-    memcpy((*clip)->poses, data, sizeof(double) * (size_t)shape[0] * (size_t)shape[1]);
-    return MM_OK;
-  }
-  if (!mm_npz_has(npz, "root_orient"))
-    return mm__fail(ctx, MM_E_DATA, "%s: holds no motion: neither `poses` nor `root_orient` and `pose_body`", path);
-  if (mm_npz_has(npz, "pose_jaw")) joints = 55;
-  else if (mm_npz_has(npz, "pose_hand")) joints = 52;
-  for (int p = 0, at = 0; p < MM_COUNT(mm__clip_parts); p++) {
-    const mm_clip_part *part = &mm__clip_parts[p];
-    if (!part->required && !mm_npz_has(npz, part->name)) {
-      if (joints == 55) at += part->size;
-      continue;
-    }
-    shape[1] = part->size;
-    MM_TRY(mm_npz_reals(npz, part->name, 2, shape, &data));
-    if (shape[0] < 1 || shape[0] > 10000000) return mm__fail(ctx, MM_E_DATA, "%s: root_orient has %lld frames", path, (long long)shape[0]);
-    if (!*clip) MM_TRY(mm__clip_new(ctx, path, (int)shape[0], joints, 0, clip));
-    for (int64_t f = 0; f < shape[0]; f++)
-      memcpy((*clip)->poses + (size_t)f * (size_t)joints * 3 + at, data + f * part->size, sizeof(double) * (size_t)part->size);
-    at += part->size;
-  }
-  return MM_OK;
-}
-
-static mm_status mm__clip_read_gender(mm_npz *npz, const char *path, mm_clip *clip) {
-  const char *text;
-  if (!mm_npz_has(npz, "gender")) return MM_OK;
-  MM_TRY(mm_npz_text(npz, "gender", &text));
-  if (!strncmp(text, "b'", 2)) text += 2; /* bytes that were made text by str() */
-  if (!strncmp(text, "male", 4)) clip->gender = MM_GENDER_MALE;
-  else if (!strncmp(text, "female", 6)) clip->gender = MM_GENDER_FEMALE;
-  else if (strncmp(text, "neutral", 7) && text[0])
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: gender is '%s'; male, female and neutral are known", path, text);
-  return MM_OK;
-}
-
-static mm_status mm__clip_read_rest(mm_npz *npz, const char *path, mm_clip *clip) {
-  static const char *const rates[] = {"mocap_framerate", "mocap_frame_rate", "mocap_fps", "fps", "frame_rate", "framerate"};
-  int64_t shape[2] = {-1, 3};
-  const double *data;
-  const mm_npz_array *array;
-  MM_TRY(mm_npz_reals(npz, "trans", 2, shape, &data));
-  if (shape[0] != clip->frame_count)
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: %d frames of poses and %lld of trans", path, clip->frame_count, (long long)shape[0]);
-  memcpy(clip->trans, data, sizeof(double) * 3 * (size_t)shape[0]);
-  MM_TRY(mm__clip_number(npz, rates, MM_COUNT(rates), &clip->frequency));
-  if (clip->frequency == 0)
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: says no frame rate (mocap_framerate or mocap_frame_rate)", path);
-  if (!(clip->frequency >= 1 && clip->frequency <= 10000))
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: a frame rate of %g Hz", path, clip->frequency);
-  /* 120 Hz is written as 120.00004577636719 by some exports */
-  if (fabs(clip->frequency - floor(clip->frequency + 0.5)) < 1e-3) clip->frequency = floor(clip->frequency + 0.5);
-  MM_TRY(mm__clip_read_gender(npz, path, clip));
-  if (mm_npz_has(npz, "surface_model_type")) {
-    const char *model;
-    MM_TRY(mm_npz_text(npz, "surface_model_type", &model));
-    if (!strcmp(model, "smplx")) clip->kind = MM_BODY_SMPLX;
-  }
-  if (!mm_npz_has(npz, "betas")) return MM_OK;
-  MM_TRY(mm_npz_get(npz, "betas", &array));
-  /* one row, or one row a frame of which all are equal */
-  shape[0] = shape[1] = -1;
-  MM_TRY(mm_npz_reals(npz, "betas", array->rank == 1 ? 1 : 2, shape, &data));
-  clip->beta_count = (int)(array->rank == 1 ? shape[0] : shape[1]);
-  if (clip->beta_count < 0 || clip->beta_count > 1000) return mm__fail(clip->ctx, MM_E_DATA, "%s: %d betas", path, clip->beta_count);
-  mm__free(clip->ctx, clip->betas);
-  clip->betas = MM_NEW(clip->ctx, double, clip->beta_count);
-  if (!clip->betas) return MM_E_MEMORY;
-  if (array->count) memcpy(clip->betas, data, sizeof(double) * (size_t)clip->beta_count);
-  return MM_OK;
-}
-
-static mm_status mm__clip_check(const mm_clip *clip, const char *path) {
-  const size_t row = 3 * (size_t)clip->joint_count, frames = (size_t)clip->frame_count;
-  for (size_t i = 0; i < frames * row; i++)
-    if (!(clip->poses[i] - clip->poses[i] == 0) || fabs(clip->poses[i]) > 1000)
-      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu, joint %lu: rotation %g", path, (unsigned long)(i / row),
-                      (unsigned long)(i % row / 3), clip->poses[i]);
-  for (size_t i = 0; i < 3 * frames; i++)
-    if (!(clip->trans[i] - clip->trans[i] == 0) || fabs(clip->trans[i]) > 1e5)
-      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu: position %g m", path, (unsigned long)(i / 3), clip->trans[i]);
-  return MM_OK;
-}
-
-mm_status mm_clip_load(mm_context *ctx, const char *path, mm_up_axis up, mm_clip **clip) {
-  mm_npz *npz;
-  mm_status status;
-  *clip = NULL;
-  MM_TRY(mm_npz_open(ctx, path, &npz));
-  status = mm__clip_read_poses(npz, path, ctx, clip);
-  if (status == MM_OK) status = mm__clip_read_rest(npz, path, *clip);
-  if (status == MM_OK) status = mm__clip_check(*clip, path);
-  if (status == MM_OK) status = mm__clip_rename(*clip, path);
-  mm_npz_close(npz);
-  if (status != MM_OK) {
-    mm_clip_destroy(*clip);
-    *clip = NULL;
-    return status;
-  }
-  (*clip)->up = up == MM_UP_AUTO ? mm__clip_detect_up(*clip) : up;
-  return MM_OK;
 }
 
 /* quaternions of the first joints of each frame [frame_count, joints, 4], each nearest to the one before */
@@ -21419,6 +21335,7 @@ mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out)
   const int n = clip->frame_count, joints = clip->joint_count, smooth = n >= 4;
   const double ratio = clip->frequency / frequency, span = (n - 1) / clip->frequency * frequency;
   double *quats, *curve, *drift, *work, *row;
+  mm_status status = MM_OK;
   int frames;
   *out = NULL;
   if (!(frequency > 0 && frequency <= 10000) || span > 1e8)
@@ -21431,15 +21348,18 @@ mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out)
   drift = MM_ARENA_NEW(&arena, double, 3 * (size_t)n);
   work = MM_ARENA_NEW(&arena, double, n);
   row = MM_ARENA_NEW(&arena, double, 4 * (size_t)joints);
-  if (!quats || !curve || !drift || !work || !row) {
+  if (!quats || !curve || !drift || !work || !row) status = MM_E_MEMORY;
+  if (status == MM_OK && clip->skeleton) status = mm__clip_set_skeleton(*out, clip->skeleton);
+  if (status != MM_OK) {
     mm__arena_free(&arena);
     mm_clip_destroy(*out);
     *out = NULL;
-    return MM_E_MEMORY;
+    return status;
   }
   (*out)->kind = clip->kind;
   (*out)->gender = clip->gender;
   (*out)->up = clip->up;
+  (*out)->up_detected = clip->up_detected;
   (*out)->frequency = frequency;
   memcpy((*out)->betas, clip->betas, sizeof(double) * (size_t)clip->beta_count);
   mm__clip_quaternions(clip, joints, quats);
@@ -21482,6 +21402,315 @@ void mm_clip_joints(const mm_clip *clip, const mm_skeleton *skeleton, double *po
       mm__rot_normalize(q + 4 * j);
     }
   }
+}
+
+/* ==== src/motion/clip_npz.c ==== */
+
+/* >>clip-npz: motions in SMPL form, read from .npz in the spellings that are in use
+
+   One table names each quantity's keys, the commonest first; the first that a file has is taken. Parts of a pose go to
+   their places in the layouts of the three bodies (numbers of a frame where each begins, -1: the body has none):
+
+     SMPL    root 0, body 3 (23 joints, the last two the hands)
+     SMPL-H  root 0, body 3 (21 joints), left hand 66, right hand 111
+     SMPL-X  root 0, body 3 (21 joints), jaw 66, left eye 69, right eye 72, left hand 75, right hand 120 */
+
+typedef struct mm_clip_source {
+  mm_context *ctx;
+  mm_npz *npz;
+  const char *path;
+} mm_clip_source;
+
+#define MM_CLIP_KEYS 6
+typedef struct mm_clip_part {
+  int size, wide;              /* numbers a frame; another size that is taken too, 0: none */
+  int place[3];                /* in SMPL, SMPL-H, SMPL-X */
+  const char *keys[MM_CLIP_KEYS];
+} mm_clip_part;
+
+static const char *const mm__clip_pose_keys[] = {"poses", "fullpose", "full_pose", "smpl_poses", NULL};
+static const char *const mm__clip_trans_keys[] = {"trans", "transl", "smpl_trans", "root_trans", "translation", NULL};
+static const char *const mm__clip_rate_keys[] = {"mocap_framerate", "mocap_frame_rate", "mocap_fps", "fps", "frame_rate",
+                                                 "framerate", NULL};
+static const mm_clip_part mm__clip_parts[] = {
+  {3, 0, {0, 0, 0}, {"root_orient", "global_orient", "root_pose", NULL, NULL, NULL}},
+  {63, 69, {3, 3, 3}, {"pose_body", "body_pose", NULL, NULL, NULL, NULL}},
+  {3, 0, {-1, -1, 66}, {"pose_jaw", "jaw_pose", NULL, NULL, NULL, NULL}},
+  {6, 0, {-1, -1, 69}, {"pose_eye", NULL, NULL, NULL, NULL, NULL}},
+  {3, 0, {-1, -1, 69}, {"leye_pose", NULL, NULL, NULL, NULL, NULL}},
+  {3, 0, {-1, -1, 72}, {"reye_pose", NULL, NULL, NULL, NULL, NULL}},
+  {90, 0, {-1, 66, 75}, {"pose_hand", "hand_pose", NULL, NULL, NULL, NULL}},
+  {45, 0, {-1, 66, 75}, {"left_hand_pose", NULL, NULL, NULL, NULL, NULL}},
+  {45, 0, {-1, 111, 120}, {"right_hand_pose", NULL, NULL, NULL, NULL, NULL}}};
+
+/* the first of the keys that the file has; NULL: none */
+static const char *mm__clip_key(const mm_clip_source *s, const char *const *keys) {
+  for (; *keys; keys++)
+    if (mm_npz_has(s->npz, *keys)) return *keys;
+  return NULL;
+}
+
+/* an array of frames: [frames, width] or [frames, joints, width / joints] */
+static mm_status mm__clip_rows(const mm_clip_source *s, const char *key, int *frames, int64_t *width, const double **data) {
+  const mm_npz_array *array;
+  int64_t shape[MM_RANK_MAX];
+  MM_TRY(mm_npz_get(s->npz, key, &array));
+  if (array->rank != 2 && array->rank != 3)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %d dimensions; frames and numbers are needed", s->path, key, array->rank);
+  if (array->shape[0] < 1 || array->shape[0] > 10000000)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %lld frames", s->path, key, (long long)array->shape[0]);
+  memcpy(shape, array->shape, sizeof shape);
+  *frames = (int)shape[0];
+  *width = array->count / shape[0];
+  return mm_npz_reals(s->npz, key, array->rank, shape, data);
+}
+
+static mm_status mm__clip_read_whole(const mm_clip_source *s, const char *key, mm_clip **clip) {
+  int64_t width;
+  const double *data;
+  int frames;
+  MM_TRY(mm__clip_rows(s, key, &frames, &width, &data));
+  if (width != 66 && width != 72 && width != 156 && width != 165)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %lld numbers a frame; SMPL has 72 (66 without hands), SMPL-H 156, SMPL-X 165",
+                    s->path, key, (long long)width);
+  MM_TRY(mm__clip_new(s->ctx, s->path, frames, width == 66 ? MM_SMPL_JOINTS : (int)width / 3, 0, clip));
+  for (int f = 0; f < frames; f++)
+    memcpy((*clip)->poses + (size_t)f * 3 * (size_t)(*clip)->joint_count, data + f * width, sizeof(double) * (size_t)width);
+  return MM_OK;
+}
+
+static mm_status mm__clip_read_part(const mm_clip_source *s, const mm_clip_part *part, const char *key, int kind, int joints,
+                                    mm_clip **clip) {
+  int64_t width;
+  const double *data;
+  int frames, count = part->size;
+  MM_TRY(mm__clip_rows(s, key, &frames, &width, &data));
+  if (width != part->size && (!part->wide || width != part->wide))
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %lld numbers a frame; %d are needed", s->path, key, (long long)width, part->size);
+  if (joints == MM_SMPL_JOINTS) count = (int)width;
+  if (!*clip) MM_TRY(mm__clip_new(s->ctx, s->path, frames, joints, 0, clip));
+  if (frames != (*clip)->frame_count)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %d frames of %s and %d of the parts before it", s->path, frames, key, (*clip)->frame_count);
+  for (int f = 0; f < frames && part->place[kind] >= 0; f++)
+    memcpy((*clip)->poses + (size_t)f * 3 * (size_t)joints + part->place[kind], data + f * width, sizeof(double) * (size_t)count);
+  return MM_OK;
+}
+
+/* the whole pose as it is, or its parts; which body it is follows from which parts are there */
+static mm_status mm__clip_read_poses(const mm_clip_source *s, mm_clip **clip) {
+  const char *keys[MM_COUNT(mm__clip_parts)], *whole = mm__clip_key(s, mm__clip_pose_keys);
+  int kind, joints;
+  if (whole) return mm__clip_read_whole(s, whole, clip);
+  for (int p = 0; p < MM_COUNT(mm__clip_parts); p++) keys[p] = mm__clip_key(s, mm__clip_parts[p].keys);
+  if (!keys[0] && !keys[1])
+    return mm__fail(s->ctx, MM_E_DATA, "%s: holds no motion: neither `poses` nor `root_orient` and `pose_body`", s->path);
+  for (int p = 0; p < 2; p++)
+    if (!keys[p])
+      return mm__fail(s->ctx, MM_E_DATA, "%s: has %s, but not %s", s->path, keys[1 - p], mm__clip_parts[p].keys[0]);
+  kind = keys[2] || keys[3] || keys[4] || keys[5] ? 2 : keys[6] || keys[7] || keys[8] ? 1 : 0;
+  joints = kind == 2 ? 55 : kind == 1 ? 52 : MM_SMPL_JOINTS;
+  for (int p = 0; p < MM_COUNT(mm__clip_parts); p++)
+    if (keys[p]) MM_TRY(mm__clip_read_part(s, &mm__clip_parts[p], keys[p], kind, joints, clip));
+  return MM_OK;
+}
+
+/* one number, of any shape with one element; other arrays count as not there */
+static mm_status mm__clip_number(const mm_clip_source *s, const char *key, double *value) {
+  const mm_npz_array *array;
+  int64_t shape[MM_RANK_MAX];
+  const double *data;
+  MM_TRY(mm_npz_get(s->npz, key, &array));
+  if (array->count != 1)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %lld numbers; one is needed", s->path, key, (long long)array->count);
+  memcpy(shape, array->shape, sizeof shape);
+  MM_TRY(mm_npz_reals(s->npz, key, array->rank, shape, &data));
+  *value = data[0];
+  return MM_OK;
+}
+
+static mm_status mm__clip_read_trans(const mm_clip_source *s, mm_clip *clip) {
+  const char *key = mm__clip_key(s, mm__clip_trans_keys);
+  double scale = 1;
+  int64_t width;
+  const double *data;
+  int frames;
+  if (!key) return mm__fail(s->ctx, MM_E_DATA, "%s: says no positions (`trans`)", s->path);
+  MM_TRY(mm__clip_rows(s, key, &frames, &width, &data));
+  if (width != 3) return mm__fail(s->ctx, MM_E_DATA, "%s: %s has %lld numbers a frame; 3 are needed", s->path, key, (long long)width);
+  if (frames != clip->frame_count)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %d frames of poses and %d of trans", s->path, clip->frame_count, frames);
+  if (mm_npz_has(s->npz, "smpl_scaling")) MM_TRY(mm__clip_number(s, "smpl_scaling", &scale));
+  if (!(scale > 1e-6 && scale < 1e6)) return mm__fail(s->ctx, MM_E_DATA, "%s: smpl_scaling is %g", s->path, scale);
+  for (size_t i = 0; i < 3 * (size_t)frames; i++) clip->trans[i] = data[i] / scale;
+  return MM_OK;
+}
+
+static mm_status mm__clip_read_rate(const mm_clip_source *s, mm_clip *clip) {
+  const char *key = mm__clip_key(s, mm__clip_rate_keys);
+  double duration = 0;
+  if (key) MM_TRY(mm__clip_number(s, key, &clip->frequency));
+  else if (mm_npz_has(s->npz, "mocap_time_length")) {
+    MM_TRY(mm__clip_number(s, "mocap_time_length", &duration));
+    clip->frequency = clip->frame_count / duration;
+  } else {
+    return mm__fail(s->ctx, MM_E_DATA, "%s: says no frame rate (mocap_framerate or mocap_frame_rate)", s->path);
+  }
+  if (!(clip->frequency >= 1 && clip->frequency <= 10000))
+    return mm__fail(s->ctx, MM_E_DATA, "%s: a frame rate of %g Hz", s->path, clip->frequency);
+  /* 120 Hz is written as 120.00004577636719 by some exports */
+  if (fabs(clip->frequency - floor(clip->frequency + 0.5)) < 1e-3) clip->frequency = floor(clip->frequency + 0.5);
+  return MM_OK;
+}
+
+static int mm__clip_word(const char *text, const char *word) {
+  size_t i = 0;
+  for (; word[i]; i++)
+    if ((text[i] | 32) != word[i]) return 0;
+  return !text[i] || text[i] == '\'';
+}
+
+static mm_status mm__clip_read_gender(const mm_clip_source *s, mm_clip *clip) {
+  const char *text;
+  if (!mm_npz_has(s->npz, "gender")) return MM_OK;
+  MM_TRY(mm_npz_text(s->npz, "gender", &text));
+  if (!strncmp(text, "b'", 2)) text += 2; /* bytes that were made text by str() */
+  if (mm__clip_word(text, "male") || mm__clip_word(text, "m")) clip->gender = MM_GENDER_MALE;
+  else if (mm__clip_word(text, "female") || mm__clip_word(text, "f")) clip->gender = MM_GENDER_FEMALE;
+  else if (text[0] && !mm__clip_word(text, "neutral") && !mm__clip_word(text, "n"))
+    return mm__fail(s->ctx, MM_E_DATA, "%s: gender is '%.40s'; male, female and neutral are known", s->path, text);
+  return MM_OK;
+}
+
+/* one row, or one a frame, as trackers write them: their mean, since a body has one shape */
+static mm_status mm__clip_read_betas(const mm_clip_source *s, mm_clip *clip) {
+  int64_t shape[2] = {-1, -1}, rows, columns;
+  const mm_npz_array *array;
+  const double *data;
+  double spread = 0;
+  if (!mm_npz_has(s->npz, "betas")) return MM_OK;
+  MM_TRY(mm_npz_get(s->npz, "betas", &array));
+  MM_TRY(mm_npz_reals(s->npz, "betas", array->rank == 1 ? 1 : 2, shape, &data));
+  rows = array->rank == 1 ? 1 : shape[0];
+  columns = array->rank == 1 ? shape[0] : shape[1];
+  if (columns < 0 || columns > 1000 || rows > 10000000)
+    return mm__fail(s->ctx, MM_E_DATA, "%s: %lld betas", s->path, (long long)columns);
+  clip->beta_count = rows ? (int)columns : 0;
+  mm__free(s->ctx, clip->betas);
+  clip->betas = MM_NEW(s->ctx, double, clip->beta_count);
+  if (!clip->betas) return MM_E_MEMORY;
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t b = 0; b < columns; b++) {
+      clip->betas[b] += data[r * columns + b] / (double)rows;
+      spread = fmax(spread, fabs(data[r * columns + b] - data[b]));
+    }
+  for (int b = 0; b < clip->beta_count; b++)
+    if (!(clip->betas[b] - clip->betas[b] == 0)) return mm__fail(s->ctx, MM_E_DATA, "%s: beta %d is not finite", s->path, b);
+  if (spread > 1e-6)
+    mm__log(s->ctx, MM_LOG_WARNING, "%s: betas change by up to %.2g along the clip; their mean is used", s->path, spread);
+  return MM_OK;
+}
+
+/* the skeleton that mm_clip_save wrote */
+static mm_status mm__clip_read_skeleton(const mm_clip_source *s, mm_clip *clip) {
+  int64_t shape[2] = {MM_SMPL_JOINTS, 3}, three = 3;
+  const double *joints, *root;
+  mm_skeleton skeleton;
+  if (!mm_npz_has(s->npz, "rest_joints")) return MM_OK;
+  MM_TRY(mm_npz_reals(s->npz, "rest_joints", 2, shape, &joints));
+  MM_TRY(mm_npz_reals(s->npz, "rest_root", 1, &three, &root));
+  MM_TRY(mm_skeleton_make(s->ctx, clip->kind, clip->gender, 0, NULL, &skeleton));
+  memcpy(skeleton.joint, joints, sizeof skeleton.joint);
+  memcpy(skeleton.root, root, sizeof skeleton.root);
+  skeleton.source = MM_SKELETON_RECORDED;
+  for (int i = 0; i < 3 * MM_SMPL_JOINTS; i++)
+    if (!(fabs(joints[i]) < 100) || !(fabs(root[i % 3]) < 100))
+      return mm__fail(s->ctx, MM_E_DATA, "%s: rest_joints or rest_root is not that of a body, at joint %d", s->path, i / 3);
+  return mm__clip_set_skeleton(clip, &skeleton);
+}
+
+/* the up axis that the pelvis' own is nearest to, on average over the clip */
+static mm_up_axis mm__clip_detect_up(const mm_clip *clip) {
+  static const double up[3] = {0, 1, 0};
+  double y = 0, z = 0;
+  for (int f = 0; f < clip->frame_count; f++) {
+    double q[4], v[3];
+    mm__rot_from_vector(clip->poses + (size_t)f * 3 * (size_t)clip->joint_count, q);
+    mm__rot_apply(q, up, v);
+    y += v[1];
+    z += v[2];
+  }
+  return y > z ? MM_UP_Y : MM_UP_Z;
+}
+
+static mm_status mm__clip_read_up(const mm_clip_source *s, mm_up_axis up, mm_clip *clip) {
+  const char *text = "";
+  if (up == MM_UP_AUTO && mm_npz_has(s->npz, "up_axis")) {
+    MM_TRY(mm_npz_text(s->npz, "up_axis", &text));
+    if ((text[0] != 'y' && text[0] != 'z') || text[1])
+      return mm__fail(s->ctx, MM_E_DATA, "%s: up_axis is '%.40s'; y and z are known", s->path, text);
+    up = text[0] == 'y' ? MM_UP_Y : MM_UP_Z;
+  }
+  clip->up_detected = up == MM_UP_AUTO;
+  clip->up = up == MM_UP_AUTO ? mm__clip_detect_up(clip) : up;
+  return MM_OK;
+}
+
+MM_PRIVATE mm_status mm__clip_check(const mm_clip *clip, const char *path) {
+  const size_t row = 3 * (size_t)clip->joint_count, frames = (size_t)clip->frame_count;
+  for (size_t i = 0; i < frames * row; i++)
+    if (!(clip->poses[i] - clip->poses[i] == 0) || fabs(clip->poses[i]) > 1000)
+      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu, joint %lu: rotation %g", path, (unsigned long)(i / row),
+                      (unsigned long)(i % row / 3), clip->poses[i]);
+  for (size_t i = 0; i < 3 * frames; i++)
+    if (!(clip->trans[i] - clip->trans[i] == 0) || fabs(clip->trans[i]) > 1e5)
+      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu: position %g m", path, (unsigned long)(i / 3), clip->trans[i]);
+  return MM_OK;
+}
+
+static mm_status mm__clip_read(const mm_clip_source *s, mm_up_axis up, mm_clip **clip) {
+  MM_TRY(mm__clip_read_poses(s, clip));
+  if (mm_npz_has(s->npz, "surface_model_type")) {
+    const char *model;
+    MM_TRY(mm_npz_text(s->npz, "surface_model_type", &model));
+    if (!strcmp(model, "smplx")) (*clip)->kind = MM_BODY_SMPLX;
+  }
+  MM_TRY(mm__clip_read_trans(s, *clip));
+  MM_TRY(mm__clip_read_rate(s, *clip));
+  MM_TRY(mm__clip_read_gender(s, *clip));
+  MM_TRY(mm__clip_read_betas(s, *clip));
+  MM_TRY(mm__clip_read_skeleton(s, *clip));
+  MM_TRY(mm__clip_check(*clip, s->path));
+  MM_TRY(mm__clip_read_up(s, up, *clip));
+  return mm__clip_rename(*clip, s->path);
+}
+
+static mm_status mm__clip_from_npz(mm_npz *npz, const char *path, mm_context *ctx, mm_up_axis up, mm_clip **clip) {
+  mm_clip_source source;
+  mm_status status;
+  source.ctx = ctx;
+  source.npz = npz;
+  source.path = path;
+  status = mm__clip_read(&source, up, clip);
+  mm_npz_close(npz);
+  if (status != MM_OK) {
+    mm_clip_destroy(*clip);
+    *clip = NULL;
+  }
+  return status;
+}
+
+mm_status mm_clip_load(mm_context *ctx, const char *path, mm_up_axis up, mm_clip **clip) {
+  mm_npz *npz;
+  *clip = NULL;
+  MM_TRY(mm_npz_open(ctx, path, &npz));
+  return mm__clip_from_npz(npz, path, ctx, up, clip);
+}
+
+mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_up_axis up, mm_clip **clip) {
+  mm_npz *npz;
+  *clip = NULL;
+  MM_TRY(mm_npz_parse(ctx, label, bytes, size, &npz));
+  return mm__clip_from_npz(npz, label, ctx, up, clip);
 }
 
 /* ==== src/motion/walk.c ==== */
@@ -23705,18 +23934,10 @@ static void mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t, con
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
                                    mm_fit_clip *c, mm_retarget_report *report) {
   const double frequency = def && def->frequency > 0 ? def->frequency : 100;
-  int betas = clip->beta_count, shaped = 0;
   size_t frames;
   memset(c, 0, sizeof *c);
-  for (int b = 0; b < betas; b++)
-    if (clip->betas[b] != 0) shaped = 1;
-  if (shaped && clip->gender == MM_GENDER_NEUTRAL) {
-    mm__log(plan->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
-            clip->name);
-    report->shape_ignored = 1;
-    betas = 0;
-  }
-  MM_TRY(mm_skeleton_make(plan->ctx, clip->kind, clip->gender, betas, clip->betas, &c->skeleton));
+  MM_TRY(mm_clip_skeleton(clip, &c->skeleton));
+  report->shape_ignored = c->skeleton.betas_ignored;
   MM_TRY(mm_clip_resample(clip, frequency, sampled));
   frames = (size_t)(*sampled)->frame_count;
   c->clip = *sampled;

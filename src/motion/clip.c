@@ -1,4 +1,4 @@
-/* >>clip: motions in SMPL form: made, checked, resampled, posed */
+/* >>clip: motions in SMPL form: made, saved, resampled, posed */
 
 MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames, int joints, int betas, mm_clip **clip) {
   mm_clip *made = MM_NEW(ctx, mm_clip, 1);
@@ -28,7 +28,43 @@ void mm_clip_destroy(mm_clip *clip) {
   mm__free(clip->ctx, clip->poses);
   mm__free(clip->ctx, clip->trans);
   mm__free(clip->ctx, clip->betas);
+  mm__free(clip->ctx, clip->skeleton);
   mm__free(clip->ctx, clip);
+}
+
+MM_PRIVATE mm_status mm__clip_set_skeleton(mm_clip *clip, const mm_skeleton *skeleton) {
+  if (!clip->skeleton && !(clip->skeleton = MM_NEW(clip->ctx, mm_skeleton, 1))) return MM_E_MEMORY;
+  *clip->skeleton = *skeleton;
+  return MM_OK;
+}
+
+mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
+  int betas = clip->beta_count, shaped = 0;
+  if (clip->skeleton) {
+    *skeleton = *clip->skeleton;
+    return MM_OK;
+  }
+  for (int b = 0; b < betas; b++)
+    if (clip->betas[b] != 0) shaped = 1;
+  shaped = shaped && clip->gender == MM_GENDER_NEUTRAL;
+  if (shaped)
+    mm__log(clip->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
+            clip->name);
+  MM_TRY(mm_skeleton_make(clip->ctx, clip->kind, clip->gender, shaped ? 0 : betas, clip->betas, skeleton));
+  skeleton->betas_ignored = shaped;
+  return MM_OK;
+}
+
+/* the file name without folder and ending */
+MM_PRIVATE mm_status mm__clip_rename(mm_clip *clip, const char *path) {
+  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
+  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
+  char *name = MM_NEW(clip->ctx, char, length + 1);
+  if (!name) return MM_E_MEMORY;
+  memcpy(name, start, length);
+  mm__free(clip->ctx, clip->name);
+  clip->name = name;
+  return MM_OK;
 }
 
 static mm_status mm__clip_write(const mm_clip *clip, mm_npz_writer *w) {
@@ -45,6 +81,13 @@ static mm_status mm__clip_write(const mm_clip *clip, mm_npz_writer *w) {
   MM_TRY(mm_npz_add(w, "mocap_framerate", MM_DTYPE_F64, 0, NULL, &clip->frequency));
   MM_TRY(mm_npz_add(w, "gender", MM_DTYPE_TEXT, 0, NULL, &gender));
   MM_TRY(mm_npz_add(w, "up_axis", MM_DTYPE_TEXT, 0, NULL, &axis));
+  if (clip->skeleton) {
+    shape[0] = MM_SMPL_JOINTS;
+    shape[1] = 3;
+    MM_TRY(mm_npz_add(w, "rest_joints", MM_DTYPE_F64, 2, shape, clip->skeleton->joint));
+    shape[0] = 3;
+    MM_TRY(mm_npz_add(w, "rest_root", MM_DTYPE_F64, 1, shape, clip->skeleton->root));
+  }
   return mm_npz_commit(w);
 }
 
@@ -55,169 +98,6 @@ mm_status mm_clip_save(const mm_clip *clip, const char *path) {
   status = mm__clip_write(clip, writer);
   mm_npz_end(writer);
   return status;
-}
-
-/* the up axis that the pelvis' own is nearest to, on average over the clip */
-static mm_up_axis mm__clip_detect_up(const mm_clip *clip) {
-  static const double up[3] = {0, 1, 0};
-  double y = 0, z = 0;
-  for (int f = 0; f < clip->frame_count; f++) {
-    double q[4], v[3];
-    mm__rot_from_vector(clip->poses + (size_t)f * 3 * (size_t)clip->joint_count, q);
-    mm__rot_apply(q, up, v);
-    y += v[1];
-    z += v[2];
-  }
-  return y > z ? MM_UP_Y : MM_UP_Z;
-}
-
-/* the file name without folder and ending */
-static mm_status mm__clip_rename(mm_clip *clip, const char *path) {
-  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
-  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
-  char *name = MM_NEW(clip->ctx, char, length + 1);
-  if (!name) return MM_E_MEMORY;
-  memcpy(name, start, length);
-  mm__free(clip->ctx, clip->name);
-  clip->name = name;
-  return MM_OK;
-}
-
-/* one number under the first of several names that the file has; 0 of them: *value stays */
-static mm_status mm__clip_number(mm_npz *npz, const char *const *names, int count, double *value) {
-  for (int i = 0; i < count; i++) {
-    const mm_npz_array *array;
-    int64_t shape[MM_RANK_MAX];
-    const double *data;
-    if (!mm_npz_has(npz, names[i])) continue;
-    MM_TRY(mm_npz_get(npz, names[i], &array));
-    memcpy(shape, array->shape, sizeof shape);
-    if (array->count != 1) continue;
-    MM_TRY(mm_npz_reals(npz, names[i], array->rank, shape, &data));
-    *value = data[0];
-    return MM_OK;
-  }
-  return MM_OK;
-}
-
-/* the parts of a pose that may be stored apart, in the order of SMPL-X, with their numbers a frame */
-typedef struct mm_clip_part { const char *name; int size, required; } mm_clip_part;
-static const mm_clip_part mm__clip_parts[] = {{"root_orient", 3, 1}, {"pose_body", 63, 1}, {"pose_jaw", 3, 0},
-                                              {"pose_eye", 6, 0}, {"pose_hand", 90, 0}};
-
-/* `poses` as it is, or its parts; how many joints there are follows from what is there */
-static mm_status mm__clip_read_poses(mm_npz *npz, const char *path, mm_context *ctx, mm_clip **clip) {
-  int64_t shape[2] = {-1, -1};
-  const double *data;
-  int joints = MM_SMPL_JOINTS;
-  if (mm_npz_has(npz, "poses")) {
-    MM_TRY(mm_npz_reals(npz, "poses", 2, shape, &data));
-    if (shape[1] != 72 && shape[1] != 156 && shape[1] != 165)
-      return mm__fail(ctx, MM_E_DATA, "%s: poses has %lld numbers a frame; SMPL has 72, SMPL-H 156, SMPL-X 165", path,
-                      (long long)shape[1]);
-    if (shape[0] < 1 || shape[0] > 10000000) return mm__fail(ctx, MM_E_DATA, "%s: poses has %lld frames", path, (long long)shape[0]);
-    MM_TRY(mm__clip_new(ctx, path, (int)shape[0], (int)shape[1] / 3, 0, clip));
-    memcpy((*clip)->poses, data, sizeof(double) * (size_t)shape[0] * (size_t)shape[1]);
-    return MM_OK;
-  }
-  if (!mm_npz_has(npz, "root_orient"))
-    return mm__fail(ctx, MM_E_DATA, "%s: holds no motion: neither `poses` nor `root_orient` and `pose_body`", path);
-  if (mm_npz_has(npz, "pose_jaw")) joints = 55;
-  else if (mm_npz_has(npz, "pose_hand")) joints = 52;
-  for (int p = 0, at = 0; p < MM_COUNT(mm__clip_parts); p++) {
-    const mm_clip_part *part = &mm__clip_parts[p];
-    if (!part->required && !mm_npz_has(npz, part->name)) {
-      if (joints == 55) at += part->size;
-      continue;
-    }
-    shape[1] = part->size;
-    MM_TRY(mm_npz_reals(npz, part->name, 2, shape, &data));
-    if (shape[0] < 1 || shape[0] > 10000000) return mm__fail(ctx, MM_E_DATA, "%s: root_orient has %lld frames", path, (long long)shape[0]);
-    if (!*clip) MM_TRY(mm__clip_new(ctx, path, (int)shape[0], joints, 0, clip));
-    for (int64_t f = 0; f < shape[0]; f++)
-      memcpy((*clip)->poses + (size_t)f * (size_t)joints * 3 + at, data + f * part->size, sizeof(double) * (size_t)part->size);
-    at += part->size;
-  }
-  return MM_OK;
-}
-
-static mm_status mm__clip_read_gender(mm_npz *npz, const char *path, mm_clip *clip) {
-  const char *text;
-  if (!mm_npz_has(npz, "gender")) return MM_OK;
-  MM_TRY(mm_npz_text(npz, "gender", &text));
-  if (!strncmp(text, "b'", 2)) text += 2; /* bytes that were made text by str() */
-  if (!strncmp(text, "male", 4)) clip->gender = MM_GENDER_MALE;
-  else if (!strncmp(text, "female", 6)) clip->gender = MM_GENDER_FEMALE;
-  else if (strncmp(text, "neutral", 7) && text[0])
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: gender is '%s'; male, female and neutral are known", path, text);
-  return MM_OK;
-}
-
-static mm_status mm__clip_read_rest(mm_npz *npz, const char *path, mm_clip *clip) {
-  static const char *const rates[] = {"mocap_framerate", "mocap_frame_rate", "mocap_fps", "fps", "frame_rate", "framerate"};
-  int64_t shape[2] = {-1, 3};
-  const double *data;
-  const mm_npz_array *array;
-  MM_TRY(mm_npz_reals(npz, "trans", 2, shape, &data));
-  if (shape[0] != clip->frame_count)
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: %d frames of poses and %lld of trans", path, clip->frame_count, (long long)shape[0]);
-  memcpy(clip->trans, data, sizeof(double) * 3 * (size_t)shape[0]);
-  MM_TRY(mm__clip_number(npz, rates, MM_COUNT(rates), &clip->frequency));
-  if (clip->frequency == 0)
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: says no frame rate (mocap_framerate or mocap_frame_rate)", path);
-  if (!(clip->frequency >= 1 && clip->frequency <= 10000))
-    return mm__fail(clip->ctx, MM_E_DATA, "%s: a frame rate of %g Hz", path, clip->frequency);
-  /* 120 Hz is written as 120.00004577636719 by some exports */
-  if (fabs(clip->frequency - floor(clip->frequency + 0.5)) < 1e-3) clip->frequency = floor(clip->frequency + 0.5);
-  MM_TRY(mm__clip_read_gender(npz, path, clip));
-  if (mm_npz_has(npz, "surface_model_type")) {
-    const char *model;
-    MM_TRY(mm_npz_text(npz, "surface_model_type", &model));
-    if (!strcmp(model, "smplx")) clip->kind = MM_BODY_SMPLX;
-  }
-  if (!mm_npz_has(npz, "betas")) return MM_OK;
-  MM_TRY(mm_npz_get(npz, "betas", &array));
-  /* one row, or one row a frame of which all are equal */
-  shape[0] = shape[1] = -1;
-  MM_TRY(mm_npz_reals(npz, "betas", array->rank == 1 ? 1 : 2, shape, &data));
-  clip->beta_count = (int)(array->rank == 1 ? shape[0] : shape[1]);
-  if (clip->beta_count < 0 || clip->beta_count > 1000) return mm__fail(clip->ctx, MM_E_DATA, "%s: %d betas", path, clip->beta_count);
-  mm__free(clip->ctx, clip->betas);
-  clip->betas = MM_NEW(clip->ctx, double, clip->beta_count);
-  if (!clip->betas) return MM_E_MEMORY;
-  if (array->count) memcpy(clip->betas, data, sizeof(double) * (size_t)clip->beta_count);
-  return MM_OK;
-}
-
-static mm_status mm__clip_check(const mm_clip *clip, const char *path) {
-  const size_t row = 3 * (size_t)clip->joint_count, frames = (size_t)clip->frame_count;
-  for (size_t i = 0; i < frames * row; i++)
-    if (!(clip->poses[i] - clip->poses[i] == 0) || fabs(clip->poses[i]) > 1000)
-      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu, joint %lu: rotation %g", path, (unsigned long)(i / row),
-                      (unsigned long)(i % row / 3), clip->poses[i]);
-  for (size_t i = 0; i < 3 * frames; i++)
-    if (!(clip->trans[i] - clip->trans[i] == 0) || fabs(clip->trans[i]) > 1e5)
-      return mm__fail(clip->ctx, MM_E_DATA, "%s: frame %lu: position %g m", path, (unsigned long)(i / 3), clip->trans[i]);
-  return MM_OK;
-}
-
-mm_status mm_clip_load(mm_context *ctx, const char *path, mm_up_axis up, mm_clip **clip) {
-  mm_npz *npz;
-  mm_status status;
-  *clip = NULL;
-  MM_TRY(mm_npz_open(ctx, path, &npz));
-  status = mm__clip_read_poses(npz, path, ctx, clip);
-  if (status == MM_OK) status = mm__clip_read_rest(npz, path, *clip);
-  if (status == MM_OK) status = mm__clip_check(*clip, path);
-  if (status == MM_OK) status = mm__clip_rename(*clip, path);
-  mm_npz_close(npz);
-  if (status != MM_OK) {
-    mm_clip_destroy(*clip);
-    *clip = NULL;
-    return status;
-  }
-  (*clip)->up = up == MM_UP_AUTO ? mm__clip_detect_up(*clip) : up;
-  return MM_OK;
 }
 
 /* quaternions of the first joints of each frame [frame_count, joints, 4], each nearest to the one before */
@@ -235,6 +115,7 @@ mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out)
   const int n = clip->frame_count, joints = clip->joint_count, smooth = n >= 4;
   const double ratio = clip->frequency / frequency, span = (n - 1) / clip->frequency * frequency;
   double *quats, *curve, *drift, *work, *row;
+  mm_status status = MM_OK;
   int frames;
   *out = NULL;
   if (!(frequency > 0 && frequency <= 10000) || span > 1e8)
@@ -247,15 +128,18 @@ mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out)
   drift = MM_ARENA_NEW(&arena, double, 3 * (size_t)n);
   work = MM_ARENA_NEW(&arena, double, n);
   row = MM_ARENA_NEW(&arena, double, 4 * (size_t)joints);
-  if (!quats || !curve || !drift || !work || !row) {
+  if (!quats || !curve || !drift || !work || !row) status = MM_E_MEMORY;
+  if (status == MM_OK && clip->skeleton) status = mm__clip_set_skeleton(*out, clip->skeleton);
+  if (status != MM_OK) {
     mm__arena_free(&arena);
     mm_clip_destroy(*out);
     *out = NULL;
-    return MM_E_MEMORY;
+    return status;
   }
   (*out)->kind = clip->kind;
   (*out)->gender = clip->gender;
   (*out)->up = clip->up;
+  (*out)->up_detected = clip->up_detected;
   (*out)->frequency = frequency;
   memcpy((*out)->betas, clip->betas, sizeof(double) * (size_t)clip->beta_count);
   mm__clip_quaternions(clip, joints, quats);

@@ -9,6 +9,13 @@ typedef enum mm_gender { MM_GENDER_NEUTRAL, MM_GENDER_MALE, MM_GENDER_FEMALE } m
 typedef enum mm_up_axis { MM_UP_AUTO, MM_UP_Z, MM_UP_Y } mm_up_axis;
 typedef enum mm_body_kind { MM_BODY_SMPL, MM_BODY_SMPLH, MM_BODY_SMPLX } mm_body_kind; /* 24, 52 and 55 joints */
 
+typedef enum mm_skeleton_source {
+  MM_SKELETON_MEAN,    /* the published mean body */
+  MM_SKELETON_SHAPED,  /* that, with segments lengthened to first order in betas: approximate */
+  MM_SKELETON_MODEL,   /* from a body model's own file: exact */
+  MM_SKELETON_RECORDED /* of the recording itself (BVH, AMC): exact */
+} mm_skeleton_source;
+
 /* The joints of a body at rest (arms level, legs straight, facing +z). */
 typedef struct mm_skeleton {
   mm_gender gender;
@@ -16,6 +23,8 @@ typedef struct mm_skeleton {
   double joint[MM_SMPL_JOINTS][3];    /* m, in the axes above */
   double root[3];                     /* m, rest pelvis of the body model that the clip's translation refers to */
   int shaped;                         /* 1: betas changed the lengths of segments, to first order (approximate) */
+  mm_skeleton_source source;
+  int betas_ignored;                  /* 1: betas of a neutral body, for which no effects are published, were left out */
 } mm_skeleton;
 
 /* The published mean skeletons of SMPL, and for betas the published first-order change of segment lengths (mean: all
@@ -28,6 +37,8 @@ const char *mm_skeleton_joint_name(int joint);
 /* From the lower ankle to the head joint, m. */
 double mm_skeleton_height(const mm_skeleton *skeleton);
 const char *mm_gender_name(mm_gender gender);
+/* "the published mean body", … */
+const char *mm_skeleton_source_text(mm_skeleton_source source);
 
 /* A motion in SMPL form. */
 typedef struct mm_clip {
@@ -36,21 +47,36 @@ typedef struct mm_clip {
   mm_body_kind kind;
   mm_gender gender;
   mm_up_axis up;            /* of the world of trans and of the pelvis' rotation; never MM_UP_AUTO */
+  int up_detected;          /* 1: told from the motion, 0: by the caller */
   int frame_count, joint_count, beta_count;
   double frequency;         /* Hz */
   double *poses;            /* [frame_count, joint_count, 3] rad */
   double *trans;            /* [frame_count, 3] m; the pelvis is at trans + the rest pelvis */
   double *betas;            /* [beta_count] */
+  mm_skeleton *skeleton;    /* of this body, where it is known better than from gender and betas; else NULL */
 } mm_clip;
 
-/* Reads an AMASS-style .npz: `poses` with 72, 156 or 165 numbers a frame, or `root_orient` and `pose_body` (with
-   `pose_hand`, `pose_jaw`, `pose_eye` where they are); `trans`; `mocap_framerate`, `mocap_frame_rate` or `fps`;
-   `gender`, `betas`. up: MM_UP_AUTO takes the axis that the pelvis' own up axis is nearest to on average.
+/* Reads an AMASS-style .npz in the spellings of AMASS, the smplx package, AIST++ and their kin:
+
+     poses, fullpose, smpl_poses     72 (SMPL), 156 (SMPL-H), 165 (SMPL-X) or 66 (no hands) numbers a frame, or
+     root_orient or global_orient    with pose_body or body_pose, and where they are pose_hand or left_hand_pose and
+                                     right_hand_pose, pose_jaw or jaw_pose, pose_eye or leye_pose and reye_pose
+     trans, transl, smpl_trans       divided by smpl_scaling where that is
+     mocap_framerate, mocap_frame_rate, fps, … or mocap_time_length
+     gender                          text or bytes; left out: neutral
+     betas                           any number, one row or one a frame
+
+   up: MM_UP_AUTO takes the file's own up_axis, else the axis that the pelvis' own up axis is nearest to on average.
    MM_E_DATA: numbers that are not finite, or frames that do not fit together. */
 mm_status mm_clip_load(mm_context *ctx, const char *path, mm_up_axis up, mm_clip **clip);
-/* Writes the same form, uncompressed, whole or not at all. */
+/* The same of bytes in memory; label stands for the file name in errors. */
+mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_up_axis up, mm_clip **clip);
+/* Writes that form with AMASS' names, uncompressed, whole or not at all; a skeleton of its own as rest_joints. */
 mm_status mm_clip_save(const mm_clip *clip, const char *path);
 void mm_clip_destroy(mm_clip *clip);
+
+/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make, for a neutral body the mean one. */
+mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
 
 /* The same motion at another rate: cubic splines through positions, and through rotations as quaternions (slerp where
    there are fewer than four frames). The last frame is the last that lies within the clip. */

@@ -85,6 +85,15 @@ const char *mm_gender_name(mm_gender gender) {
   return gender == MM_GENDER_MALE ? "male" : gender == MM_GENDER_FEMALE ? "female" : "neutral";
 }
 
+const char *mm_skeleton_source_text(mm_skeleton_source source) {
+  switch (source) {
+    case MM_SKELETON_SHAPED: return "the published mean body, its segments lengthened by betas to first order (approximate)";
+    case MM_SKELETON_MODEL: return "the body model's own file";
+    case MM_SKELETON_RECORDED: return "the recording's own skeleton";
+    default: return "the published mean body";
+  }
+}
+
 static double mm__skeleton_distance(const double rest[MM_SMPL_JOINTS][3], int a, int b) {
   double sum = 0;
   for (int k = 0; k < 3; k++) sum += (rest[a][k] - rest[b][k]) * (rest[a][k] - rest[b][k]);
@@ -123,6 +132,7 @@ mm_status mm_skeleton_make(mm_context *ctx, mm_body_kind kind, mm_gender gender,
   memset(skeleton, 0, sizeof *skeleton);
   skeleton->gender = gender;
   skeleton->shaped = shaped;
+  skeleton->source = shaped ? MM_SKELETON_SHAPED : MM_SKELETON_MEAN;
   for (int j = 0; j < MM_SMPL_JOINTS; j++) {
     const int parent = mm__smpl_parents[j];
     const double *rest = mm__smpl_rest[gender][j];

@@ -4,18 +4,10 @@
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
                                    mm_fit_clip *c, mm_retarget_report *report) {
   const double frequency = def && def->frequency > 0 ? def->frequency : 100;
-  int betas = clip->beta_count, shaped = 0;
   size_t frames;
   memset(c, 0, sizeof *c);
-  for (int b = 0; b < betas; b++)
-    if (clip->betas[b] != 0) shaped = 1;
-  if (shaped && clip->gender == MM_GENDER_NEUTRAL) {
-    mm__log(plan->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
-            clip->name);
-    report->shape_ignored = 1;
-    betas = 0;
-  }
-  MM_TRY(mm_skeleton_make(plan->ctx, clip->kind, clip->gender, betas, clip->betas, &c->skeleton));
+  MM_TRY(mm_clip_skeleton(clip, &c->skeleton));
+  report->shape_ignored = c->skeleton.betas_ignored;
   MM_TRY(mm_clip_resample(clip, frequency, sampled));
   frames = (size_t)(*sampled)->frame_count;
   c->clip = *sampled;
