@@ -1616,24 +1616,43 @@ typedef struct mm_retarget_def {
   void *user;
 } mm_retarget_def;
 
-/* How good a trajectory is. Shares are between 0 and 1. */
+/* How good a trajectory is: X(name, kind, scale, digits, shown, meaning). Lengths are in m, times in s, angles in rad, shares
+   between 0 and 1; tables show scale times that, in the unit named. kind says how several clips make one figure: RMS and
+   MEAN over frames, TOUCH mean over contacts, CLIP mean over clips, MOST the largest, SUM. */
+#define MM_RETARGET_FIGURES(X)                                                                                             \
+  X(site_rmse, RMS, 1e3, 2, "mm", "root mean square distance of the sites from their targets")                             \
+  X(site_mean, MEAN, 1e3, 2, "mm", "mean distance")                                                                        \
+  X(site_max, MOST, 1e3, 1, "mm", "largest distance")                                                                      \
+  X(rotation_mean, MEAN, 57.29577951308232, 2, "deg", "mean angle between sites and targets")                              \
+  X(limit_violation, MEAN, 1e2, 4, "%", "joints beyond their range by more than 1e-5, of all that could keep it")          \
+  X(limit_all, MEAN, 1e2, 4, "%", "the same of all joints, with those whose range contradicts what they follow")           \
+  X(coupling_residual, MOST, 1, 9, "m, rad", "largest violation of a joint coupling")                                      \
+  X(penetration, MEAN, 1e2, 3, "%", "frames with a part more than 1 mm below the floor")                                   \
+  X(penetration_depth, MOST, 1e3, 2, "mm", "deepest")                                                                      \
+  X(floating, MOST, 1e3, 1, "mm", "height of the lowest part over the floor, at its smallest")                             \
+  X(highest, MOST, 1e3, 1, "mm", "the same at its largest")                                                                \
+  X(foot_skate, TOUCH, 1e2, 2, "cm/s", "mean horizontal speed of a part that is less than 5 mm over the floor")            \
+  X(tendon_jump, MOST, 1e2, 2, "%", "largest change of a tendon in a frame of those that stand out, of its length")        \
+  X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
+  X(jerk, MEAN, 1, 1, "m/s^3", "mean third derivative of the sites' positions")                                            \
+  X(target_jerk, MEAN, 1, 1, "m/s^3", "the same of their targets")                                                         \
+  X(seconds, SUM, 1, 2, "s", "time, kernels built included")
+
 typedef struct mm_retarget_report {
   int frame_count, site_count;
   double scale;             /* model over skeleton */
-  double site_rmse;         /* m, root mean square distance of the sites from their targets */
-  double site_mean, site_max; /* m */
-  double rotation_mean;     /* rad, mean angle between sites and targets */
-  double limit_violation;   /* share of (limited joint, frame) pairs beyond the range by more than 1e-5 */
-  int contradictions;       /* coupled joints whose range contradicts their equality: not among those pairs */
-  double coupling_residual; /* m or rad, largest violation of a joint coupling */
-  double penetration;       /* share of frames with a part more than 1 mm below the floor */
-  double penetration_depth; /* m, deepest */
-  double floating;          /* m, height of the lowest part over the floor, at its largest */
-  double foot_skate;        /* m/s, mean horizontal speed of a foot's part while it touches */
-  double seconds;           /* for all of it */
+#define MM_RETARGET_FIGURE(name, kind, scale, digits, shown, meaning) double name;
+  MM_RETARGET_FIGURES(MM_RETARGET_FIGURE)
+#undef MM_RETARGET_FIGURE
+  int contact_count;        /* parts and frames that foot_skate is the mean of */
+  int contradictions;       /* coupled joints whose range contradicts what they follow */
+  int jump_frame, jump_tendon; /* where tendon_jump is; -1: there is none */
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
+
+/* One report of several: figures by their kinds, other numbers summed. */
+mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total);
 
 /* The model's mimic sites follow the clip. Coupled joints (equality joint) hold exactly, limits are kept, and all frames
    are solved on the context's device. Errors: MM_E_MODEL (no mimic sites, a name that stands for no joint, no leg and no
@@ -1641,8 +1660,10 @@ typedef struct mm_retarget_report {
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
                       mm_trajectory **trajectory, mm_retarget_report *report);
 
-/* Limits, couplings, floor and skate of any trajectory of the model; the site errors stay 0. */
-mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, mm_retarget_report *report);
+/* Limits, couplings, floor, skate, tendons and jerk of clips first to first + count - 1 of any trajectory of the model, as
+   one; what needs targets stays 0. */
+mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
+                                mm_retarget_report *report);
 
 #ifdef __cplusplus
 }
@@ -20870,6 +20891,7 @@ MM_PRIVATE mm_status mm__pose_create(mm_context *ctx, const mm_model *model, mm_
 MM_PRIVATE void mm__pose_destroy(mm_pose *pose); /* NULL is allowed */
 MM_PRIVATE void mm__pose_set(mm_pose *pose, const double *qpos);   /* kinematics */
 MM_PRIVATE void mm__pose_site(const mm_pose *pose, int site, double *xpos, double *xmat);
+MM_PRIVATE void mm__pose_tendons(mm_pose *pose);                   /* ten_length of the pose that is set */
 /* The rotation (3) and translation (3) of a point of a body that a degree of freedom makes at unit speed, world axes. */
 MM_PRIVATE void mm__pose_motion(const mm_pose *pose, int dof, const double *point, double *motion);
 /* Rotation and translation of the site itself at the velocity qvel, world axes. */
@@ -22166,6 +22188,8 @@ MM_PRIVATE void mm__pose_set(mm_pose *pose, const double *qpos) {
   }
   mm_kinematics_f64(mm__pose_env(pose));
 }
+
+MM_PRIVATE void mm__pose_tendons(mm_pose *pose) { mm_tendon_f64(mm__pose_env(pose)); }
 
 static void mm__pose_attached(const mm_pose *pose, int body, const double *pos, const double *quat, double *xpos, double *xmat) {
   double q[4];
@@ -23840,26 +23864,36 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double 
   return MM_OK;
 }
 
+/* sums that become figures once all frames have been seen */
+typedef struct mm_fit_sums {
+  int64_t pairs, beyond, all_pairs, all_beyond, below, touches, jerks;
+  double square, skate, jerk, target_jerk;
+  double *length, *drift;        /* [ntendon] of the frame before, and moving average of changes */
+} mm_fit_sums;
+
 /* limits of single joints, and couplings */
-static void mm__fit_measure_joints(const mm_fit_plan *plan, const double *qpos, int64_t *pairs, int64_t *beyond, double *residual) {
+static void mm__fit_measure_joints(const mm_fit_plan *plan, const double *qpos, mm_fit_sums *sums, mm_retarget_report *report) {
   const mm_model *m = plan->model;
   for (int j = 0; j < m->njnt; j++) {
     const double q = qpos[m->jnt_qposadr[j]], *range = m->jnt_range + 2 * j;
+    const int bad = q < range[0] - 1e-5 || q > range[1] + 1e-5;
     if (!m->jnt_limited[j] || (m->jnt_type[j] != MM_JNT_HINGE && m->jnt_type[j] != MM_JNT_SLIDE)) continue;
+    sums->all_pairs++;
+    sums->all_beyond += bad;
     if (plan->coupling_of[j] >= 0 && plan->couplings[plan->coupling_of[j]].loose) continue;
-    ++*pairs;
-    if (q < range[0] - 1e-5 || q > range[1] + 1e-5) ++*beyond;
+    sums->pairs++;
+    sums->beyond += bad;
   }
   for (int i = 0; i < plan->coupling_count; i++) {
     const mm_fit_coupling *c = &plan->couplings[i];
     const double value = mm__fit_dependent(plan, c, c->master < 0 ? 0 : qpos[m->jnt_qposadr[c->master]]);
     const double gap = fabs(qpos[m->jnt_qposadr[c->joint]] - value);
-    if (gap > *residual) *residual = gap;
+    if (gap > report->coupling_residual) report->coupling_residual = gap;
   }
 }
 
 /* the horizontal speed of the lowest point of what touches the floor */
-static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, double *sum, int64_t *count) {
+static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums) {
   const mm_model *m = plan->model;
   for (int i = 0; i < plan->floor_count; i++) {
     const int geom = plan->floor_geoms[i], body = m->body_weldid[m->geom_bodyid[geom]];
@@ -23871,16 +23905,43 @@ static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, d
       mm__pose_motion(plan->pose, dof, point, motion);
       for (int k = 0; k < 2; k++) v[k] += motion[3 + k] * qvel[dof];
     }
-    *sum += hypot(v[0], v[1]);
-    ++*count;
+    sums->skate += hypot(v[0], v[1]);
+    sums->touches++;
   }
 }
 
-static void mm__fit_measure_sites(const mm_fit_plan *plan, const double *target, const double *xpos, const double *xmat,
-                                  double *square, mm_retarget_report *report) {
+static void mm__fit_measure_floor(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums, mm_retarget_report *report) {
+  const double lowest = mm__fit_lowest(plan);
+  if (lowest < -0.001) sums->below++;
+  if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
+  if (lowest > report->highest) report->highest = lowest;
+  if (lowest < report->floating) report->floating = lowest;
+  mm__fit_measure_skate(plan, qvel, sums);
+}
+
+/* A tendon jumps where its relative change is more than a thousandth and more than ten times its moving average, which has
+   taken in a hundredth of it; the first change is the average's start. (As published with GMR-Fit.) */
+static void mm__fit_measure_tendons(const mm_fit_plan *plan, int frame, int first, mm_fit_sums *sums, mm_retarget_report *report) {
+  const mm_model *m = plan->model;
+  mm__pose_tendons(plan->pose);
+  for (int t = 0; t < m->ntendon; t++) {
+    const double length = plan->pose->data.ten_length[t], rest = m->tendon_length0[t] > 1e-6 ? m->tendon_length0[t] : 1e-6;
+    const double change = fabs(length - sums->length[t]) / rest;
+    sums->length[t] = length;
+    if (frame == first) continue;
+    sums->drift[t] = frame == first + 1 ? change : 0.99 * sums->drift[t] + 0.01 * change;
+    if (change <= 1e-3 || change <= 10 * sums->drift[t] || change <= report->tendon_jump) continue;
+    report->tendon_jump = change;
+    report->jump_frame = frame;
+    report->jump_tendon = t;
+  }
+}
+
+static void mm__fit_measure_site(const double *target, const double *xpos, const double *xmat, mm_fit_sums *sums,
+                                 mm_retarget_report *report) {
   double quat[4], turn[3], gap = 0;
   for (int k = 0; k < 3; k++) gap += pow(xpos[k] - target[k], 2);
-  *square += gap;
+  sums->square += gap;
   gap = sqrt(gap);
   report->site_mean += gap;
   if (gap > report->site_max) report->site_max = gap;
@@ -23889,41 +23950,110 @@ static void mm__fit_measure_sites(const mm_fit_plan *plan, const double *target,
   mm__rot_multiply(target + 3, quat, quat);
   mm__rot_to_vector(quat, turn);
   report->rotation_mean += sqrt(turn[0] * turn[0] + turn[1] * turn[1] + turn[2] * turn[2]);
-  (void)plan;
 }
 
-/* targets [frame, site, 7] in the order of the plan's sites, NULL: none */
-static void mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t, const double *targets, mm_retarget_report *report) {
+/* third difference of a point at four frames, row numbers apart */
+static double mm__fit_third(const double *x, size_t row) {
+  double square = 0;
+  for (int k = 0; k < 3; k++) square += pow(x[3 * row + (size_t)k] - 3 * x[2 * row + (size_t)k] + 3 * x[row + (size_t)k] - x[k], 2);
+  return sqrt(square);
+}
+
+/* one frame of the clip that begins at frame first; targets [frame, site, 7] in the order of the plan's sites, NULL: none */
+static void mm__fit_measure_frame(const mm_fit_plan *plan, const mm_trajectory *t, int frame, int first, const double *targets,
+                                  mm_fit_sums *sums, mm_retarget_report *report) {
+  const double *qpos = t->qpos + (size_t)frame * (size_t)t->nq, *qvel = t->qvel + (size_t)frame * (size_t)t->nv;
   const size_t sites = (size_t)plan->site_count;
-  int64_t pairs = 0, beyond = 0, below = 0, touches = 0;
-  double square = 0, skate = 0;
-  report->frame_count = t->frame_count;
+  const double cube = pow(t->frequency, 3);
+  mm__fit_measure_joints(plan, qpos, sums, report);
+  for (size_t s = 0; s < sites; s++) {
+    const size_t at = (size_t)frame * sites + s;
+    if (targets) mm__fit_measure_site(targets + 7 * at, t->site_xpos + 3 * at, t->site_xmat + 9 * at, sums, report);
+    if (frame < first + 3) continue;
+    sums->jerk += cube * mm__fit_third(t->site_xpos + 3 * (at - 3 * sites), 3 * sites);
+    if (targets) sums->target_jerk += cube * mm__fit_third(targets + 7 * (at - 3 * sites), 7 * sites);
+    sums->jerks++;
+  }
+  mm__pose_set(plan->pose, qpos);
+  if (plan->floor_count) mm__fit_measure_floor(plan, qvel, sums, report);
+  if (plan->model->ntendon) mm__fit_measure_tendons(plan, frame, first, sums, report);
+}
+
+/* clips first to first + count - 1 of a trajectory; targets of its frame 0 on, NULL: none */
+static mm_status mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t, int first, int count, const double *targets,
+                                 mm_retarget_report *report) {
+  const int begin = t->split_points[first], end = t->split_points[first + count];
+  const double frames = end - begin, sites = plan->site_count;
+  mm_fit_sums sums;
+  memset(&sums, 0, sizeof sums);
+  sums.length = MM_NEW(plan->ctx, double, 2 * plan->model->ntendon);
+  if (!sums.length) return MM_E_MEMORY;
+  sums.drift = sums.length + plan->model->ntendon;
+  report->frame_count = end - begin;
   report->site_count = plan->site_count;
+  report->floating = plan->floor_count ? 1e30 : 0;
+  report->jump_frame = report->jump_tendon = -1;
   for (int i = 0; i < plan->coupling_count; i++) report->contradictions += plan->couplings[i].loose;
-  for (int f = 0; f < t->frame_count; f++) {
-    const double *qpos = t->qpos + (size_t)f * (size_t)t->nq;
-    double lowest;
-    mm__fit_measure_joints(plan, qpos, &pairs, &beyond, &report->coupling_residual);
-    for (size_t s = 0; s < sites && targets; s++) {
-      const size_t at = (size_t)f * sites + s;
-      mm__fit_measure_sites(plan, targets + 7 * at, t->site_xpos + 3 * at, t->site_xmat + 9 * at, &square, report);
-    }
-    if (!plan->floor_count) continue;
-    mm__pose_set(plan->pose, qpos);
-    lowest = mm__fit_lowest(plan);
-    if (lowest < -0.001) below++;
-    if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
-    if (lowest > report->floating) report->floating = lowest;
-    mm__fit_measure_skate(plan, t->qvel + (size_t)f * (size_t)t->nv, &skate, &touches);
+  for (int c = first; c < first + count; c++)
+    for (int f = t->split_points[c]; f < t->split_points[c + 1]; f++)
+      mm__fit_measure_frame(plan, t, f, t->split_points[c], targets, &sums, report);
+  mm__free(plan->ctx, sums.length);
+  if (report->floating < 0) report->floating = 0;
+  if (sums.all_pairs) report->limit_all = (double)sums.all_beyond / (double)sums.all_pairs;
+  if (sums.pairs) report->limit_violation = (double)sums.beyond / (double)sums.pairs;
+  report->penetration = (double)sums.below / frames;
+  report->contact_count = (int)sums.touches;
+  if (sums.touches) report->foot_skate = sums.skate / (double)sums.touches;
+  report->tendon_jumps = report->tendon_jump > 0.05;
+  if (sums.jerks) report->jerk = sums.jerk / (double)sums.jerks;
+  if (!targets) return MM_OK;
+  if (sums.jerks) report->target_jerk = sums.target_jerk / (double)sums.jerks;
+  report->site_rmse = sqrt(sums.square / (sites * frames));
+  report->site_mean /= sites * frames;
+  report->rotation_mean /= sites * frames;
+  return MM_OK;
+}
+
+/* what one clip adds to a figure of all, and the figure from the sum, by kind */
+typedef enum mm_fit_kind { MM_FIT_RMS, MM_FIT_MEAN, MM_FIT_TOUCH, MM_FIT_CLIP, MM_FIT_MOST, MM_FIT_SUM } mm_fit_kind;
+
+static double mm__fit_total(const double *values, const mm_retarget_report *reports, int count, mm_fit_kind kind) {
+  double sum = 0, weights = 0;
+  for (int i = 0; i < count; i++) {
+    const double weight = kind == MM_FIT_TOUCH ? reports[i].contact_count : kind <= MM_FIT_MEAN ? reports[i].frame_count : 1;
+    const double value = kind == MM_FIT_RMS ? values[i] * values[i] : values[i];
+    if (kind == MM_FIT_MOST) sum = value > sum ? value : sum;
+    else sum += weight * value;
+    weights += weight;
   }
-  report->limit_violation = pairs ? (double)beyond / (double)pairs : 0;
-  report->penetration = (double)below / t->frame_count;
-  report->foot_skate = touches ? skate / (double)touches : 0;
-  if (targets) {
-    report->site_rmse = sqrt(square / ((double)sites * t->frame_count));
-    report->site_mean /= (double)sites * t->frame_count;
-    report->rotation_mean /= (double)sites * t->frame_count;
+  if (kind == MM_FIT_MOST || kind == MM_FIT_SUM) return sum;
+  sum = weights > 0 ? sum / weights : 0;
+  return kind == MM_FIT_RMS ? sqrt(sum) : sum;
+}
+
+mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total) {
+  double *values = MM_NEW(ctx, double, count);
+  if (!values) return MM_E_MEMORY;
+  memset(total, 0, sizeof *total);
+  total->jump_frame = total->jump_tendon = -1;
+  for (int i = 0; i < count; i++) {
+    const mm_retarget_report *r = &reports[i];
+    total->frame_count += r->frame_count;
+    total->site_count = r->site_count;
+    total->scale += r->scale / count;
+    total->contact_count += r->contact_count;
+    total->contradictions = r->contradictions;
+    total->passes += r->passes;
+    total->restarts += r->restarts;
+    total->shape_ignored += r->shape_ignored;
   }
+#define MM_FIT_TOTAL(name, kind, scale, digits, shown, meaning)   \
+  for (int i = 0; i < count; i++) values[i] = reports[i].name;    \
+  total->name = mm__fit_total(values, reports, count, MM_FIT_##kind);
+  MM_RETARGET_FIGURES(MM_FIT_TOTAL)
+#undef MM_FIT_TOTAL
+  mm__free(ctx, values);
+  return MM_OK;
 }
 
 /* ==== src/retarget/retarget.c ==== */
@@ -23987,8 +24117,7 @@ static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *clip, const 
   if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, &c, t->qpos));
   mm_trajectory_differentiate(plan->model, t);
   MM_TRY(mm_trajectory_forward(plan->model, t));
-  mm__fit_measure(plan, t, c.targets, report);
-  return MM_OK;
+  return mm__fit_measure(plan, t, 0, 1, c.targets, report);
 }
 
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
@@ -24016,15 +24145,22 @@ mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *mode
   return status;
 }
 
-mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, mm_retarget_report *report) {
+mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
+                                mm_retarget_report *report) {
   mm_fit_plan *plan;
+  mm_status status;
+  const double start = mm__seconds();
   memset(report, 0, sizeof *report);
   if (trajectory->nq != model->nq || trajectory->nv != model->nv)
     return mm__fail(model->ctx, MM_E_DATA, "a trajectory of %d coordinates, and the model has %d", trajectory->nq, model->nq);
+  if (first < 0 || count < 1 || first > trajectory->clip_count - count)
+    return mm__fail(model->ctx, MM_E_ARGUMENT, "mm_trajectory_measure: clips %d to %d of %d", first, first + count - 1,
+                    trajectory->clip_count);
   MM_TRY(mm__fit_plan_create(model->ctx, model, NULL, &plan));
-  mm__fit_measure(plan, trajectory, NULL, report);
+  status = mm__fit_measure(plan, trajectory, first, count, NULL, report);
   mm__fit_plan_destroy(plan);
-  return MM_OK;
+  report->seconds = mm__seconds() - start;
+  return status;
 }
 
 /* ==== src/learn/run.c ==== */

@@ -1,5 +1,5 @@
 /* >>program-retarget: musclemimic retarget */
-#include "app.h"
+#include "figures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,61 +75,30 @@ static int solve(retarget_run *r) {
   return mm_trajectory_save(r->trajectory, arg_text(r->a.given, "out", NULL)) ? app_failed(&r->a) : EXIT_DONE;
 }
 
-/* X(key, scale, digits, unit, meaning) */
-#define FIGURES(X)                                                                                                  \
-  X(site_rmse, 1000, 2, "mm", "root mean square distance of the sites from their targets")                          \
-  X(site_mean, 1000, 2, "mm", "mean distance")                                                                      \
-  X(site_max, 1000, 2, "mm", "largest distance")                                                                    \
-  X(rotation_mean, 57.29577951308232, 2, "deg", "mean angle between sites and targets")                             \
-  X(limit_violation, 100, 4, "%", "joints beyond their range, of all joints in all frames")                         \
-  X(coupling_residual, 1, 9, "m, rad", "largest violation of a joint coupling")                                     \
-  X(penetration, 100, 2, "%", "frames with a part more than 1 mm below the floor")                                  \
-  X(penetration_depth, 1000, 2, "mm", "deepest")                                                                    \
-  X(floating, 1000, 1, "mm", "largest height of the lowest part")                                                   \
-  X(foot_skate, 100, 2, "cm/s", "mean horizontal speed of what touches the floor")                                  \
-  X(seconds, 1, 2, "s", "time, kernels built included")
-
-static void print_report(const retarget_run *r) {
-  static const char *const headings[] = {"figure", ">value", "unit", "meaning"};
+static int print_report(const retarget_run *r) {
   const mm_retarget_report *report = &r->report;
+  const char *name = r->clip->name;
   char title[512];
-  table t;
-  printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n\n", r->clip->name, r->clip->frame_count,
+  printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n\n", name, r->clip->frame_count,
          r->clip->frequency, app_model_title(&r->a, arg_operand(r->a.given, 1), title, sizeof title), report->frame_count,
          r->trajectory->frequency, report->site_count, report->scale);
-  table_begin(&t, 4, headings);
-#define FIGURE_ROW(key, scale, digits, unit, meaning)      \
-  table_cell(&t, "%s", #key);                              \
-  table_cell(&t, "%.*f", digits, (scale) * report->key);   \
-  table_cell(&t, "%s", unit);                              \
-  table_cell(&t, "%s", meaning);
-  FIGURES(FIGURE_ROW)
-#undef FIGURE_ROW
-  table_end(&t, stdout);
+  if (figures_print(&r->a, report, &name, 1, stdout)) return EXIT_FAILED;
   if (report->contradictions)
     printf("\n%d coupled joints have ranges that their couplings leave; the couplings were kept\n", report->contradictions);
   if (report->shape_ignored) printf("\nthe clip's shape was left out: it is that of a neutral body, and none is published\n");
   printf("\n%s\n", arg_text(r->a.given, "out", ""));
+  return EXIT_DONE;
 }
 
-static void print_json(const retarget_run *r) {
-  const mm_retarget_report *report = &r->report;
+static int print_json(const retarget_run *r) {
   json j;
   json_begin(&j, stdout);
   json_text(&j, "clip", r->clip->name);
   json_text(&j, "out", arg_text(r->a.given, "out", NULL));
-  json_whole(&j, "frames", report->frame_count);
   json_real(&j, "frequency", r->trajectory->frequency);
-  json_whole(&j, "sites", report->site_count);
-  json_real(&j, "scale", report->scale);
-#define FIGURE_ENTRY(key, scale, digits, unit, meaning) json_real(&j, #key, report->key);
-  FIGURES(FIGURE_ENTRY)
-#undef FIGURE_ENTRY
-  json_whole(&j, "contradictions", report->contradictions);
-  json_flag(&j, "shape_ignored", report->shape_ignored);
-  json_whole(&j, "passes", report->passes);
-  json_whole(&j, "restarts", report->restarts);
+  figures_json(&j, &r->report);
   json_end(&j);
+  return EXIT_DONE;
 }
 
 static int run(const args *given) {
@@ -141,8 +110,7 @@ static int run(const args *given) {
   code = app_begin(&r.a, given);
   if (!code) code = load(&r);
   if (!code) code = solve(&r);
-  if (!code && arg_count(given, "json")) print_json(&r);
-  else if (!code) print_report(&r);
+  if (!code) code = arg_count(given, "json") ? print_json(&r) : print_report(&r);
   mm_trajectory_destroy(r.trajectory);
   mm_clip_destroy(r.clip);
   mm_model_destroy(r.model);

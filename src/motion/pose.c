@@ -52,6 +52,8 @@ MM_PRIVATE void mm__pose_set(mm_pose *pose, const double *qpos) {
   mm_kinematics_f64(mm__pose_env(pose));
 }
 
+MM_PRIVATE void mm__pose_tendons(mm_pose *pose) { mm_tendon_f64(mm__pose_env(pose)); }
+
 static void mm__pose_attached(const mm_pose *pose, int body, const double *pos, const double *quat, double *xpos, double *xmat) {
   double q[4];
   mm__rot_apply(pose->data.xquat + 4 * body, pos, xpos);

@@ -15,6 +15,7 @@ MM_PRIVATE mm_status mm__pose_create(mm_context *ctx, const mm_model *model, mm_
 MM_PRIVATE void mm__pose_destroy(mm_pose *pose); /* NULL is allowed */
 MM_PRIVATE void mm__pose_set(mm_pose *pose, const double *qpos);   /* kinematics */
 MM_PRIVATE void mm__pose_site(const mm_pose *pose, int site, double *xpos, double *xmat);
+MM_PRIVATE void mm__pose_tendons(mm_pose *pose);                   /* ten_length of the pose that is set */
 /* The rotation (3) and translation (3) of a point of a body that a degree of freedom makes at unit speed, world axes. */
 MM_PRIVATE void mm__pose_motion(const mm_pose *pose, int dof, const double *point, double *motion);
 /* Rotation and translation of the site itself at the velocity qvel, world axes. */

@@ -92,26 +92,36 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double 
   return MM_OK;
 }
 
+/* sums that become figures once all frames have been seen */
+typedef struct mm_fit_sums {
+  int64_t pairs, beyond, all_pairs, all_beyond, below, touches, jerks;
+  double square, skate, jerk, target_jerk;
+  double *length, *drift;        /* [ntendon] of the frame before, and moving average of changes */
+} mm_fit_sums;
+
 /* limits of single joints, and couplings */
-static void mm__fit_measure_joints(const mm_fit_plan *plan, const double *qpos, int64_t *pairs, int64_t *beyond, double *residual) {
+static void mm__fit_measure_joints(const mm_fit_plan *plan, const double *qpos, mm_fit_sums *sums, mm_retarget_report *report) {
   const mm_model *m = plan->model;
   for (int j = 0; j < m->njnt; j++) {
     const double q = qpos[m->jnt_qposadr[j]], *range = m->jnt_range + 2 * j;
+    const int bad = q < range[0] - 1e-5 || q > range[1] + 1e-5;
     if (!m->jnt_limited[j] || (m->jnt_type[j] != MM_JNT_HINGE && m->jnt_type[j] != MM_JNT_SLIDE)) continue;
+    sums->all_pairs++;
+    sums->all_beyond += bad;
     if (plan->coupling_of[j] >= 0 && plan->couplings[plan->coupling_of[j]].loose) continue;
-    ++*pairs;
-    if (q < range[0] - 1e-5 || q > range[1] + 1e-5) ++*beyond;
+    sums->pairs++;
+    sums->beyond += bad;
   }
   for (int i = 0; i < plan->coupling_count; i++) {
     const mm_fit_coupling *c = &plan->couplings[i];
     const double value = mm__fit_dependent(plan, c, c->master < 0 ? 0 : qpos[m->jnt_qposadr[c->master]]);
     const double gap = fabs(qpos[m->jnt_qposadr[c->joint]] - value);
-    if (gap > *residual) *residual = gap;
+    if (gap > report->coupling_residual) report->coupling_residual = gap;
   }
 }
 
 /* the horizontal speed of the lowest point of what touches the floor */
-static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, double *sum, int64_t *count) {
+static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums) {
   const mm_model *m = plan->model;
   for (int i = 0; i < plan->floor_count; i++) {
     const int geom = plan->floor_geoms[i], body = m->body_weldid[m->geom_bodyid[geom]];
@@ -123,16 +133,43 @@ static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, d
       mm__pose_motion(plan->pose, dof, point, motion);
       for (int k = 0; k < 2; k++) v[k] += motion[3 + k] * qvel[dof];
     }
-    *sum += hypot(v[0], v[1]);
-    ++*count;
+    sums->skate += hypot(v[0], v[1]);
+    sums->touches++;
   }
 }
 
-static void mm__fit_measure_sites(const mm_fit_plan *plan, const double *target, const double *xpos, const double *xmat,
-                                  double *square, mm_retarget_report *report) {
+static void mm__fit_measure_floor(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums, mm_retarget_report *report) {
+  const double lowest = mm__fit_lowest(plan);
+  if (lowest < -0.001) sums->below++;
+  if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
+  if (lowest > report->highest) report->highest = lowest;
+  if (lowest < report->floating) report->floating = lowest;
+  mm__fit_measure_skate(plan, qvel, sums);
+}
+
+/* A tendon jumps where its relative change is more than a thousandth and more than ten times its moving average, which has
+   taken in a hundredth of it; the first change is the average's start. (As published with GMR-Fit.) */
+static void mm__fit_measure_tendons(const mm_fit_plan *plan, int frame, int first, mm_fit_sums *sums, mm_retarget_report *report) {
+  const mm_model *m = plan->model;
+  mm__pose_tendons(plan->pose);
+  for (int t = 0; t < m->ntendon; t++) {
+    const double length = plan->pose->data.ten_length[t], rest = m->tendon_length0[t] > 1e-6 ? m->tendon_length0[t] : 1e-6;
+    const double change = fabs(length - sums->length[t]) / rest;
+    sums->length[t] = length;
+    if (frame == first) continue;
+    sums->drift[t] = frame == first + 1 ? change : 0.99 * sums->drift[t] + 0.01 * change;
+    if (change <= 1e-3 || change <= 10 * sums->drift[t] || change <= report->tendon_jump) continue;
+    report->tendon_jump = change;
+    report->jump_frame = frame;
+    report->jump_tendon = t;
+  }
+}
+
+static void mm__fit_measure_site(const double *target, const double *xpos, const double *xmat, mm_fit_sums *sums,
+                                 mm_retarget_report *report) {
   double quat[4], turn[3], gap = 0;
   for (int k = 0; k < 3; k++) gap += pow(xpos[k] - target[k], 2);
-  *square += gap;
+  sums->square += gap;
   gap = sqrt(gap);
   report->site_mean += gap;
   if (gap > report->site_max) report->site_max = gap;
@@ -141,39 +178,108 @@ static void mm__fit_measure_sites(const mm_fit_plan *plan, const double *target,
   mm__rot_multiply(target + 3, quat, quat);
   mm__rot_to_vector(quat, turn);
   report->rotation_mean += sqrt(turn[0] * turn[0] + turn[1] * turn[1] + turn[2] * turn[2]);
-  (void)plan;
 }
 
-/* targets [frame, site, 7] in the order of the plan's sites, NULL: none */
-static void mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t, const double *targets, mm_retarget_report *report) {
+/* third difference of a point at four frames, row numbers apart */
+static double mm__fit_third(const double *x, size_t row) {
+  double square = 0;
+  for (int k = 0; k < 3; k++) square += pow(x[3 * row + (size_t)k] - 3 * x[2 * row + (size_t)k] + 3 * x[row + (size_t)k] - x[k], 2);
+  return sqrt(square);
+}
+
+/* one frame of the clip that begins at frame first; targets [frame, site, 7] in the order of the plan's sites, NULL: none */
+static void mm__fit_measure_frame(const mm_fit_plan *plan, const mm_trajectory *t, int frame, int first, const double *targets,
+                                  mm_fit_sums *sums, mm_retarget_report *report) {
+  const double *qpos = t->qpos + (size_t)frame * (size_t)t->nq, *qvel = t->qvel + (size_t)frame * (size_t)t->nv;
   const size_t sites = (size_t)plan->site_count;
-  int64_t pairs = 0, beyond = 0, below = 0, touches = 0;
-  double square = 0, skate = 0;
-  report->frame_count = t->frame_count;
+  const double cube = pow(t->frequency, 3);
+  mm__fit_measure_joints(plan, qpos, sums, report);
+  for (size_t s = 0; s < sites; s++) {
+    const size_t at = (size_t)frame * sites + s;
+    if (targets) mm__fit_measure_site(targets + 7 * at, t->site_xpos + 3 * at, t->site_xmat + 9 * at, sums, report);
+    if (frame < first + 3) continue;
+    sums->jerk += cube * mm__fit_third(t->site_xpos + 3 * (at - 3 * sites), 3 * sites);
+    if (targets) sums->target_jerk += cube * mm__fit_third(targets + 7 * (at - 3 * sites), 7 * sites);
+    sums->jerks++;
+  }
+  mm__pose_set(plan->pose, qpos);
+  if (plan->floor_count) mm__fit_measure_floor(plan, qvel, sums, report);
+  if (plan->model->ntendon) mm__fit_measure_tendons(plan, frame, first, sums, report);
+}
+
+/* clips first to first + count - 1 of a trajectory; targets of its frame 0 on, NULL: none */
+static mm_status mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t, int first, int count, const double *targets,
+                                 mm_retarget_report *report) {
+  const int begin = t->split_points[first], end = t->split_points[first + count];
+  const double frames = end - begin, sites = plan->site_count;
+  mm_fit_sums sums;
+  memset(&sums, 0, sizeof sums);
+  sums.length = MM_NEW(plan->ctx, double, 2 * plan->model->ntendon);
+  if (!sums.length) return MM_E_MEMORY;
+  sums.drift = sums.length + plan->model->ntendon;
+  report->frame_count = end - begin;
   report->site_count = plan->site_count;
+  report->floating = plan->floor_count ? 1e30 : 0;
+  report->jump_frame = report->jump_tendon = -1;
   for (int i = 0; i < plan->coupling_count; i++) report->contradictions += plan->couplings[i].loose;
-  for (int f = 0; f < t->frame_count; f++) {
-    const double *qpos = t->qpos + (size_t)f * (size_t)t->nq;
-    double lowest;
-    mm__fit_measure_joints(plan, qpos, &pairs, &beyond, &report->coupling_residual);
-    for (size_t s = 0; s < sites && targets; s++) {
-      const size_t at = (size_t)f * sites + s;
-      mm__fit_measure_sites(plan, targets + 7 * at, t->site_xpos + 3 * at, t->site_xmat + 9 * at, &square, report);
-    }
-    if (!plan->floor_count) continue;
-    mm__pose_set(plan->pose, qpos);
-    lowest = mm__fit_lowest(plan);
-    if (lowest < -0.001) below++;
-    if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
-    if (lowest > report->floating) report->floating = lowest;
-    mm__fit_measure_skate(plan, t->qvel + (size_t)f * (size_t)t->nv, &skate, &touches);
+  for (int c = first; c < first + count; c++)
+    for (int f = t->split_points[c]; f < t->split_points[c + 1]; f++)
+      mm__fit_measure_frame(plan, t, f, t->split_points[c], targets, &sums, report);
+  mm__free(plan->ctx, sums.length);
+  if (report->floating < 0) report->floating = 0;
+  if (sums.all_pairs) report->limit_all = (double)sums.all_beyond / (double)sums.all_pairs;
+  if (sums.pairs) report->limit_violation = (double)sums.beyond / (double)sums.pairs;
+  report->penetration = (double)sums.below / frames;
+  report->contact_count = (int)sums.touches;
+  if (sums.touches) report->foot_skate = sums.skate / (double)sums.touches;
+  report->tendon_jumps = report->tendon_jump > 0.05;
+  if (sums.jerks) report->jerk = sums.jerk / (double)sums.jerks;
+  if (!targets) return MM_OK;
+  if (sums.jerks) report->target_jerk = sums.target_jerk / (double)sums.jerks;
+  report->site_rmse = sqrt(sums.square / (sites * frames));
+  report->site_mean /= sites * frames;
+  report->rotation_mean /= sites * frames;
+  return MM_OK;
+}
+
+/* what one clip adds to a figure of all, and the figure from the sum, by kind */
+typedef enum mm_fit_kind { MM_FIT_RMS, MM_FIT_MEAN, MM_FIT_TOUCH, MM_FIT_CLIP, MM_FIT_MOST, MM_FIT_SUM } mm_fit_kind;
+
+static double mm__fit_total(const double *values, const mm_retarget_report *reports, int count, mm_fit_kind kind) {
+  double sum = 0, weights = 0;
+  for (int i = 0; i < count; i++) {
+    const double weight = kind == MM_FIT_TOUCH ? reports[i].contact_count : kind <= MM_FIT_MEAN ? reports[i].frame_count : 1;
+    const double value = kind == MM_FIT_RMS ? values[i] * values[i] : values[i];
+    if (kind == MM_FIT_MOST) sum = value > sum ? value : sum;
+    else sum += weight * value;
+    weights += weight;
   }
-  report->limit_violation = pairs ? (double)beyond / (double)pairs : 0;
-  report->penetration = (double)below / t->frame_count;
-  report->foot_skate = touches ? skate / (double)touches : 0;
-  if (targets) {
-    report->site_rmse = sqrt(square / ((double)sites * t->frame_count));
-    report->site_mean /= (double)sites * t->frame_count;
-    report->rotation_mean /= (double)sites * t->frame_count;
+  if (kind == MM_FIT_MOST || kind == MM_FIT_SUM) return sum;
+  sum = weights > 0 ? sum / weights : 0;
+  return kind == MM_FIT_RMS ? sqrt(sum) : sum;
+}
+
+mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total) {
+  double *values = MM_NEW(ctx, double, count);
+  if (!values) return MM_E_MEMORY;
+  memset(total, 0, sizeof *total);
+  total->jump_frame = total->jump_tendon = -1;
+  for (int i = 0; i < count; i++) {
+    const mm_retarget_report *r = &reports[i];
+    total->frame_count += r->frame_count;
+    total->site_count = r->site_count;
+    total->scale += r->scale / count;
+    total->contact_count += r->contact_count;
+    total->contradictions = r->contradictions;
+    total->passes += r->passes;
+    total->restarts += r->restarts;
+    total->shape_ignored += r->shape_ignored;
   }
+#define MM_FIT_TOTAL(name, kind, scale, digits, shown, meaning)   \
+  for (int i = 0; i < count; i++) values[i] = reports[i].name;    \
+  total->name = mm__fit_total(values, reports, count, MM_FIT_##kind);
+  MM_RETARGET_FIGURES(MM_FIT_TOTAL)
+#undef MM_FIT_TOTAL
+  mm__free(ctx, values);
+  return MM_OK;
 }

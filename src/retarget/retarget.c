@@ -57,8 +57,7 @@ static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *clip, const 
   if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, &c, t->qpos));
   mm_trajectory_differentiate(plan->model, t);
   MM_TRY(mm_trajectory_forward(plan->model, t));
-  mm__fit_measure(plan, t, c.targets, report);
-  return MM_OK;
+  return mm__fit_measure(plan, t, 0, 1, c.targets, report);
 }
 
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
@@ -86,13 +85,20 @@ mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *mode
   return status;
 }
 
-mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, mm_retarget_report *report) {
+mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
+                                mm_retarget_report *report) {
   mm_fit_plan *plan;
+  mm_status status;
+  const double start = mm__seconds();
   memset(report, 0, sizeof *report);
   if (trajectory->nq != model->nq || trajectory->nv != model->nv)
     return mm__fail(model->ctx, MM_E_DATA, "a trajectory of %d coordinates, and the model has %d", trajectory->nq, model->nq);
+  if (first < 0 || count < 1 || first > trajectory->clip_count - count)
+    return mm__fail(model->ctx, MM_E_ARGUMENT, "mm_trajectory_measure: clips %d to %d of %d", first, first + count - 1,
+                    trajectory->clip_count);
   MM_TRY(mm__fit_plan_create(model->ctx, model, NULL, &plan));
-  mm__fit_measure(plan, trajectory, NULL, report);
+  status = mm__fit_measure(plan, trajectory, first, count, NULL, report);
   mm__fit_plan_destroy(plan);
-  return MM_OK;
+  report->seconds = mm__seconds() - start;
+  return status;
 }

@@ -27,24 +27,43 @@ typedef struct mm_retarget_def {
   void *user;
 } mm_retarget_def;
 
-/* How good a trajectory is. Shares are between 0 and 1. */
+/* How good a trajectory is: X(name, kind, scale, digits, shown, meaning). Lengths are in m, times in s, angles in rad, shares
+   between 0 and 1; tables show scale times that, in the unit named. kind says how several clips make one figure: RMS and
+   MEAN over frames, TOUCH mean over contacts, CLIP mean over clips, MOST the largest, SUM. */
+#define MM_RETARGET_FIGURES(X)                                                                                             \
+  X(site_rmse, RMS, 1e3, 2, "mm", "root mean square distance of the sites from their targets")                             \
+  X(site_mean, MEAN, 1e3, 2, "mm", "mean distance")                                                                        \
+  X(site_max, MOST, 1e3, 1, "mm", "largest distance")                                                                      \
+  X(rotation_mean, MEAN, 57.29577951308232, 2, "deg", "mean angle between sites and targets")                              \
+  X(limit_violation, MEAN, 1e2, 4, "%", "joints beyond their range by more than 1e-5, of all that could keep it")          \
+  X(limit_all, MEAN, 1e2, 4, "%", "the same of all joints, with those whose range contradicts what they follow")           \
+  X(coupling_residual, MOST, 1, 9, "m, rad", "largest violation of a joint coupling")                                      \
+  X(penetration, MEAN, 1e2, 3, "%", "frames with a part more than 1 mm below the floor")                                   \
+  X(penetration_depth, MOST, 1e3, 2, "mm", "deepest")                                                                      \
+  X(floating, MOST, 1e3, 1, "mm", "height of the lowest part over the floor, at its smallest")                             \
+  X(highest, MOST, 1e3, 1, "mm", "the same at its largest")                                                                \
+  X(foot_skate, TOUCH, 1e2, 2, "cm/s", "mean horizontal speed of a part that is less than 5 mm over the floor")            \
+  X(tendon_jump, MOST, 1e2, 2, "%", "largest change of a tendon in a frame of those that stand out, of its length")        \
+  X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
+  X(jerk, MEAN, 1, 1, "m/s^3", "mean third derivative of the sites' positions")                                            \
+  X(target_jerk, MEAN, 1, 1, "m/s^3", "the same of their targets")                                                         \
+  X(seconds, SUM, 1, 2, "s", "time, kernels built included")
+
 typedef struct mm_retarget_report {
   int frame_count, site_count;
   double scale;             /* model over skeleton */
-  double site_rmse;         /* m, root mean square distance of the sites from their targets */
-  double site_mean, site_max; /* m */
-  double rotation_mean;     /* rad, mean angle between sites and targets */
-  double limit_violation;   /* share of (limited joint, frame) pairs beyond the range by more than 1e-5 */
-  int contradictions;       /* coupled joints whose range contradicts their equality: not among those pairs */
-  double coupling_residual; /* m or rad, largest violation of a joint coupling */
-  double penetration;       /* share of frames with a part more than 1 mm below the floor */
-  double penetration_depth; /* m, deepest */
-  double floating;          /* m, height of the lowest part over the floor, at its largest */
-  double foot_skate;        /* m/s, mean horizontal speed of a foot's part while it touches */
-  double seconds;           /* for all of it */
+#define MM_RETARGET_FIGURE(name, kind, scale, digits, shown, meaning) double name;
+  MM_RETARGET_FIGURES(MM_RETARGET_FIGURE)
+#undef MM_RETARGET_FIGURE
+  int contact_count;        /* parts and frames that foot_skate is the mean of */
+  int contradictions;       /* coupled joints whose range contradicts what they follow */
+  int jump_frame, jump_tendon; /* where tendon_jump is; -1: there is none */
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
+
+/* One report of several: figures by their kinds, other numbers summed. */
+mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total);
 
 /* The model's mimic sites follow the clip. Coupled joints (equality joint) hold exactly, limits are kept, and all frames
    are solved on the context's device. Errors: MM_E_MODEL (no mimic sites, a name that stands for no joint, no leg and no
@@ -52,5 +71,7 @@ typedef struct mm_retarget_report {
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
                       mm_trajectory **trajectory, mm_retarget_report *report);
 
-/* Limits, couplings, floor and skate of any trajectory of the model; the site errors stay 0. */
-mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, mm_retarget_report *report);
+/* Limits, couplings, floor, skate, tendons and jerk of clips first to first + count - 1 of any trajectory of the model, as
+   one; what needs targets stays 0. */
+mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
+                                mm_retarget_report *report);
