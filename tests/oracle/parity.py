@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Parity with MuJoCo: every field of the forward pass, and the state after 1 and 100 steps, on random feasible states.
 
-    parity.py MODEL.xml [--no-fingers] [--states 1000] [--backend native] [--precision f64] [--program build/musclemimic]
+    parity.py MODEL.xml [--no-fingers] [--states 1000] [--backend native|opencl --precision f32|f64]
 
-Makes the states, lets both engines compute, prints a line for each field: the worst and the 99th percentile over
-the states, the gate, and how often each wrap kind, contact kind and limit was active. Ends with 1 if a gate is broken.
---store FILE keeps states and MuJoCo's numbers for a test that needs no Python.
+Makes the states, lets MuJoCo and both engines (or the one that is named) compute, and prints a line for each field: the
+worst and the 99th percentile over the states, the gate, and how many were compared; and how often each kind of wrap,
+contact and limit was active. Ends with 1 if a gate is broken. What the references are: reference.py; how general
+convex contacts are certified without MuJoCo: convex.py.
+--store FILE keeps states and the reference's numbers for a test that needs no Python (tests/t_parity.c).
 """
 import argparse
-import collections
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import mujoco
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import convex
+import reference
 import variants
 
 # field: (kind, gate in double, gate in float, unit); kind: absolute, or relative to the norm with the field's scale as floor
@@ -32,220 +35,290 @@ GATES = {
     "qfrc_actuator": ("rel", 1e-9, 1e-4, ""), "qfrc_constraint": ("rel", 1e-6, 1e-3, ""),
     "qacc_smooth": ("rel", 1e-6, 1e-3, ""), "qacc": ("rel", 1e-6, 1e-3, ""), "sensordata": ("rel", 1e-6, 1e-3, ""),
 }
-CONTACT_GATES = {"contact_dist": (1e-9, 1e-6, 1e-5), "contact_pos": (1e-9, 1e-6, 1e-5), "contact_frame": (1e-9, 1e-6, 1e-5)}
-GEOM = ["plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"]
-ANALYTIC = {(0, 2), (0, 3), (0, 4), (0, 5), (0, 6), (2, 2), (2, 3), (2, 6), (3, 3), (3, 6), (6, 6), (2, 5)}
+CONTACT = ["dist", "pos", "frame"]
+CONTACT_FIELDS = ["ncon", "contact_geom", "contact_dist", "contact_pos", "contact_frame"]
+CERTIFIED, ANALYTIC, GENERAL, CONTACT_F32 = 1e-9, 1e-9, 1e-6, 1e-5
+# qpos and qvel after a step from random states, where muscles start with full force; after 100; after one from states in motion
+STEPS = {"f64": {"random": (1e-9, 1e-9), "far": (1e-5, 1e-5), "moving": (1e-9, 1e-9)},
+         "f32": {"random": (np.inf, np.inf), "far": (np.inf, np.inf), "moving": (1e-5, np.inf)}}
 
 
-def random_states(m, count, rng):
-    """Half with the coupled joints where they belong, half without; some near the floor, some moving fast."""
-    d = mujoco.MjData(m)
-    states = []
-    for k in range(count):
-        mujoco.mj_resetData(m, d)
-        for j in range(m.njnt):
-            a, t = m.jnt_qposadr[j], m.jnt_type[j]
-            lo, hi = m.jnt_range[j] if m.jnt_limited[j] else (-0.5, 0.5)
-            if t == mujoco.mjtJoint.mjJNT_FREE:
-                d.qpos[a:a + 3] += rng.uniform(-0.3, 0.3, 3)
-                d.qpos[a + 2] -= rng.uniform(0, 1.0) if k % 3 == 0 else 0
-                axis = rng.normal(size=3)
-                turn = np.zeros(4)
-                mujoco.mju_axisAngle2Quat(turn, axis / np.linalg.norm(axis), rng.uniform(0, 0.6))
-                mujoco.mju_mulQuat(d.qpos[a + 3:a + 7], d.qpos[a + 3:a + 7].copy(), turn)
-            elif t == mujoco.mjtJoint.mjJNT_BALL:
-                q = rng.normal(size=4)
-                d.qpos[a:a + 4] = q / np.linalg.norm(q)
-            else:
-                over = 0.02 * (hi - lo) if k % 4 == 0 else 0.0
-                d.qpos[a] = rng.uniform(lo - over, hi + over)
-        if k % 2 == 0:
-            for e in range(m.neq):
-                if m.eq_type[e] != mujoco.mjtEq.mjEQ_JOINT:
-                    continue
-                a1 = m.jnt_qposadr[m.eq_obj1id[e]]
-                x = 0.0
-                if m.eq_obj2id[e] >= 0:
-                    a2 = m.jnt_qposadr[m.eq_obj2id[e]]
-                    x = d.qpos[a2] - m.qpos0[a2]
-                d.qpos[a1] = m.qpos0[a1] + np.polyval(m.eq_data[e, 4::-1], x)
-        state = {
-            "qpos": d.qpos.copy(), "qvel": rng.normal(size=m.nv) * (0.0 if k % 5 == 0 else 1.0),
-            "ctrl": rng.uniform(-0.1, 1.1, m.nu), "qfrc_applied": rng.normal(size=m.nv) * (k % 2) * 0.1,
-        }
-        if m.na:
-            state["act"] = rng.uniform(0, 1, m.na)
-        states.append(state)
-    return {key: np.array([s[key] for s in states]) for key in states[0]}
+# ---- our side ----
+
+class Engine:
+    """the program on one backend"""
+
+    def __init__(self, args, backend, precision, folder):
+        self.args, self.backend, self.precision, self.folder = args, backend, precision, folder
+
+    def run(self, *command):
+        command = [self.args.program, *command, "--quiet", "--backend", self.backend, "--precision", self.precision]
+        if self.args.no_fingers:
+            command.append("--no-fingers")
+        for option in self.args.set_option:
+            command += ["--set-option", option]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")
+
+    def take(self, states):
+        with h5py.File(self.file("states.h5"), "w") as f:
+            for key, value in states.items():
+                f[key] = value
+
+    def file(self, name):
+        return os.path.join(self.folder, name)
+
+    def forward(self, wanted):
+        self.run("forward", self.args.model, "--in", self.file("states.h5"), "--out", self.file("fields.h5"),
+                 "--fields", ",".join(wanted + CONTACT_FIELDS))
+        with h5py.File(self.file("fields.h5")) as f:
+            return {k: f[k][()] for k in wanted + CONTACT_FIELDS}
+
+    def after(self, steps):
+        self.run("rollout", self.args.model, "--in", self.file("states.h5"), "--out", self.file("ends.h5"),
+                 "--steps", str(steps), "--every", str(steps))
+        with h5py.File(self.file("ends.h5")) as f:
+            return f["qpos"][:, -1], f["qvel"][:, -1]
 
 
-def oracle_set(m, d, states, i):
-    mujoco.mj_resetData(m, d)
-    for key in states:
-        if states[key].shape[1]:
-            getattr(d, key)[:] = states[key][i]
+def contacts_in(fields, i):
+    n = int(fields["ncon"][i].ravel()[0])
+    return [reference.Contact(tuple(int(x) for x in g), float(d), p.astype(float), f.astype(float)) for g, d, p, f in zip(
+        fields["contact_geom"][i].reshape(-1, 2)[:n], fields["contact_dist"][i].ravel()[:n],
+        fields["contact_pos"][i].reshape(-1, 3)[:n], fields["contact_frame"][i].reshape(-1, 9)[:n])]
 
 
-def wrap_counts(m, d, counts):
-    """how often a path element wraps (kind and side), and how often it does not"""
-    for t in range(m.ntendon):
-        first, last = m.tendon_adr[t], m.tendon_adr[t] + m.tendon_num[t]
-        wrapped = d.wrap_obj.ravel()[d.ten_wrapadr[t]:d.ten_wrapadr[t] + d.ten_wrapnum[t]]
-        for w in range(first, last):
-            kind = m.wrap_type[w]
-            if kind in (mujoco.mjtWrap.mjWRAP_SPHERE, mujoco.mjtWrap.mjWRAP_CYLINDER):
-                name = "sphere" if kind == mujoco.mjtWrap.mjWRAP_SPHERE else "cylinder"
-                counts[f"{name} {'wrapped' if m.wrap_objid[w] in wrapped else 'passed by'}"] += 1
+# ---- comparison ----
 
+class Report:
+    def __init__(self):
+        self.good = True
 
-def oracle_fields(m, states):
-    d = mujoco.MjData(m)
-    out = collections.defaultdict(list)
-    counts = collections.Counter()
-    names = [f for f in GATES if f not in ("qM",)]
-    for i in range(len(states["qpos"])):
-        oracle_set(m, d, states, i)
-        mujoco.mj_forward(m, d)
-        for f in names:
-            out[f].append(np.array(getattr(d, f)).ravel().copy())
-        full = np.zeros((m.nv, m.nv))
-        mujoco.mj_fullM(m, full, d.qM) if hasattr(d, "qM") else mujoco.mj_fullM(m, d, full)
-        out["qM"].append(full.ravel())
-        contacts = []
-        for c in range(d.ncon):
-            con = d.contact[c]
-            kind = tuple(sorted((int(m.geom_type[con.geom[0]]), int(m.geom_type[con.geom[1]]))))
-            counts[f"contact {GEOM[kind[0]]}-{GEOM[kind[1]]}"] += 1
-            contacts.append((int(con.geom[0]), int(con.geom[1]), con.dist, con.pos.copy(), con.frame.copy()))
-        out["contacts"].append(contacts)
-        wrap_counts(m, d, counts)
-        counts["limit rows"] += int((d.efc_type[:d.nefc] == mujoco.mjtConstraint.mjCNSTR_LIMIT_JOINT).sum())
-        counts["constraint rows"] += d.nefc
-    return {k: (np.array(v) if k != "contacts" else v) for k, v in out.items()}, counts
+    def head(self, title):
+        print(f"\n{title}\n{'field':<34}{'worst':>11}{'p99':>11}{'gate':>9}  {'unit':<5}{'compared':>9}")
 
-
-def oracle_steps(m, states, steps):
-    d = mujoco.MjData(m)
-    qpos, qvel = [], []
-    for i in range(len(states["qpos"])):
-        oracle_set(m, d, states, i)
-        for _ in range(steps):
-            mujoco.mj_step(m, d)
-        qpos.append(d.qpos.copy())
-        qvel.append(d.qvel.copy())
-    return np.array(qpos), np.array(qvel)
-
-
-def write_states(path, states):
-    with h5py.File(path, "w") as f:
-        for key, value in states.items():
-            f[key] = value
-
-
-def run(args, *command):
-    command = [args.program, *command, "--backend", args.backend, "--precision", args.precision]
-    if args.no_fingers:
-        command.append("--no-fingers")
-    for option in args.set_option:
-        command += ["--set-option", option]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")
+    def line(self, name, values, gate, unit=""):
+        values = np.asarray(values, float)
+        if values.size == 0:
+            return
+        ok = bool(values.max() <= gate)  # not a number breaks every gate
+        self.good &= ok or gate == np.inf
+        verdict = "not gated" if gate == np.inf else "ok" if ok else f"BROKEN by {int((~(values <= gate)).sum())}, first {int(np.argmax(~(values <= gate)))}"
+        shown = "" if gate == np.inf else f"{gate:.0e}"
+        print(f"{name:<34}{values.max():11.2e}{np.percentile(values, 99):11.2e}{shown:>9}  {unit:<5}{values.size:9d}  {verdict}")
 
 
 def deviations(kind, ours, theirs):
     """one number a state"""
     ours, theirs = ours.reshape(len(ours), -1), theirs.reshape(len(theirs), -1)
     if ours.shape[1] == 0:
-        return np.zeros(len(ours))
+        return np.zeros(0)
     if kind == "abs":
         return np.abs(ours - theirs).max(axis=1)
     norm = np.linalg.norm(theirs, axis=1)
     return np.linalg.norm(ours - theirs, axis=1) / np.maximum(norm, max(np.median(norm), 1e-12))
 
 
-def match_contacts(fields, theirs, precision):
-    """Pairs contacts of equal geoms by nearest position; contacts within 1e-6 m of appearing may be missing."""
-    worst = {name: [] for name in CONTACT_GATES}
-    broken = []
-    for i, expected in enumerate(theirs):
-        n = int(fields["ncon"][i].ravel()[0])
-        found = [(int(g[0]), int(g[1]), d, p, f) for g, d, p, f in zip(
-            fields["contact_geom"][i].reshape(-1, 2)[:n], fields["contact_dist"][i].ravel()[:n],
-            fields["contact_pos"][i].reshape(-1, 3)[:n], fields["contact_frame"][i].reshape(-1, 9)[:n])]
-        if len(found) != len(expected):
-            broken.append((i, len(found), len(expected)))
-        for g1, g2, dist, pos, frame in expected:
-            same = [c for c in found if {c[0], c[1]} == {g1, g2}]
-            if not same:
+def contact_deviations(pairs):
+    """distance, place and normal, one number a contact"""
+    return {"dist": [abs(a.dist - b.dist) for a, b in pairs], "pos": [np.abs(a.pos - b.pos).max() for a, b in pairs],
+            "normal": [np.abs(a.frame[:3] - b.frame[:3]).max() for a, b in pairs],
+            "frame": [np.abs(a.frame - b.frame).max() for a, b in pairs]}
+
+
+class Truth:
+    """The reference of each state (reference.py says what it is), and how far MuJoCo as it comes is from it."""
+
+    def __init__(self, m, states, wanted):
+        self.m, self.exact, self.states, self.wanted = m, reference.converged(m), states, wanted
+        self.counts = reference.Counts(m)
+        self.fields = {name: [] for name in wanted}
+        self.default = {name: [] for name in ("qfrc_constraint", "qacc")}
+        self.contacts, self.certificates = [], []
+        self.refined, self.flat = [], []                 # pairs: ours, MuJoCo's
+        self.unrefined, self.by_default = [], []
+        self.further = 0
+
+    def compute(self, native):
+        """native: our contacts of each state in double"""
+        d, rng = mujoco.MjData(self.m), np.random.default_rng(1)
+        for i, ours in enumerate(native):
+            reference.put(self.m, d, self.states, i)
+            mujoco.mj_forward(self.m, d)
+            for name in self.default:
+                self.default[name].append(np.array(getattr(d, name)))
+            general = [c for c in ours if reference.general(self.m, c.geoms)]
+            self.by_default += [p for p in reference.match(reference.contacts_of(d), general) if p[0]]
+            reference.put(self.exact, d, self.states, i)
+            mujoco.mj_fwdPosition(self.exact, d)
+            reference.replace(self.exact, d, self.exact_contacts(d, general, rng))
+            reference.finish(self.exact, d)
+            for name, value in reference.read(self.exact, d, self.wanted).items():
+                self.fields[name].append(value)
+            self.contacts.append(reference.contacts_of(d))
+            self.counts.of(d)
+        self.fields = {name: np.array(value) for name, value in self.fields.items()}
+        self.default = {name: np.array(value) for name, value in self.default.items()}
+
+    def exact_contacts(self, d, ours, rng):
+        """What takes the place of MuJoCo's contacts, by their number; certifies ours."""
+        everything = reference.contacts_of(d)
+        exact = reference.refined(self.exact, d)
+        places = [i for i, c in enumerate(everything) if reference.general(self.m, c.geoms)]
+        for i, (mine, his) in zip(places, reference.match(ours, [everything[i] for i in places])):
+            if mine is None:
                 continue
-            c = min(same, key=lambda c: np.linalg.norm(c[3] - pos))
-            flip = 1.0 if c[0] == g1 else -1.0
-            worst["contact_dist"].append(abs(c[2] - dist))
-            worst["contact_pos"].append(np.abs(c[3] - pos).max())
-            worst["contact_frame"].append(np.abs(flip * c[4][:3] - frame[:3]).max())
-    return worst, broken
+            certified = self.certify(d, mine, rng)
+            if i in exact:
+                self.unrefined.append((mine, his))
+                self.refined.append((mine, exact[i]))
+            else:
+                self.flat.append((mine, his))
+                if certified:
+                    exact[i] = mine._replace(frame=reference.frame_of(mine.frame[:3]))
+        return exact
 
-
-def report(name, values, gate, unit):
-    values = np.asarray(values)
-    if values.size == 0:
-        print(f"{name:<22}{'none':>12}")
+    def certify(self, d, c, rng):
+        """Shapes with flat parts may touch in further places, which only MuJoCo's method defines: they are not stationary."""
+        m = self.m
+        numbers = convex.certify(*(convex.Shape(m.geom_type[g], m.geom_size[g], d.geom_xpos[g], d.geom_xmat[g])
+                                   for g in c.geoms), c.dist, c.pos, c.frame[:3], rng)
+        if max(numbers[:2]) > CERTIFIED and set(reference.kind_of(m, c.geoms)) <= {convex.CAPSULE, convex.CYLINDER, convex.BOX}:
+            self.further += 1
+            return False
+        self.certificates.append(numbers)
         return True
-    ok = bool(values.max() <= gate)
-    print(f"{name:<22}{values.max():12.2e}{np.percentile(values, 99):12.2e}{gate:12.0e}  {unit:<4}{len(values):8d}  {'ok' if ok else 'BROKEN'}")
-    return ok
 
 
-def main():
+def between_cores(m, c):
+    """How far apart the cores of two round geoms are, whose difference gives the normal; infinite for other pairs."""
+    if not {int(m.geom_type[g]) for g in c.geoms} <= {convex.SPHERE, convex.CAPSULE}:
+        return np.inf
+    return abs(c.dist + sum(m.geom_size[g, 0] for g in c.geoms))
+
+
+def report_single_normals(report, m, group, pairs):
+    """In float a normal between two cores is as good as their positions, 5e-7 m, over their distance."""
+    apart = np.array([between_cores(m, e) for _, e in pairs])
+    values = np.array(contact_deviations(pairs)["normal"])
+    report.line(f"contact normal, {group}", values[apart >= 0.05], CONTACT_F32)
+    near = apart < 0.05
+    report.line("  of cores nearer than 5 cm, by m", values[near] * apart[near], 0.05 * CONTACT_F32, "m")
+
+
+def compare_contacts(report, engine, fields, truth):
+    m, single = truth.m, engine.precision == "f32"
+    groups = {"analytic": [], "general convex": []}
+    differ = []
+    for i, expected in enumerate(truth.contacts):
+        ours = contacts_in(fields, i)
+        pairs = reference.match(ours, expected)
+        differ.append(float(len(ours) != len(expected) or any(f is None for f, _ in pairs)))
+        for f, e in pairs:
+            if f is not None:
+                groups["general convex" if reference.general(m, e.geoms) else "analytic"].append((f, e))
+    for group, pairs in groups.items():
+        gate = CONTACT_F32 if single else ANALYTIC if group == "analytic" else CERTIFIED
+        values = contact_deviations(pairs)
+        for name in ("dist", "pos") if single else ("dist", "pos", "frame"):
+            report.line(f"contact {name}, {group}", values[name], gate, "" if name == "frame" else "m")
+        if single and pairs:
+            report_single_normals(report, m, group, pairs)
+    report.line("contacts that only one has", differ, 0.5)
+
+
+def compare_fields(report, engine, truth):
+    fields = engine.forward(truth.wanted)
+    gate = 1 if engine.precision == "f64" else 2
+    for name in truth.wanted:
+        report.line(name, deviations(GATES[name][0], fields[name], truth.fields[name]), GATES[name][gate], GATES[name][3])
+    compare_contacts(report, engine, fields, truth)
+
+
+def compare_steps(report, engine, title, ends, steps, gates):
+    ours = engine.after(steps)
+    report.line(f"qpos {title}", np.abs(ours[0] - ends["qpos"]).max(axis=1), gates[0], "m")
+    report.line(f"qvel {title}", deviations("rel", ours[1], ends["qvel"]), gates[1])
+
+
+def report_certificates(report, truth):
+    """our general convex contacts by themselves, and how far MuJoCo's own are from them"""
+    if not truth.certificates:
+        return
+    report.head("general convex contacts, native f64")
+    surface, angle, better = np.array(truth.certificates).T
+    report.line("certificate: off the surfaces", surface, CERTIFIED, "m")
+    report.line("certificate: off the normal cones", angle, CERTIFIED)
+    report.line("certificate: farther elsewhere", better, CERTIFIED, "m")
+    free = (np.inf,) * 3
+    for name, pairs, gates in (("to 1e-12, refined", truth.refined, (CERTIFIED,) * 3), ("to 1e-12", truth.unrefined, free),
+                               ("to 1e-12, flat parts", truth.flat, (GENERAL, np.inf, np.inf)),
+                               ("as it comes, to 1e-6", truth.by_default, free)):
+        values = contact_deviations(pairs)
+        for part, gate in zip(("dist", "pos", "normal"), gates):
+            report.line(f"MuJoCo {name}: {part}", values[part], gate, "" if part == "normal" else "m")
+    if truth.further:
+        print(f"{truth.further} further places of flat parts are not certified: MuJoCo's method defines them")
+
+
+def report_default(report, truth, qpos):
+    report.head("MuJoCo as it comes, beside MuJoCo run to the end")
+    for name, value in truth.default.items():
+        report.line(name, deviations("rel", value, truth.fields[name]), np.inf)
+    report.line("qpos after 100", np.abs(reference.by_default(truth.m, truth.states, 100) - qpos).max(axis=1), np.inf, "m")
+
+
+def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
     parser.add_argument("--no-fingers", action="store_true")
     parser.add_argument("--states", type=int, default=1000)
-    parser.add_argument("--step-states", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--backend", default="native")
-    parser.add_argument("--precision", default="f64")
+    parser.add_argument("--backend")
+    parser.add_argument("--precision")
     parser.add_argument("--program", default="build/musclemimic")
     parser.add_argument("--set-option", action="append", default=[])
     parser.add_argument("--fields", default=",".join(GATES))
     parser.add_argument("--store")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    args = parse()
     m = variants.load(args.model, fingers=not args.no_fingers, options=args.set_option)
-    states = random_states(m, args.states, np.random.default_rng(args.seed))
-    theirs, counts = oracle_fields(m, states)
-    print(f"{args.model}{' without fingers' if args.no_fingers else ''}: nv {m.nv}, nu {m.nu}; {args.backend} {args.precision}; "
+    states = reference.random_states(m, args.states, np.random.default_rng(args.seed))
+    print(f"==== {args.model}{' without fingers' if args.no_fingers else ''}: nv {m.nv}, nu {m.nu}; "
           f"{args.states} states; MuJoCo {mujoco.__version__}")
-    print(f"{'field':<22}{'worst':>12}{'p99':>12}{'gate':>12}  {'unit':<4}{'states':>8}")
-    good = True
+    report = Report()
+    asked = [("native", "f64"), ("opencl", "f32")]
+    if args.backend or args.precision:
+        backend = args.backend or "native"
+        asked = [(backend, args.precision or ("f64" if backend == "native" else "f32"))]
     with tempfile.TemporaryDirectory() as folder:
-        states_path, fields_path = os.path.join(folder, "states.h5"), os.path.join(folder, "fields.h5")
-        write_states(states_path, states)
-        wanted = args.fields.split(",")
-        extra = ["ncon", "contact_geom", "contact_dist", "contact_pos", "contact_frame"]
-        run(args, "forward", args.model, "--in", states_path, "--out", fields_path, "--fields", ",".join(wanted + extra))
-        with h5py.File(fields_path) as f:
-            fields = {k: f[k][()] for k in wanted + extra}
-        for name in wanted:
-            kind, f64, f32, unit = GATES[name]
-            values = deviations(kind, fields[name], theirs[name])
-            good &= report(name, values, f64 if args.precision == "f64" else f32, unit)
-        worst, broken = match_contacts(fields, theirs["contacts"], args.precision)
-        for name, gates in CONTACT_GATES.items():
-            good &= report(name, worst[name], gates[1] if args.precision == "f64" else gates[2], "m")
-        print(f"{'contact sets':<22}{len(broken):12d} of {args.states} states differ in number {broken[:5] if broken else ''}")
-        few = {k: v[:args.step_states] for k, v in states.items()}
-        write_states(states_path, few)
-        for steps in (1, 100):
-            run(args, "rollout", args.model, "--in", states_path, "--out", fields_path, "--steps", str(steps))
-            qpos, qvel = oracle_steps(m, few, steps)
-            with h5py.File(fields_path) as f:
-                ours = f["qpos"][:, -1]
-            values = np.abs(ours - qpos).max(axis=1)
-            gate = {("f64", 1): 1e-9, ("f64", 100): 1e-5, ("f32", 1): 1e-5, ("f32", 100): np.inf}[(args.precision, steps)]
-            good &= report(f"qpos after {steps}", values, gate, "m")
-    print("active: " + ", ".join(f"{k} {v}" for k, v in sorted(counts.items())))
-    sys.exit(0 if good else 1)
+        engines = [Engine(args, *one, folder) for one in asked]
+        engines[0].take(states)
+        native = Engine(args, "native", "f64", folder).forward([])
+        truth = Truth(m, states, args.fields.split(","))
+        truth.compute([contacts_in(native, i) for i in range(args.states)])
+        report_certificates(report, truth)
+        ends = reference.after_steps(truth.exact, states, 1), reference.after_steps(truth.exact, states, 100)
+        report_default(report, truth, ends[1]["qpos"])
+        moving = reference.in_motion(m, states, ends[1])
+        after = reference.after_steps(truth.exact, moving, 1)
+        for engine in engines:
+            report.head(f"{engine.backend} {engine.precision}")
+            gates = STEPS[engine.precision]
+            compare_fields(report, engine, truth)
+            compare_steps(report, engine, "after 1", ends[0], 1, gates["random"])
+            compare_steps(report, engine, "after 100", ends[1], 100, gates["far"])
+            engine.take(moving)
+            compare_steps(report, engine, "after 1, in motion", after, 1, gates["moving"])
+            engine.take(states)
+    print("\nactive in these states:")
+    for line in truth.counts.lines():
+        print("  " + line)
+    sys.exit(0 if report.good else 1)
 
 
 if __name__ == "__main__":
