@@ -1386,18 +1386,30 @@ typedef struct mm_layers {
   X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "EnhancedBimanual: mean or greatest deviation")
 
 #define MM_TRAIN_PPO_ITEMS(X)                                                                                     \
-  X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the policy's hidden layers") \
-  X(LAYERS, critic_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the value function's hidden layers") \
+  X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the policy's hidden layers") \
+  X(LAYERS, critic_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the value function's hidden layers") \
   X(CHOICE, activation, "silu", "silu", "silu", 0, 0, "silu", "activation function of the hidden layers")         \
   X(FLAG, use_layernorm, "true", "true", "true", 0, 1, "", "hidden layers are normalised")                        \
   X(REAL, layernorm_eps, "1e-5", "1e-5", "1e-5", 1e-12, 1, "", "added to the variance")                           \
+  X(FLAG, use_residual, "false", "false", "false", 0, 1, "", "hidden layers two by two are blocks with a path around them") \
+  X(CHOICE, residual_type, "gated", "gated", "gated", 0, 0, "gated|fixed", "a block's own share: learned or residual_scale") \
+  X(REAL, residual_scale, "0.1", "0.1", "0.1", 0, 1e3, "", "share of a block where it is fixed")                \
+  X(REAL, residual_gate_init, "-2", "-2", "-2", -50, 50, "", "where the learned share begins: sigmoid of this")   \
+  X(FLAG, use_moe, "false", "false", "false", 0, 1, "", "some hidden layers are soft mixtures of experts")        \
+  X(INT, num_experts, "16", "6", "4", 1, 256, "", "experts of a mixture")                                         \
+  X(LAYERS, moe_at_layers, "[3]", "[2]", "[1]", 0, 31, "", "which hidden layers, counted from 0")                 \
+  X(CHOICE, apply_moe_to, "both", "both", "both", 0, 0, "both|actor|critic", "of which network")                  \
+  X(REAL, expert_hidden_ratio, "0.5", "0.5", "0.5", 1e-3, 100, "", "width inside an expert over that of the layer") \
+  X(REAL, moe_temperature, "0.5", "0.7", "0.5", 1e-3, 1e3, "", "of the softmax that weighs the experts")          \
+  X(REAL, load_balance_loss_weight, "0.01", "0.01", "0.01", 0, 1e3, "", "weight of the loss that evens their use") \
+  X(REAL, gate_init_std, "0.01", "0.01", "0.01", 0, 1e3, "", "standard deviation of the weighing's weights at the start") \
   X(CHOICE, optimizer_type, "adamw", "adamw", "adamw", 0, 0, "adamw", "AdamW: decay rates 0.9 and 0.999, eps 1e-5") \
   X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
   X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
   X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine", "to 0, or up and then along a cosine") \
   X(INT, warmup_steps, "0", "0", "0", 0, 1e9, "", "updates of the warm-up; 0: a tenth of all")                    \
   X(REAL, min_lr_ratio, "0.1", "0.1", "0.1", 0, 1, "", "where the cosine ends")                                   \
-  X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "decay of the parameters")                                   \
+  X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "AdamW: decay of the parameters")                            \
   X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
   X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \
   X(FLAG, normalize_env, "true", "true", "true", 0, 1, "", "rewards are divided by the running standard deviation of the return") \
@@ -1484,6 +1496,7 @@ mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm
   X(advantage_mean, "ppo/advantage_mean") X(advantage_std, "ppo/advantage_std")                                \
   X(return_mean, "ppo/return_mean") X(return_std, "ppo/return_std") X(value_mean, "ppo/value_mean")            \
   X(grad_norm, "ppo/grad_norm") X(skipped_updates, "ppo/skipped_updates") X(learning_rate, "learning_rate")    \
+  X(moe_balance, "ppo/moe_balance")                                                                            \
   X(episodes, "episodes") X(mean_episode_return, "mean_episode_return") X(mean_episode_length, "mean_episode_length") \
   X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
   X(diverged, "diverged") X(reward, "reward/total") X(reward_qpos, "reward/qpos") X(reward_qvel, "reward/qvel") \
@@ -2322,6 +2335,7 @@ enum {
   MM_LOSS_DVALUE, MM_LOSS_POLICY, MM_LOSS_VALUE, MM_LOSS_KL, MM_LOSS_RATIO, MM_LOSS_RATIO2, MM_LOSS_RATIO_MIN,
   MM_LOSS_RATIO_MAX, MM_LOSS_CLIPPED, MM_LOSS_ENTROPY, MM_LOSS_STD,
   MM_LOSS_COUNT,       /* minibatches summed so far */
+  MM_LOSS_BALANCE,     /* of mixtures of experts, both networks */
   MM_LOSS_SIZE = 16
 };
 
@@ -2443,33 +2457,78 @@ typedef struct mm_learn {
   size_t bytes;          /* of the buffers made so far */
 } mm_learn;
 
-/* Dense layer: weight [inputs][outputs], then bias and, in hidden layers, gain and offset, each padded to 16 numbers. */
+/* weight [inputs][outputs], and where its vectors begin (bias, and of a layer that is normalised gain and offset),
+   each padded to 16 numbers */
 typedef struct mm_dense { int inputs, outputs, weight_at, bias_at; } mm_dense;
 
-/* Hidden layers and an output layer, with room for what a number of rows leaves behind in each. */
+enum { MM_LAYER_HIDDEN, MM_LAYER_BLOCK, MM_LAYER_MIXTURE };
+
+/* A hidden layer, a residual block or a mixture of experts (cl/learn_net.cl says what each computes), with what a number
+   of rows leaves behind in it. */
+typedef struct mm_net_layer {
+  int kind, inputs, outputs;
+  mm_dense dense;              /* hidden: the layer; block: the second one; mixture: from all experts' insides [experts width] */
+  int gain_at;                 /* gain and offset behind it */
+  mm_buffer *h, *y, *scale;    /* normalised sums, outputs [rows][outputs]; 1 / standard deviation [rows] */
+  /* block */
+  mm_dense first, path;        /* path.inputs 0: the path around the block is the identity */
+  int share_at;                /* parameter whose sigmoid is the block's share; -1: the share is fixed */
+  mm_buffer *first_h, *first_y, *first_scale, *around; /* [rows][first.outputs] twice, [rows]; [rows][outputs] where there is a path */
+  /* mixture */
+  int experts, width;          /* width inside an expert */
+  mm_dense gate, inside;       /* inside: [inputs][experts width], expert by expert */
+  mm_buffer *weights, *dweights;   /* [rows][experts] and the derivative by them */
+  mm_buffer *sums, *weighted;      /* [rows][experts width]: before the activation; activated and weighed */
+  mm_buffer *use;                  /* mean weight of each expert, padded */
+} mm_net_layer;
+
+/* Layers and an output layer. */
 typedef struct mm_mlp {
-  int count;                    /* layers, the output layer included */
-  mm_dense *layers;             /* [count] */
-  mm_buffer **h, **y, **scale;  /* [count - 1]: normalised sums, outputs [rows][outputs]; 1 / standard deviation [rows] */
+  int count;                    /* layers, without the output layer */
+  mm_net_layer *layers;             /* [count] */
+  mm_dense output;
   mm_buffer *out;               /* [rows][outputs] without the bias */
 } mm_mlp;
 
-/* What a network is made of. */
+/* What both networks are made of. Zeros: plain layers without normalisation. */
 typedef struct mm_agent_def {
   int observations, actions;
   const int *actor_hidden, *critic_hidden;
   int actor_layers, critic_layers;  /* hidden ones */
   double layernorm_eps;             /* 0: no normalisation */
+  int residual;                     /* 1: layers two by two are blocks with a path around them */
+  int share_is_fixed;               /* 1: the block's share is share, 0: it is learned and begins with sigmoid(share) */
+  double share;
+  mm_layers actor_mixtures, critic_mixtures; /* which layers are mixtures */
+  int experts;
+  double expert_ratio, temperature, balance, gate_std;
   int actor_rows, critic_rows;      /* most rows that are computed at once */
 } mm_agent_def;
 
-/* Gaussian policy and value function side by side, with the statistics that normalise their inputs. */
+/* numbers of their own; a matrix that begins orthogonal; one that begins with random normal numbers */
+enum { MM_TENSOR_VECTOR, MM_TENSOR_ORTHOGONAL, MM_TENSOR_RANDOM };
+
+/* Parameters one by one. A matrix may be several side by side (across) or on top of each other (down), one for each
+   expert, which begin, and are moved by Muon, as matrices of their own. */
+typedef struct mm_tensor {
+  char name[48];             /* "actor/0/weight" */
+  int kind, at, rows, columns;  /* rows 0: one row */
+  int across, down;
+  double begin;              /* numbers, gain or standard deviation at the start */
+} mm_tensor;
+
+/* Gaussian policy and value function side by side, with the statistics that normalise their inputs. The parameters of
+   both are one buffer: first all vectors, then all matrices. */
 typedef struct mm_agent {
   mm_learn *learn;
   mm_arena arena;
-  int observations, actions, log_std_at, size; /* size: parameters with their padding */
+  int observations, actions, log_std_at;
+  int vectors, size;                           /* numbers of all vectors, and of all parameters, with their padding */
+  mm_agent_def def;
   double eps;
   mm_mlp actor, critic;
+  mm_tensor *tensors;
+  int tensor_count;
   mm_buffer *params;                           /* [size] */
   mm_buffer *stats;                            /* mean, variance, 1/sqrt(variance + 1e-8), each padded [observations] */
   double seen;                                 /* observations in the statistics, and 1e-6 */
@@ -2495,9 +2554,11 @@ MM_PRIVATE mm_status mm__learn_gemm(mm_learn *learn, const mm_gemm *gemm);
 MM_PRIVATE int mm__padded(int n); /* to a multiple of 16 */
 MM_PRIVATE int mm__blocks(int n, int block);
 
+/* MM_E_ARGUMENT: settings that make no network */
 MM_PRIVATE mm_status mm__agent_create(mm_learn *learn, const mm_agent_def *def, mm_agent *agent);
 MM_PRIVATE void mm__agent_destroy(mm_agent *agent);
-/* Orthogonal weights (gain sqrt 2, output layers 0.01), zero biases, log_std = log(init_std); statistics of nothing. */
+/* Orthogonal weights (gain sqrt 2, a block's second layer and output layers 0.01, paths 1), zero biases,
+   log_std = log(init_std); statistics of nothing. */
 MM_PRIVATE mm_status mm__agent_init(mm_agent *agent, uint64_t seed, double init_std);
 MM_PRIVATE mm_status mm__mlp_forward(mm_agent *agent, mm_mlp *mlp, int first, int rows);
 /* statistics with rows more observations, into another buffer or themselves; order NULL: rows as they lie */
@@ -2511,20 +2572,16 @@ MM_PRIVATE mm_status mm__orthonormal(mm_context *ctx, uint64_t seed, int stream,
 /* what the gradients of one minibatch need */
 typedef struct mm_back {
   mm_buffer *grads;          /* as params */
-  mm_buffer *g;              /* [rows][widest layer] */
-  mm_buffer *partial;        /* [blocks][widest sum] */
+  mm_buffer *g, *g2;         /* [rows][widest]; g2 only for blocks and mixtures, else NULL */
+  mm_buffer *partial;        /* [mm__mlp_partial] */
+  mm_buffer *metrics;        /* [MM_LOSS_SIZE]; only for mixtures, else NULL */
 } mm_back;
 /* From the derivative by the output, without the bias of the output layer, whose sum the caller makes. */
 MM_PRIVATE mm_status mm__mlp_backward(mm_agent *agent, mm_mlp *mlp, mm_back *back, mm_buffer *dout, int rows);
-MM_PRIVATE int mm__mlp_widest(const mm_mlp *mlp);
-
-/* Parameters one by one: weight, bias, gain and offset of each layer of actor and critic, and log_std. */
-typedef struct mm_tensor {
-  char name[48];             /* "actor/0/weight" */
-  int at, rows, columns;     /* rows 0: a vector */
-} mm_tensor;
-/* 0: there are no more than index tensors */
-MM_PRIVATE int mm__agent_tensor(const mm_agent *agent, int index, mm_tensor *tensor);
+MM_PRIVATE int mm__mlp_widest(const mm_mlp *mlp);       /* numbers of a row of mm_back.g */
+MM_PRIVATE size_t mm__mlp_partial(const mm_mlp *mlp, int rows);
+MM_PRIVATE int mm__mlp_is_plain(const mm_mlp *mlp);     /* neither blocks nor mixtures */
+MM_PRIVATE int64_t mm__mlp_parameters(const mm_mlp *mlp);
 
 /* ==== src/learn/ppo.h ==== */
 
@@ -2555,6 +2612,7 @@ enum {
   MM_PPO_DVALUE,     /* [minibatch] */
   MM_PPO_LOSS,       /* partial sums of the loss */
   MM_PPO_G,          /* [minibatch][widest] */
+  MM_PPO_G2,         /* the same, where there are blocks or mixtures */
   MM_PPO_PARTIAL,
   MM_PPO_GRADS,      /* as the parameters, likewise the next two */
   MM_PPO_M,
@@ -9012,6 +9070,7 @@ static const char *const mm__source_learn_shared[] = {
   "  MM_LOSS_DVALUE, MM_LOSS_POLICY, MM_LOSS_VALUE, MM_LOSS_KL, MM_LOSS_RATIO, MM_LOSS_RATIO2, MM_LOSS_RATIO_MIN,\n",
   "  MM_LOSS_RATIO_MAX, MM_LOSS_CLIPPED, MM_LOSS_ENTROPY, MM_LOSS_STD,\n",
   "  MM_LOSS_COUNT,       /* minibatches summed so far */\n",
+  "  MM_LOSS_BALANCE,     /* of mixtures of experts, both networks */\n",
   "  MM_LOSS_SIZE = 16\n",
   "};\n",
   "\n",
@@ -9175,11 +9234,19 @@ static const char *const mm__source_learn_net[] = {
   "/* >>learn-net: what a network computes between its matrix products\n",
   "\n",
   "   A hidden layer is  z = x W + b,  h = (z - mean(z)) / sqrt(var(z) + eps),  u = g h + c,  y = u sigmoid(u),\n",
-  "   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018). Its\n",
-  "   parameters lie one after another: W, then b, g and c, each padded to a multiple of 16 numbers.\n",
-  "\n",
+  "   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018).\n",
   "   Backwards, with dy given:  du = dy s (1 + u (1 - s)), s = sigmoid(u);  dh = g du;\n",
   "   dz = (dh - mean(dh) - h mean(dh h)) / sqrt(var(z) + eps);  dg = sum of du h, dc = sum of du, db = sum of dz.\n",
+  "\n",
+  "   A residual block is a hidden layer, a second one without activation whose outcome is u = g h + c, and a way around\n",
+  "   both: a = x, or x P + p where the widths differ.  v = a + w u,  y = v sigmoid(v), where the share w is fixed or the\n",
+  "   sigmoid of a parameter q. Backwards:  da = dv,  du = w dv,  dq = w (1 - w) sum of dv u.\n",
+  "\n",
+  "   A mixture of n experts weighs all of them for each row:  t = softmax((x G + b) / temperature),  z = sum over the\n",
+  "   experts of t_e (silu(x V_e + v_e) W_e + w_e), then normalisation and activation as above. The V_e lie side by side\n",
+  "   and the W_e on top of each other, so that with the inside [t_e silu(x V_e + v_e)] z is one product. The balance loss\n",
+  "   is n times the sum of the squared mean weights.\n",
+  "\n",
   "   Sums over rows are made block by block and then over the blocks, always in the same order. */\n",
   "\n",
   "/* c += bias in every row */\n",
@@ -9191,40 +9258,104 @@ static const char *const mm__source_learn_net[] = {
   "  }\n",
   "}\n",
   "\n",
-  "/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps). eps 0: no normalisation, h = z. */\n",
-  "MM_KERNEL8(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, rows, INT, width, REAL, eps) {\n",
+  "/* mean and 1 / sqrt(variance + eps) of a row; eps 0: 0 and 1 */\n",
+  "typedef struct mm_norm { scalar mean, inverse; } mm_norm;\n",
+  "\n",
+  "/* of a row of sums, to which the bias is added (bias_at -1: none). A lane meets the same chunks again. */\n",
+  "MM_FN mm_norm mm_row_norm(mm_env e, MM_GLOBAL const scalar *params, int bias_at, MM_GLOBAL scalar *h, int width, scalar eps) {\n",
+  "  const int chunks = MM_CHUNKS(width);\n",
+  "  mm_norm norm;\n",
+  "  mm_v sum = V(0.0), squares = V(0.0);\n",
+  "  norm.mean = R(0.0);\n",
+  "  norm.inverse = R(1.0);\n",
+  "  MM_OWN(i, 0, chunks) {\n",
+  "    mm_v x = mm_row_get(h, i, width);\n",
+  "    if (bias_at >= 0) x += mm_row_get(params + bias_at, i, width);\n",
+  "    mm_row_put(h, i, width, x);\n",
+  "    sum += x;\n",
+  "  }\n",
+  "  if (eps > R(0.0)) {\n",
+  "    norm.mean = mm_row_total(e, sum) / (scalar)width;\n",
+  "    MM_OWN(i, 0, chunks) {\n",
+  "      const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(norm.mean));\n",
+  "      squares += x * x;\n",
+  "    }\n",
+  "    norm.inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));\n",
+  "  }\n",
+  "  return norm;\n",
+  "}\n",
+  "\n",
+  "/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps) */\n",
+  "MM_KERNEL9(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, gain_at, INT, rows, INT, width,\n",
+  "           REAL, eps) {\n",
   "  MM_TEAM(e);\n",
   "  MM_SHARE(rows, lo, hi);\n",
-  "  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width);\n",
+  "  const int stride = MM_PADDED(width);\n",
   "  for (int row = lo; row < hi; row++) {\n",
   "    MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);\n",
-  "    scalar mean = R(0.0), inverse = R(1.0);\n",
-  "    mm_v sum = V(0.0), squares = V(0.0);\n",
-  "    MM_OWN(i, 0, chunks) {\n",
-  "      const mm_v x = mm_row_get(h, i, width) + mm_row_get(params + bias_at, i, width);\n",
-  "      mm_row_put(h, i, width, x);\n",
-  "      sum += x;\n",
-  "    }\n",
-  "    if (eps > R(0.0)) {\n",
-  "      mean = mm_row_total(e, sum) / (scalar)width;\n",
-  "      MM_OWN(i, 0, chunks) {\n",
-  "        const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(mean));\n",
-  "        squares += x * x;\n",
-  "      }\n",
-  "      inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));\n",
-  "    }\n",
-  "    MM_OWN(i, 0, chunks) {\n",
-  "      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(mean)) * inverse;\n",
-  "      const mm_v u = x * mm_row_get(params + bias_at + stride, i, width) + mm_row_get(params + bias_at + 2 * stride, i, width);\n",
+  "    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);\n",
+  "    MM_OWN(i, 0, MM_CHUNKS(width)) {\n",
+  "      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;\n",
+  "      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);\n",
   "      mm_row_put(h, i, width, x);\n",
   "      mm_row_put(out, i, width, u * mm_logistic(u));\n",
   "    }\n",
-  "    MM_ONE scale[row] = inverse;\n",
+  "    MM_ONE scale[row] = norm.inverse;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* the share that a block has in its outcome */\n",
+  "MM_FN mm_v mm_block_share(MM_GLOBAL const scalar *params, int share_at, scalar share) {\n",
+  "  return share_at < 0 ? (mm_v)(share) : mm_logistic((mm_v)(params[share_at]));\n",
+  "}\n",
+  "\n",
+  "/* z holds the product of the second layer and becomes h; around: the way around the block, from row around_first */\n",
+  "MM_KERNEL12(mmk_block, CREALS, params, REALS, z, CREALS, around, REALS, y, REALS, scale, INT, bias_at, INT, share_at,\n",
+  "            INT, around_first, INT, rows, INT, width, REAL, eps, REAL, share) {\n",
+  "  MM_TEAM(e);\n",
+  "  MM_SHARE(rows, lo, hi);\n",
+  "  const int stride = MM_PADDED(width), gain_at = bias_at + stride;\n",
+  "  const mm_v w = mm_block_share(params, share_at, share);\n",
+  "  for (int row = lo; row < hi; row++) {\n",
+  "    MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);\n",
+  "    MM_GLOBAL const scalar *a = MM_ROW_OF(around, around_first + row, width);\n",
+  "    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);\n",
+  "    MM_OWN(i, 0, MM_CHUNKS(width)) {\n",
+  "      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;\n",
+  "      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);\n",
+  "      const mm_v v = mm_row_get(a, i, width) + w * u;\n",
+  "      mm_row_put(h, i, width, x);\n",
+  "      mm_row_put(out, i, width, v * mm_logistic(v));\n",
+  "    }\n",
+  "    MM_ONE scale[row] = norm.inverse;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* derivative of y = v sigmoid(v) by v */\n",
+  "MM_FN mm_v mm_silu_slope(mm_v v) {\n",
+  "  const mm_v s = mm_logistic(v);\n",
+  "  return s * (V(1.0) + v * (V(1.0) - s));\n",
+  "}\n",
+  "\n",
+  "/* through the normalisation of a row: d holds dh; sum and sum_h are this lane's sums of dh and dh h. out becomes dz and\n",
+  "   is added to db. */\n",
+  "MM_FN void mm_row_norm_back(mm_env e, MM_GLOBAL const scalar *d, MM_GLOBAL const scalar *h, scalar inverse, mm_v sum, mm_v sum_h,\n",
+  "                                 MM_GLOBAL scalar *out, MM_GLOBAL scalar *db, int width, scalar eps) {\n",
+  "  const int stride = MM_PADDED(width);\n",
+  "  scalar mean = R(0.0), mean_h = R(0.0);\n",
+  "  if (eps > R(0.0)) {\n",
+  "    mean = mm_row_total(e, sum) / (scalar)width;\n",
+  "    mean_h = mm_row_total(e, sum_h) / (scalar)width;\n",
+  "  }\n",
+  "  MM_OWN(i, 0, MM_CHUNKS(width)) {\n",
+  "    const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(h, i, width) * mean_h) * inverse);\n",
+  "    mm_row_put(out, i, width, g);\n",
+  "    mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);\n",
   "  }\n",
   "}\n",
   "\n",
   "/* dy becomes scratch, dz is what goes on backwards; partial: [blocks][3][padded width] sums for b, g and c */\n",
-  "MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, bias_at,\n",
+  "MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, gain_at,\n",
   "            INT, rows, INT, width, INT, block, REAL, eps) {\n",
   "  MM_TEAM(e);\n",
   "  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), blocks = (rows + block - 1) / block;\n",
@@ -9233,29 +9364,130 @@ static const char *const mm__source_learn_net[] = {
   "    MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_row_put(db, i, 3 * stride, V(0.0));\n",
   "    MM_BARRIER;\n",
   "    for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {\n",
-  "      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);\n",
+  "      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width);\n",
   "      MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width);\n",
-  "      scalar mean = R(0.0), mean_h = R(0.0);\n",
   "      mm_v sum = V(0.0), sum_h = V(0.0);\n",
   "      MM_OWN(i, 0, chunks) {\n",
-  "        const mm_v gain = mm_row_get(params + bias_at + stride, i, width), hi = mm_row_get(x, i, width);\n",
-  "        const mm_v u = hi * gain + mm_row_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);\n",
-  "        const mm_v du = mm_row_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;\n",
+  "        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);\n",
+  "        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);\n",
+  "        const mm_v du = mm_row_get(d, i, width) * mm_silu_slope(u), dh = du * gain;\n",
   "        mm_row_put(d, i, width, dh);\n",
   "        mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);\n",
   "        mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);\n",
   "        sum += dh;\n",
   "        sum_h += dh * hi;\n",
   "      }\n",
-  "      if (eps > R(0.0)) {\n",
-  "        mean = mm_row_total(e, sum) / (scalar)width;\n",
-  "        mean_h = mm_row_total(e, sum_h) / (scalar)width;\n",
-  "      }\n",
+  "      mm_row_norm_back(e, d, x, scale[row], sum, sum_h, MM_ROW_OF(dz, row, width), db, width, eps);\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* dy becomes da, dz what goes back through the second layer; partial: [blocks][3][padded width] sums for b, g and c, and\n",
+  "   16 numbers with the derivative by the share's parameter */\n",
+  "MM_KERNEL14(mmk_block_back, CREALS, params, REALS, dy, CREALS, h, CREALS, around, CREALS, scale, REALS, dz, REALS, partial,\n",
+  "            INT, gain_at, INT, share_at, INT, rows, INT, width, INT, block, REAL, eps, REAL, share) {\n",
+  "  MM_TEAM(e);\n",
+  "  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), all = 3 * stride + 16, blocks = (rows + block - 1) / block;\n",
+  "  const mm_v w = mm_block_share(params, share_at, share);\n",
+  "  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {\n",
+  "    MM_GLOBAL scalar *db = MM_ROW_OF(partial, b, all), *dg = db + stride, *dc = dg + stride;\n",
+  "    scalar total;\n",
+  "    mm_v dshare = V(0.0);\n",
+  "    MM_OWN(i, 0, MM_CHUNKS(all)) mm_row_put(db, i, all, V(0.0));\n",
+  "    MM_BARRIER;\n",
+  "    for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {\n",
+  "      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);\n",
+  "      MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width), *a = MM_ROW_OF(around, row, width);\n",
+  "      mm_v sum = V(0.0), sum_h = V(0.0);\n",
   "      MM_OWN(i, 0, chunks) {\n",
-  "        const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(x, i, width) * mean_h) * scale[row]);\n",
-  "        mm_row_put(out, i, width, g);\n",
-  "        mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);\n",
+  "        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);\n",
+  "        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);\n",
+  "        const mm_v dv = mm_row_get(d, i, width) * mm_silu_slope(mm_row_get(a, i, width) + w * u), du = w * dv, dh = du * gain;\n",
+  "        mm_row_put(d, i, width, dv);\n",
+  "        mm_row_put(out, i, width, dh);\n",
+  "        mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);\n",
+  "        mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);\n",
+  "        dshare += mm_row_within(i, width, du * u * (V(1.0) - w));\n",
+  "        sum += dh;\n",
+  "        sum_h += dh * hi;\n",
   "      }\n",
+  "      mm_row_norm_back(e, out, x, scale[row], sum, sum_h, out, db, width, eps);\n",
+  "    }\n",
+  "    total = mm_row_total(e, dshare);\n",
+  "    MM_ONE db[3 * stride] = total;\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* logits [rows][experts] without their bias become softmax((logit + bias) inverse_temperature) */\n",
+  "MM_KERNEL6(mmk_gate, CREALS, params, REALS, weights, INT, bias_at, INT, rows, INT, experts, REAL, inverse_temperature) {\n",
+  "  MM_SHARE(rows, lo, hi);\n",
+  "  MM_FOR(row, lo, hi) {\n",
+  "    MM_GLOBAL scalar *t = MM_ROW_OF(weights, row, experts);\n",
+  "    scalar most = R(0.0), sum = R(0.0);\n",
+  "    for (int k = 0; k < experts; k++) {\n",
+  "      t[k] = (t[k] + params[bias_at + k]) * inverse_temperature;\n",
+  "      most = k == 0 || t[k] > most ? t[k] : most;\n",
+  "    }\n",
+  "    for (int k = 0; k < experts; k++) {\n",
+  "      t[k] = mm_row_first(mm_exp((mm_v)(t[k] - most)));\n",
+  "      sum += t[k];\n",
+  "    }\n",
+  "    for (int k = 0; k < experts; k++) t[k] /= sum;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* sums [rows][experts width] get their bias; weighted becomes weight times silu of them */\n",
+  "MM_KERNEL8(mmk_experts, CREALS, params, REALS, sums, CREALS, weights, REALS, weighted, INT, bias_at, INT, rows, INT, experts,\n",
+  "           INT, width) {\n",
+  "  MM_SHARE(rows, lo, hi);\n",
+  "  for (int row = lo; row < hi; row++)\n",
+  "    for (int k = 0; k < experts; k++) {\n",
+  "      MM_GLOBAL scalar *z = MM_ROW_OF(sums, row * experts + k, width), *out = MM_ROW_OF(weighted, row * experts + k, width);\n",
+  "      const mm_v t = (mm_v)(weights[row * experts + k]);\n",
+  "      MM_FOR(i, 0, MM_CHUNKS(width)) {\n",
+  "        const mm_v v = mm_row_get(z, i, width) + mm_row_get(params + bias_at + k * width, i, width);\n",
+  "        mm_row_put(z, i, width, v);\n",
+  "        mm_row_put(out, i, width, t * v * mm_logistic(v));\n",
+  "      }\n",
+  "    }\n",
+  "}\n",
+  "\n",
+  "/* adds the balance loss to the metrics. For one group. */\n",
+  "MM_KERNEL4(mmk_balance, CREALS, use, REALS, metrics, INT, experts, REAL, balance) {\n",
+  "  scalar sum = R(0.0);\n",
+  "  for (int k = 0; k < experts; k++) sum += use[k] * use[k];\n",
+  "  MM_ONE metrics[MM_LOSS_BALANCE] += balance * (scalar)experts * sum;\n",
+  "}\n",
+  "\n",
+  "/* d holds the derivative by weighted and becomes that by sums; dweights that by the outcome of each expert's bias and\n",
+  "   becomes the one by the logits */\n",
+  "MM_KERNEL10(mmk_experts_back, REALS, d, CREALS, sums, CREALS, weights, REALS, dweights, CREALS, use, INT, rows, INT, experts,\n",
+  "            INT, width, REAL, balance, REAL, inverse_temperature) {\n",
+  "  MM_TEAM(e);\n",
+  "  MM_SHARE(rows, lo, hi);\n",
+  "  for (int row = lo; row < hi; row++) {\n",
+  "    MM_GLOBAL const scalar *t = MM_ROW_OF(weights, row, experts);\n",
+  "    MM_GLOBAL scalar *dt = MM_ROW_OF(dweights, row, experts);\n",
+  "    for (int k = 0; k < experts; k++) {\n",
+  "      MM_GLOBAL const scalar *z = MM_ROW_OF(sums, row * experts + k, width);\n",
+  "      MM_GLOBAL scalar *dz = MM_ROW_OF(d, row * experts + k, width);\n",
+  "      scalar total;\n",
+  "      mm_v sum = V(0.0);\n",
+  "      MM_OWN(i, 0, MM_CHUNKS(width)) {\n",
+  "        const mm_v v = mm_row_get(z, i, width), g = mm_row_get(dz, i, width);\n",
+  "        sum += mm_row_within(i, width, g * v * mm_logistic(v));\n",
+  "        mm_row_put(dz, i, width, g * mm_silu_slope(v) * t[k]);\n",
+  "      }\n",
+  "      total = mm_row_total(e, sum);\n",
+  "      MM_ONE dt[k] += total + balance * use[k];\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "    MM_ONE {\n",
+  "      scalar along = R(0.0);\n",
+  "      for (int k = 0; k < experts; k++) along += dt[k] * t[k];\n",
+  "      for (int k = 0; k < experts; k++) dt[k] = t[k] * (dt[k] - along) * inverse_temperature;\n",
   "    }\n",
   "    MM_BARRIER;\n",
   "  }\n",
@@ -9555,7 +9787,8 @@ static const char *const mm__source_learn_ppo[] = {
   "  const scalar plain = value - target, held = old + limited - target;\n",
   "  const int use_plain = plain * plain >= held * held;\n",
   "  *loss = R(0.5) * (use_plain ? plain * plain : held * held);\n",
-  "  return use_plain ? plain : R(0.0);\n",
+  "  /* where nothing is clipped both are the same but for rounding, and either is the larger */\n",
+  "  return use_plain || moved == limited ? plain : R(0.0);\n",
   "}\n",
   "\n",
   "/* Gradients of  -mean min(r A, clip(r) A) + c_v 0.5 mean max((v - R)^2, (v_clip - R)^2) - c_e entropy  by mean, value\n",
@@ -24268,7 +24501,7 @@ MM_PRIVATE mm_status mm__learn_gemm(mm_learn *learn, const mm_gemm *g) {
 
    Random normal vectors made orthonormal by Gram and Schmidt, which is their QR factor with a positive diagonal. Blocks
    of vectors are cleared of all earlier ones by two matrix products, twice, because once loses digits; inside a block
-   vector by vector. */
+   vector by vector. Each matrix of each expert is a matrix of its own. */
 
 static void mm__normals(uint64_t seed, int stream, int row, int columns, double *to) {
   for (int i = 0; i < columns; i++)
@@ -24336,113 +24569,321 @@ MM_PRIVATE mm_status mm__orthonormal(mm_context *ctx, uint64_t seed, int stream,
   return MM_OK;
 }
 
-/* weight [inputs][outputs]: the shorter side orthonormal, times gain */
-static mm_status mm__dense_init(mm_agent *agent, const mm_dense *dense, int hidden, uint64_t seed, int stream) {
-  mm_context *ctx = agent->learn->ctx;
-  const int n = dense->inputs, m = dense->outputs, padded = mm__padded(m);
-  const double gain = hidden ? sqrt(2.0) : 0.01;
-  double *vectors = MM_NEW(ctx, double, (size_t)n *(size_t)m), *weight = MM_NEW(ctx, double, (size_t)n *(size_t)m);
-  double *bias = MM_NEW(ctx, double, 3 * (size_t)padded);
-  mm_status status = vectors && weight && bias ? MM_OK : MM_E_MEMORY;
-  if (status == MM_OK) status = n < m ? mm__orthonormal(ctx, seed, stream, n, m, vectors) : mm__orthonormal(ctx, seed, stream, m, n, vectors);
-  if (status == MM_OK) {
-    for (int i = 0; i < n; i++)
-      for (int j = 0; j < m; j++)
-        weight[(size_t)i * (size_t)m + (size_t)j] = gain * (n < m ? vectors[(size_t)i * (size_t)m + (size_t)j] : vectors[(size_t)j * (size_t)n + (size_t)i]);
-    for (int j = 0; j < m && hidden; j++) bias[padded + j] = 1;
-    status = mm__learn_write(agent->learn, agent->params, (size_t)dense->weight_at, weight, (size_t)n * (size_t)m);
-  }
-  if (status == MM_OK)
-    status = mm__learn_write(agent->learn, agent->params, (size_t)dense->bias_at, bias, (size_t)padded * (hidden ? 3 : 1));
+/* part [rows][columns] of a matrix with rows of stride numbers: the shorter side orthonormal, times gain */
+static mm_status mm__orthogonal_init(mm_context *ctx, int rows, int columns, int stride, double gain, uint64_t seed, int stream, double *part) {
+  const int is_wide = rows < columns, n = is_wide ? rows : columns, m = is_wide ? columns : rows;
+  double *vectors = MM_NEW(ctx, double, (size_t)n *(size_t)m);
+  mm_status status = vectors ? mm__orthonormal(ctx, seed, stream, n, m, vectors) : MM_E_MEMORY;
+  for (int i = 0; i < rows && status == MM_OK; i++)
+    for (int j = 0; j < columns; j++)
+      part[(size_t)i * (size_t)stride + (size_t)j] = gain * vectors[is_wide ? (size_t)i * (size_t)m + (size_t)j : (size_t)j * (size_t)m + (size_t)i];
   mm__free(ctx, vectors);
-  mm__free(ctx, weight);
-  mm__free(ctx, bias);
   return status;
 }
 
-MM_PRIVATE mm_status mm__agent_init(mm_agent *agent, uint64_t seed, double init_std) {
-  const int padded = mm__padded(agent->observations), longest = padded > agent->actions ? padded : agent->actions;
-  double *values = MM_NEW(agent->learn->ctx, double, 3 * (size_t)longest);
+static mm_status mm__tensor_init(mm_agent *agent, const mm_tensor *tensor, uint64_t seed, int *stream) {
+  mm_context *ctx = agent->learn->ctx;
+  const int rows = tensor->rows ? tensor->rows : 1, columns = tensor->columns;
+  const int part_rows = rows / tensor->down, part_columns = columns / tensor->across;
+  const size_t count = (size_t)rows * (size_t)columns;
+  double *values = MM_NEW(ctx, double, count);
   mm_status status = values ? MM_OK : MM_E_MEMORY;
-  int stream = 0;
-  for (int i = 0; i < agent->actor.count && status == MM_OK; i++)
-    status = mm__dense_init(agent, &agent->actor.layers[i], i + 1 < agent->actor.count, seed, stream++);
-  for (int i = 0; i < agent->critic.count && status == MM_OK; i++)
-    status = mm__dense_init(agent, &agent->critic.layers[i], i + 1 < agent->critic.count, seed, stream++);
-  for (int i = 0; i < agent->actions && status == MM_OK; i++) values[i] = log(init_std);
-  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->params, (size_t)agent->log_std_at, values, (size_t)agent->actions);
-  for (int i = 0; i < padded && status == MM_OK; i++) {
-    values[i] = 0;
-    values[padded + i] = values[2 * padded + i] = 1;
+  if (status == MM_OK && tensor->kind == MM_TENSOR_VECTOR)
+    for (size_t i = 0; i < count; i++) values[i] = tensor->begin;
+  if (status == MM_OK && tensor->kind == MM_TENSOR_RANDOM) {
+    for (int i = 0; i < rows; i++) mm__normals(seed, *stream, i, columns, values + (size_t)i * (size_t)columns);
+    for (size_t i = 0; i < count; i++) values[i] *= tensor->begin;
+    (*stream)++;
   }
-  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->stats, 0, values, 3 * (size_t)padded);
+  for (int i = 0; i < tensor->down && tensor->kind == MM_TENSOR_ORTHOGONAL; i++)
+    for (int j = 0; j < tensor->across && status == MM_OK; j++)
+      status = mm__orthogonal_init(ctx, part_rows, part_columns, columns, tensor->begin, seed, (*stream)++,
+                                   values + (size_t)(i * part_rows) * (size_t)columns + (size_t)(j * part_columns));
+  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->params, (size_t)tensor->at, values, count);
+  mm__free(ctx, values);
+  return status;
+}
+
+static mm_status mm__stats_init(mm_agent *agent) {
+  const int padded = mm__padded(agent->observations);
+  double *values = MM_NEW(agent->learn->ctx, double, 3 * (size_t)padded);
+  mm_status status;
+  if (!values) return MM_E_MEMORY;
+  for (int i = padded; i < 3 * padded; i++) values[i] = 1;
+  status = mm__learn_write(agent->learn, agent->stats, 0, values, 3 * (size_t)padded);
   agent->seen = 1e-6;
   mm__free(agent->learn->ctx, values);
   return status;
 }
 
+MM_PRIVATE mm_status mm__agent_init(mm_agent *agent, uint64_t seed, double init_std) {
+  int stream = 0;
+  for (int i = 0; i < agent->tensor_count; i++) {
+    mm_tensor tensor = agent->tensors[i];
+    if (tensor.kind == MM_TENSOR_VECTOR && tensor.at == agent->log_std_at) tensor.begin = log(init_std);
+    MM_TRY(mm__tensor_init(agent, &tensor, seed, &stream));
+  }
+  return mm__stats_init(agent);
+}
+
 /* ==== src/learn/net.c ==== */
 
-/* >>net-make: multilayer perceptrons: layout, forward and backward passes */
+/* >>net-make: multilayer perceptrons, residual blocks, mixtures of experts: layout, forward and backward passes */
 
-/* offsets of the parameters; at moves on */
-static mm_status mm__mlp_plan(mm_arena *arena, mm_mlp *mlp, int inputs, const int *hidden, int layers, int outputs, int *at) {
-  mlp->count = layers + 1;
-  mlp->layers = MM_ARENA_NEW(arena, mm_dense, mlp->count);
-  mlp->h = MM_ARENA_NEW(arena, mm_buffer *, mlp->count);
-  mlp->y = MM_ARENA_NEW(arena, mm_buffer *, mlp->count);
-  mlp->scale = MM_ARENA_NEW(arena, mm_buffer *, mlp->count);
-  if (!mlp->layers || !mlp->h || !mlp->y || !mlp->scale) return MM_E_MEMORY;
-  for (int i = 0; i < mlp->count; i++) {
-    mm_dense *dense = &mlp->layers[i];
-    const int64_t end = (int64_t)*at + (int64_t)inputs * (i < layers ? hidden[i] : outputs) + 4 * (int64_t)(inputs + 16);
-    if (end > INT32_MAX) return mm__fail(arena->ctx, MM_E_ARGUMENT, "a network of more than 2^31 parameters");
-    dense->inputs = inputs;
-    dense->outputs = i < layers ? hidden[i] : outputs;
-    dense->weight_at = *at;
-    dense->bias_at = *at + mm__padded(dense->inputs * dense->outputs);
-    *at = dense->bias_at + (i < layers ? 3 : 1) * mm__padded(dense->outputs);
-    inputs = dense->outputs;
+/* Where parameters go. Networks are laid out twice: first to count, then for good, with the matrices behind all vectors. */
+typedef struct mm_net_plan {
+  mm_agent *agent;
+  int64_t vectors, matrices;
+  int tensors, write;           /* write: the second time */
+  const char *network;
+} mm_net_plan;
+
+static void mm__plan_tensor(mm_net_plan *plan, int layer, const char *part, const char *name, int kind, int64_t at, int rows, int columns,
+                            double begin) {
+  mm_tensor *tensor = plan->agent->tensors + plan->tensors++;
+  if (!plan->write) return;
+  if (layer < 0) snprintf(tensor->name, sizeof tensor->name, "%s", name);
+  else snprintf(tensor->name, sizeof tensor->name, "%s/%d/%s%s%s", plan->network, layer, part, part[0] ? "/" : "", name);
+  tensor->kind = kind;
+  tensor->at = (int)at;
+  tensor->rows = rows;
+  tensor->columns = columns;
+  tensor->across = tensor->down = 1;
+  tensor->begin = begin;
+}
+
+static int mm__plan_vector(mm_net_plan *plan, int layer, const char *part, const char *name, int columns, double begin) {
+  const int64_t at = plan->vectors;
+  mm__plan_tensor(plan, layer, part, name, MM_TENSOR_VECTOR, at, 0, columns, begin);
+  plan->vectors += mm__padded(columns);
+  return (int)at;
+}
+
+static int mm__plan_matrix(mm_net_plan *plan, int layer, const char *part, int rows, int columns, double gain) {
+  const int64_t at = plan->matrices;
+  mm__plan_tensor(plan, layer, part, "weight", MM_TENSOR_ORTHOGONAL, at, rows, columns, gain);
+  plan->matrices += ((int64_t)rows * columns + 15) / 16 * 16;
+  return (int)at;
+}
+
+static mm_dense mm__plan_dense(mm_net_plan *plan, int layer, const char *part, int inputs, int outputs, double gain) {
+  mm_dense dense;
+  dense.inputs = inputs;
+  dense.outputs = outputs;
+  dense.weight_at = mm__plan_matrix(plan, layer, part, inputs, outputs, gain);
+  dense.bias_at = mm__plan_vector(plan, layer, part, "bias", outputs, 0);
+  return dense;
+}
+
+/* gain and offset, which follow the bias where there is one */
+static int mm__plan_norm(mm_net_plan *plan, int layer, const char *part, int outputs) {
+  const int at = mm__plan_vector(plan, layer, part, "gain", outputs, 1);
+  mm__plan_vector(plan, layer, part, "offset", outputs, 0);
+  return at;
+}
+
+static void mm__plan_block(mm_net_plan *plan, int at, int inputs, int inner, int outputs, mm_net_layer *layer) {
+  const mm_agent_def *def = &plan->agent->def;
+  layer->kind = MM_LAYER_BLOCK;
+  layer->first = mm__plan_dense(plan, at, "first", inputs, inner, sqrt(2.0));
+  mm__plan_norm(plan, at, "first", inner);
+  layer->dense = mm__plan_dense(plan, at, "second", inner, outputs, 0.01);
+  layer->gain_at = mm__plan_norm(plan, at, "second", outputs);
+  memset(&layer->path, 0, sizeof layer->path);
+  if (inputs != outputs) layer->path = mm__plan_dense(plan, at, "path", inputs, outputs, 1);
+  layer->share_at = def->share_is_fixed ? -1 : mm__plan_vector(plan, at, "", "share", 1, def->share);
+}
+
+/* the experts' matrices side by side, and those behind them on top of each other, so that each is one product */
+static void mm__plan_mixture(mm_net_plan *plan, int at, int inputs, int outputs, mm_net_layer *layer) {
+  const mm_agent_def *def = &plan->agent->def;
+  mm_tensor *tensors = plan->agent->tensors;
+  const int width = (int)(outputs * def->expert_ratio), first = plan->tensors;
+  layer->kind = MM_LAYER_MIXTURE;
+  layer->experts = def->experts;
+  layer->width = width > 0 ? width : 1;
+  layer->gate = mm__plan_dense(plan, at, "gate", inputs, def->experts, def->gate_std);
+  layer->inside = mm__plan_dense(plan, at, "inside", inputs, def->experts * layer->width, sqrt(2.0));
+  layer->dense.inputs = def->experts * layer->width;
+  layer->dense.outputs = outputs;
+  layer->dense.weight_at = mm__plan_matrix(plan, at, "outside", layer->dense.inputs, outputs, 0.01);
+  layer->dense.bias_at = (int)plan->vectors; /* a row for each expert */
+  mm__plan_tensor(plan, at, "outside", "bias", MM_TENSOR_VECTOR, plan->vectors, def->experts, outputs, 0);
+  plan->vectors += ((int64_t)def->experts * outputs + 15) / 16 * 16;
+  layer->gain_at = mm__plan_norm(plan, at, "", outputs);
+  if (!plan->write) return;
+  tensors[first].kind = MM_TENSOR_RANDOM;
+  tensors[first + 2].across = tensors[first + 4].down = def->experts;
+}
+
+static int mm__layers_have(const mm_layers *layers, int number) {
+  for (int i = 0; i < layers->count; i++)
+    if (layers->width[i] == number) return 1;
+  return 0;
+}
+
+static void mm__plan_mlp(mm_net_plan *plan, const char *network, mm_mlp *mlp, const int *hidden, int layers, const mm_layers *mixtures,
+                         int outputs) {
+  const mm_agent_def *def = &plan->agent->def;
+  int inputs = def->observations;
+  plan->network = network;
+  mlp->count = 0;
+  for (int i = 0; i < layers; i++) {
+    mm_net_layer *layer = &mlp->layers[mlp->count];
+    const int is_block = def->residual && i + 1 < layers, width = hidden[is_block ? i + 1 : i];
+    layer->inputs = inputs;
+    layer->outputs = width;
+    if (is_block) mm__plan_block(plan, mlp->count, inputs, hidden[i++], width, layer);
+    else if (mm__layers_have(mixtures, i)) mm__plan_mixture(plan, mlp->count, inputs, width, layer);
+    else {
+      layer->kind = MM_LAYER_HIDDEN;
+      layer->dense = mm__plan_dense(plan, mlp->count, "", inputs, width, sqrt(2.0));
+      layer->gain_at = mm__plan_norm(plan, mlp->count, "", width);
+    }
+    inputs = width;
+    mlp->count++;
+  }
+  mlp->output = mm__plan_dense(plan, mlp->count, "", inputs, outputs, 0.01);
+}
+
+static void mm__plan_agent(mm_net_plan *plan, mm_agent *agent, int64_t vectors, int write) {
+  const mm_agent_def *def = &agent->def;
+  memset(plan, 0, sizeof *plan);
+  plan->agent = agent;
+  plan->matrices = vectors;
+  plan->write = write;
+  mm__plan_mlp(plan, "actor", &agent->actor, def->actor_hidden, def->actor_layers, &def->actor_mixtures, def->actions);
+  agent->log_std_at = mm__plan_vector(plan, -1, "", "log_std", def->actions, 0);
+  mm__plan_mlp(plan, "critic", &agent->critic, def->critic_hidden, def->critic_layers, &def->critic_mixtures, 1);
+}
+
+static mm_status mm__agent_check(const mm_agent *agent) {
+  const mm_agent_def *def = &agent->def;
+  for (int n = 0; n < 2; n++) {
+    const mm_layers *mixtures = n ? &def->critic_mixtures : &def->actor_mixtures;
+    const int layers = n ? def->critic_layers : def->actor_layers;
+    if (mixtures->count && def->residual)
+      return mm__fail(agent->arena.ctx, MM_E_ARGUMENT, "use_residual and use_moe exclude each other: a layer is a block or a mixture");
+    for (int i = 0; i < mixtures->count; i++)
+      if (mixtures->width[i] >= layers)
+        return mm__fail(agent->arena.ctx, MM_E_ARGUMENT, "moe_at_layers names layer %d, and the %s has layers 0 to %d", mixtures->width[i],
+                        n ? "critic" : "actor", layers - 1);
+  }
+  return MM_OK;
+}
+
+static mm_status mm__agent_layout(mm_agent *agent) {
+  const int most = 12 * (agent->def.actor_layers + agent->def.critic_layers) + 8;
+  mm_net_plan plan;
+  MM_TRY(mm__agent_check(agent));
+  agent->actor.layers = MM_ARENA_NEW(&agent->arena, mm_net_layer, agent->def.actor_layers + 1);
+  agent->critic.layers = MM_ARENA_NEW(&agent->arena, mm_net_layer, agent->def.critic_layers + 1);
+  agent->tensors = MM_ARENA_NEW(&agent->arena, mm_tensor, most);
+  if (!agent->actor.layers || !agent->critic.layers || !agent->tensors) return MM_E_MEMORY;
+  mm__plan_agent(&plan, agent, 0, 0);
+  if (plan.vectors + plan.matrices > INT32_MAX)
+    return mm__fail(agent->arena.ctx, MM_E_ARGUMENT, "networks of %lld parameters: 2^31 is the most", (long long)(plan.vectors + plan.matrices));
+  agent->vectors = (int)plan.vectors;
+  mm__plan_agent(&plan, agent, plan.vectors, 1);
+  agent->tensor_count = plan.tensors;
+  agent->size = (int)plan.matrices;
+  return MM_OK;
+}
+
+static mm_status mm__layer_buffers(mm_learn *learn, mm_net_layer *layer, int rows) {
+  const size_t n = (size_t)rows, size = n * (size_t)layer->outputs;
+  MM_TRY(mm__learn_reals(learn, size, &layer->h));
+  MM_TRY(mm__learn_reals(learn, size, &layer->y));
+  MM_TRY(mm__learn_reals(learn, n, &layer->scale));
+  if (layer->kind == MM_LAYER_BLOCK) {
+    MM_TRY(mm__learn_reals(learn, n * (size_t)layer->first.outputs, &layer->first_h));
+    MM_TRY(mm__learn_reals(learn, n * (size_t)layer->first.outputs, &layer->first_y));
+    MM_TRY(mm__learn_reals(learn, n, &layer->first_scale));
+    if (layer->path.inputs) MM_TRY(mm__learn_reals(learn, size, &layer->around));
+  } else if (layer->kind == MM_LAYER_MIXTURE) {
+    const size_t experts = (size_t)layer->experts, inside = n * experts * (size_t)layer->width;
+    MM_TRY(mm__learn_reals(learn, n * experts, &layer->weights));
+    MM_TRY(mm__learn_reals(learn, n * experts, &layer->dweights));
+    MM_TRY(mm__learn_reals(learn, inside, &layer->sums));
+    MM_TRY(mm__learn_reals(learn, inside, &layer->weighted));
+    MM_TRY(mm__learn_reals(learn, (size_t)mm__padded(layer->experts), &layer->use));
   }
   return MM_OK;
 }
 
 static mm_status mm__mlp_buffers(mm_learn *learn, mm_mlp *mlp, int rows) {
-  for (int i = 0; i + 1 < mlp->count; i++) {
-    const size_t size = (size_t)rows * (size_t)mlp->layers[i].outputs;
-    MM_TRY(mm__learn_reals(learn, size, &mlp->h[i]));
-    MM_TRY(mm__learn_reals(learn, size, &mlp->y[i]));
-    MM_TRY(mm__learn_reals(learn, (size_t)rows, &mlp->scale[i]));
-  }
-  return mm__learn_reals(learn, (size_t)rows * (size_t)mlp->layers[mlp->count - 1].outputs, &mlp->out);
+  for (int i = 0; i < mlp->count; i++) MM_TRY(mm__layer_buffers(learn, &mlp->layers[i], rows));
+  return mm__learn_reals(learn, (size_t)rows * (size_t)mlp->output.outputs, &mlp->out);
 }
 
 static void mm__mlp_release(mm_learn *learn, mm_mlp *mlp) {
-  for (int i = 0; i < mlp->count && mlp->h && mlp->y && mlp->scale; i++) {
-    mm__learn_release(learn, mlp->h[i]);
-    mm__learn_release(learn, mlp->y[i]);
-    mm__learn_release(learn, mlp->scale[i]);
+  for (int i = 0; i < mlp->count; i++) {
+    mm_net_layer *layer = &mlp->layers[i];
+    mm_buffer *buffers[12];
+    buffers[0] = layer->h;
+    buffers[1] = layer->y;
+    buffers[2] = layer->scale;
+    buffers[3] = layer->first_h;
+    buffers[4] = layer->first_y;
+    buffers[5] = layer->first_scale;
+    buffers[6] = layer->around;
+    buffers[7] = layer->weights;
+    buffers[8] = layer->dweights;
+    buffers[9] = layer->sums;
+    buffers[10] = layer->weighted;
+    buffers[11] = layer->use;
+    for (int k = 0; k < 12; k++) mm__learn_release(learn, buffers[k]);
   }
   mm__learn_release(learn, mlp->out);
 }
 
+static int mm__most(int a, int b) { return a > b ? a : b; }
+
 MM_PRIVATE int mm__mlp_widest(const mm_mlp *mlp) {
-  int widest = 1;
-  for (int i = 0; i < mlp->count; i++)
-    if (mlp->layers[i].outputs > widest) widest = mlp->layers[i].outputs;
+  int widest = mm__most(mlp->output.outputs, mlp->output.inputs);
+  for (int i = 0; i < mlp->count; i++) {
+    const mm_net_layer *layer = &mlp->layers[i];
+    widest = mm__most(widest, layer->outputs);
+    if (i > 0) widest = mm__most(widest, layer->inputs);
+    if (layer->kind == MM_LAYER_BLOCK) widest = mm__most(widest, layer->first.outputs);
+    if (layer->kind == MM_LAYER_MIXTURE) widest = mm__most(widest, mm__most(layer->experts, layer->experts * layer->width));
+  }
   return widest;
 }
 
-static mm_status mm__agent_build(mm_agent *agent, const mm_agent_def *def) {
+MM_PRIVATE size_t mm__mlp_partial(const mm_mlp *mlp, int rows) {
+  return (3 * (size_t)mm__padded(mm__mlp_widest(mlp)) + 16) * (size_t)mm__blocks(rows, MM_ROW_BLOCK);
+}
+
+MM_PRIVATE int mm__mlp_is_plain(const mm_mlp *mlp) {
+  for (int i = 0; i < mlp->count; i++)
+    if (mlp->layers[i].kind != MM_LAYER_HIDDEN) return 0;
+  return 1;
+}
+
+static int64_t mm__dense_parameters(const mm_dense *dense, int vectors) {
+  return (int64_t)dense->outputs * (dense->inputs + vectors);
+}
+
+MM_PRIVATE int64_t mm__mlp_parameters(const mm_mlp *mlp) {
+  int64_t count = mm__dense_parameters(&mlp->output, 1);
+  for (int i = 0; i < mlp->count; i++) {
+    const mm_net_layer *layer = &mlp->layers[i];
+    count += mm__dense_parameters(&layer->dense, 3);
+    if (layer->kind == MM_LAYER_BLOCK)
+      count += mm__dense_parameters(&layer->first, 3) + (layer->share_at >= 0) + mm__dense_parameters(&layer->path, 1);
+    if (layer->kind == MM_LAYER_MIXTURE)
+      count += mm__dense_parameters(&layer->gate, 1) + mm__dense_parameters(&layer->inside, 1) + (int64_t)(layer->experts - 1) * layer->outputs;
+  }
+  return count;
+}
+
+static mm_status mm__agent_build(mm_agent *agent) {
+  const mm_agent_def *def = &agent->def;
   mm_learn *learn = agent->learn;
-  const int rows = def->actor_rows > def->critic_rows ? def->actor_rows : def->critic_rows;
+  const int rows = mm__most(def->actor_rows, def->critic_rows);
   const size_t padded = (size_t)mm__padded(def->observations);
-  int at = 0;
-  MM_TRY(mm__mlp_plan(&agent->arena, &agent->actor, def->observations, def->actor_hidden, def->actor_layers, def->actions, &at));
-  agent->log_std_at = at;
-  at += mm__padded(def->actions);
-  MM_TRY(mm__mlp_plan(&agent->arena, &agent->critic, def->observations, def->critic_hidden, def->critic_layers, 1, &at));
-  agent->size = at;
+  MM_TRY(mm__agent_layout(agent));
   MM_TRY(mm__learn_reals(learn, (size_t)agent->size, &agent->params));
   MM_TRY(mm__learn_reals(learn, 3 * padded, &agent->stats));
   MM_TRY(mm__learn_reals(learn, (size_t)rows * (size_t)def->observations, &agent->x));
@@ -24456,10 +24897,12 @@ MM_PRIVATE mm_status mm__agent_create(mm_learn *learn, const mm_agent_def *def, 
   memset(agent, 0, sizeof *agent);
   agent->learn = learn;
   agent->arena.ctx = learn->ctx;
+  agent->def = *def;
   agent->observations = def->observations;
   agent->actions = def->actions;
   agent->eps = def->layernorm_eps;
-  status = mm__agent_build(agent, def);
+  status = mm__agent_build(agent);
+  agent->def.actor_hidden = agent->def.critic_hidden = NULL; /* the caller's */
   if (status != MM_OK) mm__agent_destroy(agent);
   return status;
 }
@@ -24492,34 +24935,93 @@ MM_PRIVATE mm_status mm__agent_normalize(mm_agent *agent, mm_buffer *x, mm_buffe
                        to, rows, agent->observations);
 }
 
-MM_PRIVATE mm_status mm__mlp_forward(mm_agent *agent, mm_mlp *mlp, int first, int rows) {
-  for (int i = 0; i < mlp->count; i++) {
-    const mm_dense *dense = &mlp->layers[i];
-    const int last = i + 1 == mlp->count;
-    mm_gemm g;
-    memset(&g, 0, sizeof g);
-    g.m = rows;
-    g.n = dense->outputs;
-    g.k = dense->inputs;
-    g.alpha = 1;
-    g.a = i ? mlp->y[i - 1] : agent->x;
-    g.a_at = i ? 0 : (size_t)first * (size_t)dense->inputs;
-    g.b = agent->params;
-    g.b_at = (size_t)dense->weight_at;
-    g.c = last ? mlp->out : mlp->h[i];
-    g.lda = dense->inputs;
-    g.ldb = g.ldc = dense->outputs;
-    MM_TRY(mm__learn_gemm(agent->learn, &g));
-    if (!last)
-      MM_TRY(mm__learn_run(agent->learn, "mmk_layer", rows, "bbbbiiir", agent->params, mlp->h[i], mlp->y[i], mlp->scale[i],
-                           dense->bias_at, rows, dense->outputs, agent->eps));
-  }
-  return MM_OK;
+/* out = x weight + add out, from row first of x */
+static mm_status mm__dense_forward(mm_agent *agent, const mm_dense *dense, mm_buffer *x, int first, mm_buffer *out, int rows, double add) {
+  mm_gemm g;
+  memset(&g, 0, sizeof g);
+  g.m = rows;
+  g.n = dense->outputs;
+  g.k = dense->inputs;
+  g.alpha = 1;
+  g.beta = add;
+  g.a = x;
+  g.a_at = (size_t)first * (size_t)dense->inputs;
+  g.b = agent->params;
+  g.b_at = (size_t)dense->weight_at;
+  g.c = out;
+  g.lda = dense->inputs;
+  g.ldb = g.ldc = dense->outputs;
+  return mm__learn_gemm(agent->learn, &g);
 }
 
-/* dW = x' dz, and where there is a layer below, dx = dz W' into back->g */
-static mm_status mm__dense_backward(mm_agent *agent, const mm_dense *dense, mm_back *back, mm_buffer *x, mm_buffer *dz, int rows,
-                                    int below) {
+static mm_status mm__bias_forward(mm_agent *agent, const mm_dense *dense, mm_buffer *out, int rows) {
+  return mm__learn_run(agent->learn, "mmk_bias", rows, "bbiii", agent->params, out, dense->bias_at, rows, dense->outputs);
+}
+
+/* normalisation and activation of what a product left in h */
+static mm_status mm__norm_forward(mm_agent *agent, int bias_at, int gain_at, int width, mm_buffer *h, mm_buffer *y, mm_buffer *scale,
+                                  int rows) {
+  return mm__learn_run(agent->learn, "mmk_layer", rows, "bbbbiiiir", agent->params, h, y, scale, bias_at, gain_at, rows, width, agent->eps);
+}
+
+static mm_status mm__block_forward(mm_agent *agent, mm_net_layer *layer, mm_buffer *x, int first, int rows) {
+  const int has_path = layer->path.inputs > 0, inner = layer->first.outputs;
+  MM_TRY(mm__dense_forward(agent, &layer->first, x, first, layer->first_h, rows, 0));
+  MM_TRY(mm__norm_forward(agent, layer->first.bias_at, layer->first.bias_at + mm__padded(inner), inner, layer->first_h, layer->first_y,
+                          layer->first_scale, rows));
+  MM_TRY(mm__dense_forward(agent, &layer->dense, layer->first_y, 0, layer->h, rows, 0));
+  if (has_path) {
+    MM_TRY(mm__dense_forward(agent, &layer->path, x, first, layer->around, rows, 0));
+    MM_TRY(mm__bias_forward(agent, &layer->path, layer->around, rows));
+  }
+  return mm__learn_run(agent->learn, "mmk_block", rows, "bbbbbiiiiirr", agent->params, layer->h, has_path ? layer->around : x, layer->y,
+                       layer->scale, layer->dense.bias_at, layer->share_at, has_path ? 0 : first, rows, layer->outputs, agent->eps,
+                       agent->def.share);
+}
+
+/* the experts' biases as a matrix that their weights are multiplied with */
+static mm_dense mm__mixture_biases(const mm_net_layer *layer) {
+  mm_dense dense = layer->dense;
+  dense.inputs = layer->experts;
+  dense.weight_at = layer->dense.bias_at;
+  return dense;
+}
+
+static mm_status mm__mixture_forward(mm_agent *agent, mm_net_layer *layer, mm_buffer *x, int first, int rows) {
+  const mm_dense biases = mm__mixture_biases(layer);
+  MM_TRY(mm__dense_forward(agent, &layer->gate, x, first, layer->weights, rows, 0));
+  MM_TRY(mm__learn_run(agent->learn, "mmk_gate", rows, "bbiiir", agent->params, layer->weights, layer->gate.bias_at, rows, layer->experts,
+                       1 / agent->def.temperature));
+  MM_TRY(mm__dense_forward(agent, &layer->inside, x, first, layer->sums, rows, 0));
+  MM_TRY(mm__learn_run(agent->learn, "mmk_experts", rows, "bbbbiiii", agent->params, layer->sums, layer->weights, layer->weighted,
+                       layer->inside.bias_at, rows, layer->experts, layer->width));
+  MM_TRY(mm__dense_forward(agent, &biases, layer->weights, 0, layer->h, rows, 0));
+  MM_TRY(mm__dense_forward(agent, &layer->dense, layer->weighted, 0, layer->h, rows, 1));
+  return mm__norm_forward(agent, -1, layer->gain_at, layer->outputs, layer->h, layer->y, layer->scale, rows);
+}
+
+MM_PRIVATE mm_status mm__mlp_forward(mm_agent *agent, mm_mlp *mlp, int first, int rows) {
+  mm_buffer *x = agent->x;
+  for (int i = 0; i < mlp->count; i++, first = 0) {
+    mm_net_layer *layer = &mlp->layers[i];
+    if (layer->kind == MM_LAYER_BLOCK) MM_TRY(mm__block_forward(agent, layer, x, first, rows));
+    else if (layer->kind == MM_LAYER_MIXTURE) MM_TRY(mm__mixture_forward(agent, layer, x, first, rows));
+    else {
+      MM_TRY(mm__dense_forward(agent, &layer->dense, x, first, layer->h, rows, 0));
+      MM_TRY(mm__norm_forward(agent, layer->dense.bias_at, layer->gain_at, layer->outputs, layer->h, layer->y, layer->scale, rows));
+    }
+    x = layer->y;
+  }
+  return mm__dense_forward(agent, &mlp->output, x, first, mlp->out, rows, 0);
+}
+
+/* >>net-back: backward passes
+
+   The derivative by the output of a layer comes in back->g and that by its inputs leaves there. Once the layer above is
+   done its inputs have served, so the place of a layer's output takes the derivative by its sums. */
+
+/* dW = x' dz */
+static mm_status mm__weight_backward(mm_agent *agent, const mm_dense *dense, mm_back *back, mm_buffer *x, mm_buffer *dz, int rows) {
   mm_gemm g;
   memset(&g, 0, sizeof g);
   g.transpose_a = 1;
@@ -24533,68 +25035,118 @@ static mm_status mm__dense_backward(mm_agent *agent, const mm_dense *dense, mm_b
   g.c_at = (size_t)dense->weight_at;
   g.lda = dense->inputs;
   g.ldb = g.ldc = dense->outputs;
-  MM_TRY(mm__learn_gemm(agent->learn, &g));
-  if (!below) return MM_OK;
+  return mm__learn_gemm(agent->learn, &g);
+}
+
+/* dx = dz W' + add dx */
+static mm_status mm__input_backward(mm_agent *agent, const mm_dense *dense, mm_buffer *dz, mm_buffer *dx, int rows, double add) {
+  mm_gemm g;
   memset(&g, 0, sizeof g);
   g.transpose_b = 1;
   g.m = rows;
   g.n = dense->inputs;
   g.k = dense->outputs;
   g.alpha = 1;
+  g.beta = add;
   g.a = dz;
   g.b = agent->params;
   g.b_at = (size_t)dense->weight_at;
-  g.c = back->g;
+  g.c = dx;
   g.lda = g.ldb = dense->outputs;
   g.ldc = dense->inputs;
   return mm__learn_gemm(agent->learn, &g);
 }
 
-/* the output of a layer has served once the layer above is done, so its place takes the derivative by the layer's sums */
+static mm_status mm__reduce(mm_agent *agent, mm_back *back, int from, int to, int rows, int stride, int count) {
+  return mm__learn_run(agent->learn, "mmk_reduce", mm__blocks(count, 16), "bbiiiiir", back->partial, back->grads, from, to,
+                       mm__blocks(rows, MM_ROW_BLOCK), stride, count, 1.0);
+}
+
+/* the sum of the rows of dz is the derivative by a bias */
+static mm_status mm__bias_backward(mm_agent *agent, mm_back *back, const mm_dense *dense, mm_buffer *dz, int rows) {
+  MM_TRY(mm__learn_run(agent->learn, "mmk_column_sums", mm__blocks(rows, MM_ROW_BLOCK), "bbiii", dz, back->partial, rows, dense->outputs,
+                       MM_ROW_BLOCK));
+  return mm__reduce(agent, back, 0, dense->bias_at, rows, mm__padded(dense->outputs), dense->outputs);
+}
+
+/* through activation and normalisation: dy in g, dz left in place of y. bias_at -1: the layer has no bias of its own */
+static mm_status mm__norm_backward(mm_agent *agent, mm_back *back, int bias_at, int gain_at, int width, mm_buffer *g, mm_buffer *h,
+                                   mm_buffer *scale, mm_buffer *dz, int rows) {
+  const int padded = mm__padded(width), skip = bias_at < 0 ? padded : 0;
+  MM_TRY(mm__learn_run(agent->learn, "mmk_layer_back", mm__blocks(rows, MM_ROW_BLOCK), "bbbbbbiiiir", agent->params, g, h, scale, dz,
+                       back->partial, gain_at, rows, width, MM_ROW_BLOCK, agent->eps));
+  return mm__reduce(agent, back, skip, skip ? gain_at : bias_at, rows, 3 * padded, 3 * padded - skip);
+}
+
+static mm_status mm__hidden_backward(mm_agent *agent, mm_net_layer *layer, mm_back *back, mm_buffer *x, int rows, int below) {
+  MM_TRY(mm__norm_backward(agent, back, layer->dense.bias_at, layer->gain_at, layer->outputs, back->g, layer->h, layer->scale, layer->y, rows));
+  MM_TRY(mm__weight_backward(agent, &layer->dense, back, x, layer->y, rows));
+  return below ? mm__input_backward(agent, &layer->dense, layer->y, back->g, rows, 0) : MM_OK;
+}
+
+/* both ways through a block: the second layer's derivative in y, the path's in g */
+static mm_status mm__block_backward(mm_agent *agent, mm_net_layer *layer, mm_back *back, mm_buffer *x, int rows, int below) {
+  const int has_path = layer->path.inputs > 0, inner = layer->first.outputs, stride = 3 * mm__padded(layer->outputs) + 16;
+  MM_TRY(mm__learn_run(agent->learn, "mmk_block_back", mm__blocks(rows, MM_ROW_BLOCK), "bbbbbbbiiiiirr", agent->params, back->g, layer->h,
+                       has_path ? layer->around : x, layer->scale, layer->y, back->partial, layer->gain_at, layer->share_at, rows,
+                       layer->outputs, MM_ROW_BLOCK, agent->eps, agent->def.share));
+  MM_TRY(mm__reduce(agent, back, 0, layer->dense.bias_at, rows, stride, stride - 16));
+  if (layer->share_at >= 0) MM_TRY(mm__reduce(agent, back, stride - 16, layer->share_at, rows, stride, 1));
+  MM_TRY(mm__weight_backward(agent, &layer->dense, back, layer->first_y, layer->y, rows));
+  MM_TRY(mm__input_backward(agent, &layer->dense, layer->y, back->g2, rows, 0));
+  MM_TRY(mm__norm_backward(agent, back, layer->first.bias_at, layer->first.bias_at + mm__padded(inner), inner, back->g2, layer->first_h,
+                           layer->first_scale, layer->first_y, rows));
+  MM_TRY(mm__weight_backward(agent, &layer->first, back, x, layer->first_y, rows));
+  if (has_path) {
+    MM_TRY(mm__bias_backward(agent, back, &layer->path, back->g, rows));
+    MM_TRY(mm__weight_backward(agent, &layer->path, back, x, back->g, rows));
+  }
+  if (!below) return MM_OK;
+  if (has_path) {
+    mm_buffer *g = back->g;
+    MM_TRY(mm__input_backward(agent, &layer->path, back->g, back->g2, rows, 0));
+    back->g = back->g2;
+    back->g2 = g;
+  }
+  return mm__input_backward(agent, &layer->first, layer->first_y, back->g, rows, 1);
+}
+
+static mm_status mm__mixture_backward(mm_agent *agent, mm_net_layer *layer, mm_back *back, mm_buffer *x, int rows, int below) {
+  const mm_dense biases = mm__mixture_biases(layer);
+  const int blocks = mm__blocks(rows, MM_ROW_BLOCK), experts = layer->experts;
+  MM_TRY(mm__norm_backward(agent, back, -1, layer->gain_at, layer->outputs, back->g, layer->h, layer->scale, layer->y, rows));
+  /* how even the experts are used, and what that costs */
+  MM_TRY(mm__learn_run(agent->learn, "mmk_column_sums", blocks, "bbiii", layer->weights, back->partial, rows, experts, MM_ROW_BLOCK));
+  MM_TRY(mm__learn_run(agent->learn, "mmk_reduce", mm__blocks(experts, 16), "bbiiiiir", back->partial, layer->use, 0, 0, blocks,
+                       mm__padded(experts), experts, 1.0 / rows));
+  MM_TRY(mm__learn_run(agent->learn, "mmk_balance", 1, "bbir", layer->use, back->metrics, experts, agent->def.balance));
+  MM_TRY(mm__weight_backward(agent, &layer->dense, back, layer->weighted, layer->y, rows));
+  MM_TRY(mm__weight_backward(agent, &biases, back, layer->weights, layer->y, rows));
+  MM_TRY(mm__input_backward(agent, &layer->dense, layer->y, back->g2, rows, 0));
+  MM_TRY(mm__input_backward(agent, &biases, layer->y, layer->dweights, rows, 0));
+  MM_TRY(mm__learn_run(agent->learn, "mmk_experts_back", rows, "bbbbbiiirr", back->g2, layer->sums, layer->weights, layer->dweights,
+                       layer->use, rows, experts, layer->width, 2 * agent->def.balance * experts / rows, 1 / agent->def.temperature));
+  MM_TRY(mm__bias_backward(agent, back, &layer->inside, back->g2, rows));
+  MM_TRY(mm__weight_backward(agent, &layer->inside, back, x, back->g2, rows));
+  MM_TRY(mm__bias_backward(agent, back, &layer->gate, layer->dweights, rows));
+  MM_TRY(mm__weight_backward(agent, &layer->gate, back, x, layer->dweights, rows));
+  if (!below) return MM_OK;
+  MM_TRY(mm__input_backward(agent, &layer->inside, back->g2, back->g, rows, 0));
+  return mm__input_backward(agent, &layer->gate, layer->dweights, back->g, rows, 1);
+}
+
 MM_PRIVATE mm_status mm__mlp_backward(mm_agent *agent, mm_mlp *mlp, mm_back *back, mm_buffer *dout, int rows) {
-  const int blocks = mm__blocks(rows, MM_ROW_BLOCK), top = mlp->count - 1;
-  MM_TRY(mm__dense_backward(agent, &mlp->layers[top], back, top ? mlp->y[top - 1] : agent->x, dout, rows, top > 0));
+  const int top = mlp->count;
+  MM_TRY(mm__weight_backward(agent, &mlp->output, back, top ? mlp->layers[top - 1].y : agent->x, dout, rows));
+  if (top) MM_TRY(mm__input_backward(agent, &mlp->output, dout, back->g, rows, 0));
   for (int i = top - 1; i >= 0; i--) {
-    const mm_dense *dense = &mlp->layers[i];
-    const int stride = 3 * mm__padded(dense->outputs);
-    MM_TRY(mm__learn_run(agent->learn, "mmk_layer_back", blocks, "bbbbbbiiiir", agent->params, back->g, mlp->h[i], mlp->scale[i],
-                         mlp->y[i], back->partial, dense->bias_at, rows, dense->outputs, MM_ROW_BLOCK, agent->eps));
-    MM_TRY(mm__learn_run(agent->learn, "mmk_reduce", mm__blocks(stride, 16), "bbiiiiir", back->partial, back->grads, 0,
-                         dense->bias_at, blocks, stride, stride, 1.0));
-    MM_TRY(mm__dense_backward(agent, dense, back, i ? mlp->y[i - 1] : agent->x, mlp->y[i], rows, i > 0));
+    mm_net_layer *layer = &mlp->layers[i];
+    mm_buffer *x = i ? mlp->layers[i - 1].y : agent->x;
+    if (layer->kind == MM_LAYER_BLOCK) MM_TRY(mm__block_backward(agent, layer, back, x, rows, i > 0));
+    else if (layer->kind == MM_LAYER_MIXTURE) MM_TRY(mm__mixture_backward(agent, layer, back, x, rows, i > 0));
+    else MM_TRY(mm__hidden_backward(agent, layer, back, x, rows, i > 0));
   }
   return MM_OK;
-}
-
-/* counts down index over the tensors of one network; 1: it is there */
-static int mm__mlp_tensor(const mm_mlp *mlp, const char *network, int *index, mm_tensor *tensor) {
-  static const char *const names[4] = {"weight", "bias", "gain", "offset"};
-  for (int i = 0; i < mlp->count; i++) {
-    const mm_dense *dense = &mlp->layers[i];
-    const int count = i + 1 < mlp->count ? 4 : 2;
-    if (*index >= count) {
-      *index -= count;
-      continue;
-    }
-    snprintf(tensor->name, sizeof tensor->name, "%s/%d/%s", network, i, names[*index]);
-    tensor->at = *index ? dense->bias_at + (*index - 1) * mm__padded(dense->outputs) : dense->weight_at;
-    tensor->rows = *index ? 0 : dense->inputs;
-    tensor->columns = dense->outputs;
-    return 1;
-  }
-  return 0;
-}
-
-MM_PRIVATE int mm__agent_tensor(const mm_agent *agent, int index, mm_tensor *tensor) {
-  memset(tensor, 0, sizeof *tensor);
-  if (mm__mlp_tensor(&agent->actor, "actor", &index, tensor)) return 1;
-  if (index-- == 0) {
-    snprintf(tensor->name, sizeof tensor->name, "log_std");
-    tensor->at = agent->log_std_at;
-    tensor->columns = agent->actions;
-    return 1;
-  }
-  return mm__mlp_tensor(&agent->critic, "critic", &index, tensor);
 }
 
 /* ==== src/learn/ppo.c ==== */
@@ -24607,16 +25159,15 @@ MM_PRIVATE void mm__ppo_rows(const mm_ppo_def *def, int *actor_rows, int *critic
   *critic_rows = minibatch > both ? minibatch : both;
 }
 
-static int mm__larger(int a, int b) { return a > b ? a : b; }
-
 /* how many numbers each buffer holds */
 static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
   const mm_agent *agent = ppo->agent;
   const size_t n = (size_t)ppo->def.environments, batch = (size_t)ppo->batch, rows = (size_t)ppo->minibatch;
   const size_t obs = (size_t)agent->observations, act = (size_t)agent->actions, size = (size_t)agent->size;
-  const size_t widest = (size_t)mm__larger(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
+  const size_t widest = (size_t)mm__most(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
   const size_t blocks = (size_t)mm__blocks(ppo->minibatch, MM_ROW_BLOCK);
-  const size_t sums = 3 * (size_t)mm__padded((int)widest) * blocks, squares = size / 4096 + 1;
+  const size_t actor = mm__mlp_partial(&agent->actor, ppo->minibatch), critic = mm__mlp_partial(&agent->critic, ppo->minibatch);
+  const size_t sums = actor > critic ? actor : critic, squares = size / 4096 + 1;
   switch (buffer) {
     case MM_PPO_OBS: return (batch + n) * obs;
     case MM_PPO_LAST: return n * obs;
@@ -24630,6 +25181,7 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
     case MM_PPO_DVALUE: return rows;
     case MM_PPO_LOSS: return blocks * (2 * (size_t)mm__padded(agent->actions) + MM_LOSS_SIZE);
     case MM_PPO_G: return rows * widest;
+    case MM_PPO_G2: return mm__mlp_is_plain(&agent->actor) && mm__mlp_is_plain(&agent->critic) ? 1 : rows * widest;
     case MM_PPO_PARTIAL: return sums > squares ? sums : squares;
     case MM_PPO_GRADS: case MM_PPO_M: case MM_PPO_V: return size;
     case MM_PPO_CTL: return MM_CTL_SIZE;
@@ -24686,7 +25238,7 @@ MM_PRIVATE void mm__ppo_destroy(mm_ppo *ppo) {
 static mm_status mm__ppo_values(mm_ppo *ppo, int t) {
   mm_agent *agent = ppo->agent;
   const int n = ppo->def.environments, both = ppo->def.bootstrap && t > 0;
-  const mm_dense *output = &agent->critic.layers[agent->critic.count - 1];
+  const mm_dense *output = &agent->critic.output;
   if (both) MM_TRY(mm__agent_normalize(agent, ppo->b[MM_PPO_LAST], NULL, 0, n, n, agent->stats));
   MM_TRY(mm__mlp_forward(agent, &agent->critic, 0, both ? 2 * n : n));
   return mm__learn_run(ppo->learn, "mmk_values", mm__blocks(n, 16), "bbbiiiii", agent->critic.out, agent->params, ppo->b[MM_PPO_BATCH],
@@ -24696,7 +25248,7 @@ static mm_status mm__ppo_values(mm_ppo *ppo, int t) {
 MM_PRIVATE mm_status mm__ppo_act(mm_ppo *ppo, int t, int counter) {
   mm_agent *agent = ppo->agent;
   const int n = ppo->def.environments;
-  const mm_dense *output = &agent->actor.layers[agent->actor.count - 1];
+  const mm_dense *output = &agent->actor.output;
   MM_TRY(mm__agent_observe(agent, ppo->b[MM_PPO_OBS], NULL, t * n, n, agent->stats));
   MM_TRY(mm__agent_normalize(agent, ppo->b[MM_PPO_OBS], NULL, t * n, 0, n, agent->stats));
   MM_TRY(mm__ppo_values(ppo, t));
@@ -24726,8 +25278,8 @@ static mm_status mm__ppo_head_sums(mm_ppo *ppo) {
   const int from[3] = {0, padded, 2 * padded + MM_LOSS_DVALUE};
   int to[3], count[3];
   to[0] = agent->log_std_at;
-  to[1] = agent->actor.layers[agent->actor.count - 1].bias_at;
-  to[2] = agent->critic.layers[agent->critic.count - 1].bias_at;
+  to[1] = agent->actor.output.bias_at;
+  to[2] = agent->critic.output.bias_at;
   count[0] = count[1] = agent->actions;
   count[2] = 1;
   for (int i = 0; i < 3; i++)
@@ -24744,15 +25296,17 @@ MM_PRIVATE mm_status mm__ppo_gradient(mm_ppo *ppo, int first) {
   mm_back back;
   back.grads = b[MM_PPO_GRADS];
   back.g = b[MM_PPO_G];
+  back.g2 = b[MM_PPO_G2];
+  back.metrics = b[MM_PPO_METRICS];
   back.partial = b[MM_PPO_PARTIAL];
   MM_TRY(mm__agent_observe(agent, b[MM_PPO_OBS], b[MM_PPO_ORDER], first, rows, b[MM_PPO_STATS]));
   MM_TRY(mm__agent_normalize(agent, b[MM_PPO_OBS], b[MM_PPO_ORDER], first, 0, rows, b[MM_PPO_STATS]));
   MM_TRY(mm__mlp_forward(agent, &agent->actor, 0, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_bias", rows, "bbiii", agent->params, agent->actor.out,
-                       agent->actor.layers[agent->actor.count - 1].bias_at, rows, agent->actions));
+                       agent->actor.output.bias_at, rows, agent->actions));
   MM_TRY(mm__mlp_forward(agent, &agent->critic, 0, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_bias", rows, "bbiii", agent->params, agent->critic.out,
-                       agent->critic.layers[agent->critic.count - 1].bias_at, rows, 1));
+                       agent->critic.output.bias_at, rows, 1));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_advantage_moments", 1, "bbbiii", b[MM_PPO_BATCH], b[MM_PPO_ORDER], b[MM_PPO_MOMENTS],
                        ppo->stride, first, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_loss", mm__blocks(rows, MM_ROW_BLOCK), "bbbbbbbbbbbiiiii", agent->actor.out, agent->critic.out,
@@ -24824,7 +25378,7 @@ static void mm__choice_text(const char *choices, int index, char *text, size_t s
 }
 
 /* "[256, 256]", "[4 x 1024, 512]", "[]" */
-static int mm__layers_parse(const char *text, mm_layers *layers) {
+static int mm__layers_parse(const char *text, double least, double most, mm_layers *layers) {
   memset(layers, 0, sizeof *layers);
   text += strspn(text, " ");
   if (*text++ != '[') return 0;
@@ -24842,7 +25396,7 @@ static int mm__layers_parse(const char *text, mm_layers *layers) {
       if (end == text + 1) return 0;
       text = end + strspn(end, " ");
     }
-    if (width < 1 || width > 65536 || count < 1 || count > MM_LAYERS_MAX - layers->count) return 0;
+    if ((double)width < least || (double)width > most || count < 1 || count > MM_LAYERS_MAX - layers->count) return 0;
     while (count-- > 0) layers->width[layers->count++] = (int)width;
     if (*text == ']') break;
     if (*text++ != ',') return 0;
@@ -24868,7 +25422,8 @@ static mm_status mm__train_refuse(mm_context *ctx, const mm_setting *item, const
   if (item->kind == MM_SETTING_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->unit);
   if (item->kind == MM_SETTING_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
   if (item->kind == MM_SETTING_LAYERS)
-    return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d widths such as [256, 256]", item->name, value, MM_LAYERS_MAX);
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d numbers from %g to %g such as [256, 256]", item->name, value,
+                    MM_LAYERS_MAX, item->least, item->most);
   return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no %s from %g to %g", item->name, value,
                   item->kind == MM_SETTING_REAL ? "number" : "whole number", item->least, item->most);
 }
@@ -24883,7 +25438,7 @@ static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_s
       ok = mm__real_parse(value, &real) && real >= item->least && real <= item->most;
       if (ok) *(double *)(void *)place = real;
       break;
-    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
+    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, item->least, item->most, (mm_layers *)(void *)place); break;
     case MM_SETTING_FLAG:
       choice = mm__choice_find("false|true", value);
       ok = choice >= 0;
@@ -25541,6 +26096,17 @@ MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_pla
   agent->critic_hidden = def->critic_hidden_layers.width;
   agent->critic_layers = def->critic_hidden_layers.count;
   agent->layernorm_eps = def->use_layernorm ? def->layernorm_eps : 0;
+  agent->residual = def->use_residual;
+  agent->share_is_fixed = def->residual_type == 1;
+  agent->share = agent->share_is_fixed ? def->residual_scale : def->residual_gate_init;
+  if (!def->use_moe) return;
+  if (def->apply_moe_to != 2) agent->actor_mixtures = def->moe_at_layers;
+  if (def->apply_moe_to != 1) agent->critic_mixtures = def->moe_at_layers;
+  agent->experts = def->num_experts;
+  agent->expert_ratio = def->expert_hidden_ratio;
+  agent->temperature = def->moe_temperature;
+  agent->balance = def->load_balance_loss_weight;
+  agent->gate_std = def->gate_init_std;
 }
 
 static mm_status mm__trainer_build(mm_trainer *trainer, const mm_trajectory *trajectory) {
@@ -25645,13 +26211,6 @@ mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *tex
   return MM_OK;
 }
 
-static int64_t mm__mlp_parameters(const mm_mlp *mlp) {
-  int64_t count = 0;
-  for (int i = 0; i < mlp->count; i++)
-    count += (int64_t)mlp->layers[i].outputs * (mlp->layers[i].inputs + (i + 1 < mlp->count ? 3 : 1));
-  return count;
-}
-
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   memset(info, 0, sizeof *info);
   info->observations = trainer->agent.observations;
@@ -25710,6 +26269,7 @@ static void mm__report_losses(mm_train_report *r, const double *m, const double 
   r->policy_std = m[MM_LOSS_STD] / n;
   r->grad_norm = ctl[MM_CTL_COUNT] > 0 ? ctl[MM_CTL_NORMS] / ctl[MM_CTL_COUNT] : 0;
   r->skipped_updates = ctl[MM_CTL_SKIPPED];
+  r->moe_balance = m[MM_LOSS_BALANCE] / n;
 }
 
 static void mm__report_planes(mm_train_report *r, const double *p) {
@@ -25858,11 +26418,11 @@ static mm_status mm__checkpoint_read(mm_store *store, mm_learn *learn, const cha
 typedef mm_status (*mm_checkpoint_move)(mm_store *store, mm_learn *learn, const char *name, mm_buffer *buffer, size_t at, int rows, int columns);
 
 static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, mm_checkpoint_move move) {
-  mm_tensor tensor;
   char name[96];
-  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
-    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
-    MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor.at, tensor.rows, tensor.columns));
+  for (int i = 0; i < agent->tensor_count; i++) {
+    const mm_tensor *tensor = &agent->tensors[i];
+    snprintf(name, sizeof name, "%s/%s", group, tensor->name);
+    MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor->at, tensor->rows, tensor->columns));
   }
   return MM_OK;
 }
@@ -26176,7 +26736,7 @@ static void mm__eval_free(mm_evaluator *e) {
 static mm_status mm__eval_step(mm_evaluator *e, int t, int counter) {
   mm_agent *agent = e->agent;
   const int n = e->environments;
-  const mm_dense *output = &agent->actor.layers[agent->actor.count - 1];
+  const mm_dense *output = &agent->actor.output;
   mm_task_io io;
   io.action = e->action;
   io.obs = e->obs;
@@ -26454,6 +27014,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_bad_among MM_REAL_NAME(mm_bad_among)
 #define mm_bias MM_REAL_NAME(mm_bias)
 #define mm_bits MM_REAL_NAME(mm_bits)
+#define mm_block_share MM_REAL_NAME(mm_block_share)
 #define mm_body_arm MM_REAL_NAME(mm_body_arm)
 #define mm_body_stiffness MM_REAL_NAME(mm_body_stiffness)
 #define mm_body_touched MM_REAL_NAME(mm_body_touched)
@@ -26662,6 +27223,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_nearest_to_box MM_REAL_NAME(mm_nearest_to_box)
 #define mm_newton MM_REAL_NAME(mm_newton)
 #define mm_next_axis MM_REAL_NAME(mm_next_axis)
+#define mm_norm MM_REAL_NAME(mm_norm)
 #define mm_norm3 MM_REAL_NAME(mm_norm3)
 #define mm_one_hot MM_REAL_NAME(mm_one_hot)
 #define mm_one_less_exp MM_REAL_NAME(mm_one_less_exp)
@@ -26716,6 +27278,8 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_row_joined_jacobian MM_REAL_NAME(mm_row_joined_jacobian)
 #define mm_row_joint MM_REAL_NAME(mm_row_joint)
 #define mm_row_limit MM_REAL_NAME(mm_row_limit)
+#define mm_row_norm MM_REAL_NAME(mm_row_norm)
+#define mm_row_norm_back MM_REAL_NAME(mm_row_norm_back)
 #define mm_row_of_tendon MM_REAL_NAME(mm_row_of_tendon)
 #define mm_row_on MM_REAL_NAME(mm_row_on)
 #define mm_row_put MM_REAL_NAME(mm_row_put)
@@ -26745,6 +27309,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_shorten MM_REAL_NAME(mm_shorten)
 #define mm_sigmoid MM_REAL_NAME(mm_sigmoid)
 #define mm_sign_of MM_REAL_NAME(mm_sign_of)
+#define mm_silu_slope MM_REAL_NAME(mm_silu_slope)
 #define mm_sin MM_REAL_NAME(mm_sin)
 #define mm_sincos MM_REAL_NAME(mm_sincos)
 #define mm_site_relative MM_REAL_NAME(mm_site_relative)
@@ -33080,11 +33645,19 @@ MM_FN int mm_random_place(int key0, int key1, int counter, int half_bits, int n,
 /* >>learn-net: what a network computes between its matrix products
 
    A hidden layer is  z = x W + b,  h = (z - mean(z)) / sqrt(var(z) + eps),  u = g h + c,  y = u sigmoid(u),
-   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018). Its
-   parameters lie one after another: W, then b, g and c, each padded to a multiple of 16 numbers.
-
+   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018).
    Backwards, with dy given:  du = dy s (1 + u (1 - s)), s = sigmoid(u);  dh = g du;
    dz = (dh - mean(dh) - h mean(dh h)) / sqrt(var(z) + eps);  dg = sum of du h, dc = sum of du, db = sum of dz.
+
+   A residual block is a hidden layer, a second one without activation whose outcome is u = g h + c, and a way around
+   both: a = x, or x P + p where the widths differ.  v = a + w u,  y = v sigmoid(v), where the share w is fixed or the
+   sigmoid of a parameter q. Backwards:  da = dv,  du = w dv,  dq = w (1 - w) sum of dv u.
+
+   A mixture of n experts weighs all of them for each row:  t = softmax((x G + b) / temperature),  z = sum over the
+   experts of t_e (silu(x V_e + v_e) W_e + w_e), then normalisation and activation as above. The V_e lie side by side
+   and the W_e on top of each other, so that with the inside [t_e silu(x V_e + v_e)] z is one product. The balance loss
+   is n times the sum of the squared mean weights.
+
    Sums over rows are made block by block and then over the blocks, always in the same order. */
 
 /* c += bias in every row */
@@ -33096,40 +33669,104 @@ MM_KERNEL5(mmk_bias, CREALS, params, REALS, c, INT, bias_at, INT, rows, INT, wid
   }
 }
 
-/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps). eps 0: no normalisation, h = z. */
-MM_KERNEL8(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, rows, INT, width, REAL, eps) {
+/* mean and 1 / sqrt(variance + eps) of a row; eps 0: 0 and 1 */
+typedef struct mm_norm { scalar mean, inverse; } mm_norm;
+
+/* of a row of sums, to which the bias is added (bias_at -1: none). A lane meets the same chunks again. */
+MM_FN mm_norm mm_row_norm(mm_env e, MM_GLOBAL const scalar *params, int bias_at, MM_GLOBAL scalar *h, int width, scalar eps) {
+  const int chunks = MM_CHUNKS(width);
+  mm_norm norm;
+  mm_v sum = V(0.0), squares = V(0.0);
+  norm.mean = R(0.0);
+  norm.inverse = R(1.0);
+  MM_OWN(i, 0, chunks) {
+    mm_v x = mm_row_get(h, i, width);
+    if (bias_at >= 0) x += mm_row_get(params + bias_at, i, width);
+    mm_row_put(h, i, width, x);
+    sum += x;
+  }
+  if (eps > R(0.0)) {
+    norm.mean = mm_row_total(e, sum) / (scalar)width;
+    MM_OWN(i, 0, chunks) {
+      const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(norm.mean));
+      squares += x * x;
+    }
+    norm.inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));
+  }
+  return norm;
+}
+
+/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps) */
+MM_KERNEL9(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, gain_at, INT, rows, INT, width,
+           REAL, eps) {
   MM_TEAM(e);
   MM_SHARE(rows, lo, hi);
-  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width);
+  const int stride = MM_PADDED(width);
   for (int row = lo; row < hi; row++) {
     MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);
-    scalar mean = R(0.0), inverse = R(1.0);
-    mm_v sum = V(0.0), squares = V(0.0);
-    MM_OWN(i, 0, chunks) {
-      const mm_v x = mm_row_get(h, i, width) + mm_row_get(params + bias_at, i, width);
-      mm_row_put(h, i, width, x);
-      sum += x;
-    }
-    if (eps > R(0.0)) {
-      mean = mm_row_total(e, sum) / (scalar)width;
-      MM_OWN(i, 0, chunks) {
-        const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(mean));
-        squares += x * x;
-      }
-      inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));
-    }
-    MM_OWN(i, 0, chunks) {
-      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(mean)) * inverse;
-      const mm_v u = x * mm_row_get(params + bias_at + stride, i, width) + mm_row_get(params + bias_at + 2 * stride, i, width);
+    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);
+    MM_OWN(i, 0, MM_CHUNKS(width)) {
+      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;
+      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);
       mm_row_put(h, i, width, x);
       mm_row_put(out, i, width, u * mm_logistic(u));
     }
-    MM_ONE scale[row] = inverse;
+    MM_ONE scale[row] = norm.inverse;
+  }
+}
+
+/* the share that a block has in its outcome */
+MM_FN mm_v mm_block_share(MM_GLOBAL const scalar *params, int share_at, scalar share) {
+  return share_at < 0 ? (mm_v)(share) : mm_logistic((mm_v)(params[share_at]));
+}
+
+/* z holds the product of the second layer and becomes h; around: the way around the block, from row around_first */
+MM_KERNEL12(mmk_block, CREALS, params, REALS, z, CREALS, around, REALS, y, REALS, scale, INT, bias_at, INT, share_at,
+            INT, around_first, INT, rows, INT, width, REAL, eps, REAL, share) {
+  MM_TEAM(e);
+  MM_SHARE(rows, lo, hi);
+  const int stride = MM_PADDED(width), gain_at = bias_at + stride;
+  const mm_v w = mm_block_share(params, share_at, share);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);
+    MM_GLOBAL const scalar *a = MM_ROW_OF(around, around_first + row, width);
+    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);
+    MM_OWN(i, 0, MM_CHUNKS(width)) {
+      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;
+      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);
+      const mm_v v = mm_row_get(a, i, width) + w * u;
+      mm_row_put(h, i, width, x);
+      mm_row_put(out, i, width, v * mm_logistic(v));
+    }
+    MM_ONE scale[row] = norm.inverse;
+  }
+}
+
+/* derivative of y = v sigmoid(v) by v */
+MM_FN mm_v mm_silu_slope(mm_v v) {
+  const mm_v s = mm_logistic(v);
+  return s * (V(1.0) + v * (V(1.0) - s));
+}
+
+/* through the normalisation of a row: d holds dh; sum and sum_h are this lane's sums of dh and dh h. out becomes dz and
+   is added to db. */
+MM_FN void mm_row_norm_back(mm_env e, MM_GLOBAL const scalar *d, MM_GLOBAL const scalar *h, scalar inverse, mm_v sum, mm_v sum_h,
+                                 MM_GLOBAL scalar *out, MM_GLOBAL scalar *db, int width, scalar eps) {
+  const int stride = MM_PADDED(width);
+  scalar mean = R(0.0), mean_h = R(0.0);
+  if (eps > R(0.0)) {
+    mean = mm_row_total(e, sum) / (scalar)width;
+    mean_h = mm_row_total(e, sum_h) / (scalar)width;
+  }
+  MM_OWN(i, 0, MM_CHUNKS(width)) {
+    const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(h, i, width) * mean_h) * inverse);
+    mm_row_put(out, i, width, g);
+    mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);
   }
 }
 
 /* dy becomes scratch, dz is what goes on backwards; partial: [blocks][3][padded width] sums for b, g and c */
-MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, bias_at,
+MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, gain_at,
             INT, rows, INT, width, INT, block, REAL, eps) {
   MM_TEAM(e);
   const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
@@ -33138,29 +33775,130 @@ MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale,
     MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_row_put(db, i, 3 * stride, V(0.0));
     MM_BARRIER;
     for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
-      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
+      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width);
       MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width);
-      scalar mean = R(0.0), mean_h = R(0.0);
       mm_v sum = V(0.0), sum_h = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v gain = mm_row_get(params + bias_at + stride, i, width), hi = mm_row_get(x, i, width);
-        const mm_v u = hi * gain + mm_row_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);
-        const mm_v du = mm_row_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;
+        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);
+        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);
+        const mm_v du = mm_row_get(d, i, width) * mm_silu_slope(u), dh = du * gain;
         mm_row_put(d, i, width, dh);
         mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);
         mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);
         sum += dh;
         sum_h += dh * hi;
       }
-      if (eps > R(0.0)) {
-        mean = mm_row_total(e, sum) / (scalar)width;
-        mean_h = mm_row_total(e, sum_h) / (scalar)width;
-      }
+      mm_row_norm_back(e, d, x, scale[row], sum, sum_h, MM_ROW_OF(dz, row, width), db, width, eps);
+    }
+    MM_BARRIER;
+  }
+}
+
+/* dy becomes da, dz what goes back through the second layer; partial: [blocks][3][padded width] sums for b, g and c, and
+   16 numbers with the derivative by the share's parameter */
+MM_KERNEL14(mmk_block_back, CREALS, params, REALS, dy, CREALS, h, CREALS, around, CREALS, scale, REALS, dz, REALS, partial,
+            INT, gain_at, INT, share_at, INT, rows, INT, width, INT, block, REAL, eps, REAL, share) {
+  MM_TEAM(e);
+  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), all = 3 * stride + 16, blocks = (rows + block - 1) / block;
+  const mm_v w = mm_block_share(params, share_at, share);
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    MM_GLOBAL scalar *db = MM_ROW_OF(partial, b, all), *dg = db + stride, *dc = dg + stride;
+    scalar total;
+    mm_v dshare = V(0.0);
+    MM_OWN(i, 0, MM_CHUNKS(all)) mm_row_put(db, i, all, V(0.0));
+    MM_BARRIER;
+    for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
+      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
+      MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width), *a = MM_ROW_OF(around, row, width);
+      mm_v sum = V(0.0), sum_h = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(x, i, width) * mean_h) * scale[row]);
-        mm_row_put(out, i, width, g);
-        mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);
+        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);
+        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);
+        const mm_v dv = mm_row_get(d, i, width) * mm_silu_slope(mm_row_get(a, i, width) + w * u), du = w * dv, dh = du * gain;
+        mm_row_put(d, i, width, dv);
+        mm_row_put(out, i, width, dh);
+        mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);
+        mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);
+        dshare += mm_row_within(i, width, du * u * (V(1.0) - w));
+        sum += dh;
+        sum_h += dh * hi;
       }
+      mm_row_norm_back(e, out, x, scale[row], sum, sum_h, out, db, width, eps);
+    }
+    total = mm_row_total(e, dshare);
+    MM_ONE db[3 * stride] = total;
+    MM_BARRIER;
+  }
+}
+
+/* logits [rows][experts] without their bias become softmax((logit + bias) inverse_temperature) */
+MM_KERNEL6(mmk_gate, CREALS, params, REALS, weights, INT, bias_at, INT, rows, INT, experts, REAL, inverse_temperature) {
+  MM_SHARE(rows, lo, hi);
+  MM_FOR(row, lo, hi) {
+    MM_GLOBAL scalar *t = MM_ROW_OF(weights, row, experts);
+    scalar most = R(0.0), sum = R(0.0);
+    for (int k = 0; k < experts; k++) {
+      t[k] = (t[k] + params[bias_at + k]) * inverse_temperature;
+      most = k == 0 || t[k] > most ? t[k] : most;
+    }
+    for (int k = 0; k < experts; k++) {
+      t[k] = mm_row_first(mm_exp((mm_v)(t[k] - most)));
+      sum += t[k];
+    }
+    for (int k = 0; k < experts; k++) t[k] /= sum;
+  }
+}
+
+/* sums [rows][experts width] get their bias; weighted becomes weight times silu of them */
+MM_KERNEL8(mmk_experts, CREALS, params, REALS, sums, CREALS, weights, REALS, weighted, INT, bias_at, INT, rows, INT, experts,
+           INT, width) {
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++)
+    for (int k = 0; k < experts; k++) {
+      MM_GLOBAL scalar *z = MM_ROW_OF(sums, row * experts + k, width), *out = MM_ROW_OF(weighted, row * experts + k, width);
+      const mm_v t = (mm_v)(weights[row * experts + k]);
+      MM_FOR(i, 0, MM_CHUNKS(width)) {
+        const mm_v v = mm_row_get(z, i, width) + mm_row_get(params + bias_at + k * width, i, width);
+        mm_row_put(z, i, width, v);
+        mm_row_put(out, i, width, t * v * mm_logistic(v));
+      }
+    }
+}
+
+/* adds the balance loss to the metrics. For one group. */
+MM_KERNEL4(mmk_balance, CREALS, use, REALS, metrics, INT, experts, REAL, balance) {
+  scalar sum = R(0.0);
+  for (int k = 0; k < experts; k++) sum += use[k] * use[k];
+  MM_ONE metrics[MM_LOSS_BALANCE] += balance * (scalar)experts * sum;
+}
+
+/* d holds the derivative by weighted and becomes that by sums; dweights that by the outcome of each expert's bias and
+   becomes the one by the logits */
+MM_KERNEL10(mmk_experts_back, REALS, d, CREALS, sums, CREALS, weights, REALS, dweights, CREALS, use, INT, rows, INT, experts,
+            INT, width, REAL, balance, REAL, inverse_temperature) {
+  MM_TEAM(e);
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL const scalar *t = MM_ROW_OF(weights, row, experts);
+    MM_GLOBAL scalar *dt = MM_ROW_OF(dweights, row, experts);
+    for (int k = 0; k < experts; k++) {
+      MM_GLOBAL const scalar *z = MM_ROW_OF(sums, row * experts + k, width);
+      MM_GLOBAL scalar *dz = MM_ROW_OF(d, row * experts + k, width);
+      scalar total;
+      mm_v sum = V(0.0);
+      MM_OWN(i, 0, MM_CHUNKS(width)) {
+        const mm_v v = mm_row_get(z, i, width), g = mm_row_get(dz, i, width);
+        sum += mm_row_within(i, width, g * v * mm_logistic(v));
+        mm_row_put(dz, i, width, g * mm_silu_slope(v) * t[k]);
+      }
+      total = mm_row_total(e, sum);
+      MM_ONE dt[k] += total + balance * use[k];
+    }
+    MM_BARRIER;
+    MM_ONE {
+      scalar along = R(0.0);
+      for (int k = 0; k < experts; k++) along += dt[k] * t[k];
+      for (int k = 0; k < experts; k++) dt[k] = t[k] * (dt[k] - along) * inverse_temperature;
     }
     MM_BARRIER;
   }
@@ -33459,7 +34197,8 @@ MM_FN scalar mm_value_loss(scalar value, scalar old, scalar target, scalar clip,
   const scalar plain = value - target, held = old + limited - target;
   const int use_plain = plain * plain >= held * held;
   *loss = R(0.5) * (use_plain ? plain * plain : held * held);
-  return use_plain ? plain : R(0.0);
+  /* where nothing is clipped both are the same but for rounding, and either is the larger */
+  return use_plain || moved == limited ? plain : R(0.0);
 }
 
 /* Gradients of  -mean min(r A, clip(r) A) + c_v 0.5 mean max((v - R)^2, (v_clip - R)^2) - c_e entropy  by mean, value
@@ -33673,7 +34412,13 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
   {"mmk_retarget", MM_REAL_NAME(mmk_retarget)},
   {"mmk_bias", MM_REAL_NAME(mmk_bias)},
   {"mmk_layer", MM_REAL_NAME(mmk_layer)},
+  {"mmk_block", MM_REAL_NAME(mmk_block)},
   {"mmk_layer_back", MM_REAL_NAME(mmk_layer_back)},
+  {"mmk_block_back", MM_REAL_NAME(mmk_block_back)},
+  {"mmk_gate", MM_REAL_NAME(mmk_gate)},
+  {"mmk_experts", MM_REAL_NAME(mmk_experts)},
+  {"mmk_balance", MM_REAL_NAME(mmk_balance)},
+  {"mmk_experts_back", MM_REAL_NAME(mmk_experts_back)},
   {"mmk_column_sums", MM_REAL_NAME(mmk_column_sums)},
   {"mmk_reduce", MM_REAL_NAME(mmk_reduce)},
   {"mmk_moments", MM_REAL_NAME(mmk_moments)},
@@ -33721,6 +34466,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_bad_among
 #undef mm_bias
 #undef mm_bits
+#undef mm_block_share
 #undef mm_body_arm
 #undef mm_body_stiffness
 #undef mm_body_touched
@@ -33929,6 +34675,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_nearest_to_box
 #undef mm_newton
 #undef mm_next_axis
+#undef mm_norm
 #undef mm_norm3
 #undef mm_one_hot
 #undef mm_one_less_exp
@@ -33983,6 +34730,8 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_row_joined_jacobian
 #undef mm_row_joint
 #undef mm_row_limit
+#undef mm_row_norm
+#undef mm_row_norm_back
 #undef mm_row_of_tendon
 #undef mm_row_on
 #undef mm_row_put
@@ -34012,6 +34761,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_shorten
 #undef mm_sigmoid
 #undef mm_sign_of
+#undef mm_silu_slope
 #undef mm_sin
 #undef mm_sincos
 #undef mm_site_relative

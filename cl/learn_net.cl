@@ -1,11 +1,19 @@
 /* >>learn-net: what a network computes between its matrix products
 
    A hidden layer is  z = x W + b,  h = (z - mean(z)) / sqrt(var(z) + eps),  u = g h + c,  y = u sigmoid(u),
-   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018). Its
-   parameters lie one after another: W, then b, g and c, each padded to a multiple of 16 numbers.
-
+   with mean and variance over the layer's width (LayerNorm, Ba et al. 2016; SiLU, Elfwing et al. 2018).
    Backwards, with dy given:  du = dy s (1 + u (1 - s)), s = sigmoid(u);  dh = g du;
    dz = (dh - mean(dh) - h mean(dh h)) / sqrt(var(z) + eps);  dg = sum of du h, dc = sum of du, db = sum of dz.
+
+   A residual block is a hidden layer, a second one without activation whose outcome is u = g h + c, and a way around
+   both: a = x, or x P + p where the widths differ.  v = a + w u,  y = v sigmoid(v), where the share w is fixed or the
+   sigmoid of a parameter q. Backwards:  da = dv,  du = w dv,  dq = w (1 - w) sum of dv u.
+
+   A mixture of n experts weighs all of them for each row:  t = softmax((x G + b) / temperature),  z = sum over the
+   experts of t_e (silu(x V_e + v_e) W_e + w_e), then normalisation and activation as above. The V_e lie side by side
+   and the W_e on top of each other, so that with the inside [t_e silu(x V_e + v_e)] z is one product. The balance loss
+   is n times the sum of the squared mean weights.
+
    Sums over rows are made block by block and then over the blocks, always in the same order. */
 
 /* c += bias in every row */
@@ -17,40 +25,104 @@ MM_KERNEL5(mmk_bias, CREALS, params, REALS, c, INT, bias_at, INT, rows, INT, wid
   }
 }
 
-/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps). eps 0: no normalisation, h = z. */
-MM_KERNEL8(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, rows, INT, width, REAL, eps) {
+/* mean and 1 / sqrt(variance + eps) of a row; eps 0: 0 and 1 */
+typedef struct mm_norm { scalar mean, inverse; } mm_norm;
+
+/* of a row of sums, to which the bias is added (bias_at -1: none). A lane meets the same chunks again. */
+MM_FN mm_norm mm_row_norm(mm_env e, MM_GLOBAL const scalar *params, int bias_at, MM_GLOBAL scalar *h, int width, scalar eps) {
+  const int chunks = MM_CHUNKS(width);
+  mm_norm norm;
+  mm_v sum = V(0.0), squares = V(0.0);
+  norm.mean = R(0.0);
+  norm.inverse = R(1.0);
+  MM_OWN(i, 0, chunks) {
+    mm_v x = mm_row_get(h, i, width);
+    if (bias_at >= 0) x += mm_row_get(params + bias_at, i, width);
+    mm_row_put(h, i, width, x);
+    sum += x;
+  }
+  if (eps > R(0.0)) {
+    norm.mean = mm_row_total(e, sum) / (scalar)width;
+    MM_OWN(i, 0, chunks) {
+      const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(norm.mean));
+      squares += x * x;
+    }
+    norm.inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));
+  }
+  return norm;
+}
+
+/* z holds x W and becomes h; y is the output; scale becomes 1 / sqrt(var + eps) */
+MM_KERNEL9(mmk_layer, CREALS, params, REALS, z, REALS, y, REALS, scale, INT, bias_at, INT, gain_at, INT, rows, INT, width,
+           REAL, eps) {
   MM_TEAM(e);
   MM_SHARE(rows, lo, hi);
-  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width);
+  const int stride = MM_PADDED(width);
   for (int row = lo; row < hi; row++) {
     MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);
-    scalar mean = R(0.0), inverse = R(1.0);
-    mm_v sum = V(0.0), squares = V(0.0);
-    MM_OWN(i, 0, chunks) {
-      const mm_v x = mm_row_get(h, i, width) + mm_row_get(params + bias_at, i, width);
-      mm_row_put(h, i, width, x);
-      sum += x;
-    }
-    if (eps > R(0.0)) {
-      mean = mm_row_total(e, sum) / (scalar)width;
-      MM_OWN(i, 0, chunks) {
-        const mm_v x = mm_row_within(i, width, mm_row_get(h, i, width) - (mm_v)(mean));
-        squares += x * x;
-      }
-      inverse = mm_row_first(V(1.0) / mm_sqrt((mm_v)(mm_row_total(e, squares) / (scalar)width + eps)));
-    }
-    MM_OWN(i, 0, chunks) {
-      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(mean)) * inverse;
-      const mm_v u = x * mm_row_get(params + bias_at + stride, i, width) + mm_row_get(params + bias_at + 2 * stride, i, width);
+    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);
+    MM_OWN(i, 0, MM_CHUNKS(width)) {
+      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;
+      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);
       mm_row_put(h, i, width, x);
       mm_row_put(out, i, width, u * mm_logistic(u));
     }
-    MM_ONE scale[row] = inverse;
+    MM_ONE scale[row] = norm.inverse;
+  }
+}
+
+/* the share that a block has in its outcome */
+MM_FN mm_v mm_block_share(MM_GLOBAL const scalar *params, int share_at, scalar share) {
+  return share_at < 0 ? (mm_v)(share) : mm_logistic((mm_v)(params[share_at]));
+}
+
+/* z holds the product of the second layer and becomes h; around: the way around the block, from row around_first */
+MM_KERNEL12(mmk_block, CREALS, params, REALS, z, CREALS, around, REALS, y, REALS, scale, INT, bias_at, INT, share_at,
+            INT, around_first, INT, rows, INT, width, REAL, eps, REAL, share) {
+  MM_TEAM(e);
+  MM_SHARE(rows, lo, hi);
+  const int stride = MM_PADDED(width), gain_at = bias_at + stride;
+  const mm_v w = mm_block_share(params, share_at, share);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL scalar *h = MM_ROW_OF(z, row, width), *out = MM_ROW_OF(y, row, width);
+    MM_GLOBAL const scalar *a = MM_ROW_OF(around, around_first + row, width);
+    const mm_norm norm = mm_row_norm(e, params, bias_at, h, width, eps);
+    MM_OWN(i, 0, MM_CHUNKS(width)) {
+      const mm_v x = (mm_row_get(h, i, width) - (mm_v)(norm.mean)) * norm.inverse;
+      const mm_v u = x * mm_row_get(params + gain_at, i, width) + mm_row_get(params + gain_at + stride, i, width);
+      const mm_v v = mm_row_get(a, i, width) + w * u;
+      mm_row_put(h, i, width, x);
+      mm_row_put(out, i, width, v * mm_logistic(v));
+    }
+    MM_ONE scale[row] = norm.inverse;
+  }
+}
+
+/* derivative of y = v sigmoid(v) by v */
+MM_FN mm_v mm_silu_slope(mm_v v) {
+  const mm_v s = mm_logistic(v);
+  return s * (V(1.0) + v * (V(1.0) - s));
+}
+
+/* through the normalisation of a row: d holds dh; sum and sum_h are this lane's sums of dh and dh h. out becomes dz and
+   is added to db. */
+MM_FN void mm_row_norm_back(mm_env e, MM_GLOBAL const scalar *d, MM_GLOBAL const scalar *h, scalar inverse, mm_v sum, mm_v sum_h,
+                                 MM_GLOBAL scalar *out, MM_GLOBAL scalar *db, int width, scalar eps) {
+  const int stride = MM_PADDED(width);
+  scalar mean = R(0.0), mean_h = R(0.0);
+  if (eps > R(0.0)) {
+    mean = mm_row_total(e, sum) / (scalar)width;
+    mean_h = mm_row_total(e, sum_h) / (scalar)width;
+  }
+  MM_OWN(i, 0, MM_CHUNKS(width)) {
+    const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(h, i, width) * mean_h) * inverse);
+    mm_row_put(out, i, width, g);
+    mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);
   }
 }
 
 /* dy becomes scratch, dz is what goes on backwards; partial: [blocks][3][padded width] sums for b, g and c */
-MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, bias_at,
+MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale, REALS, dz, REALS, partial, INT, gain_at,
             INT, rows, INT, width, INT, block, REAL, eps) {
   MM_TEAM(e);
   const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), blocks = (rows + block - 1) / block;
@@ -59,29 +131,130 @@ MM_KERNEL11(mmk_layer_back, CREALS, params, REALS, dy, CREALS, h, CREALS, scale,
     MM_OWN(i, 0, MM_CHUNKS(3 * stride)) mm_row_put(db, i, 3 * stride, V(0.0));
     MM_BARRIER;
     for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
-      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
+      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width);
       MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width);
-      scalar mean = R(0.0), mean_h = R(0.0);
       mm_v sum = V(0.0), sum_h = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v gain = mm_row_get(params + bias_at + stride, i, width), hi = mm_row_get(x, i, width);
-        const mm_v u = hi * gain + mm_row_get(params + bias_at + 2 * stride, i, width), s = mm_logistic(u);
-        const mm_v du = mm_row_get(d, i, width) * s * (V(1.0) + u * (V(1.0) - s)), dh = du * gain;
+        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);
+        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);
+        const mm_v du = mm_row_get(d, i, width) * mm_silu_slope(u), dh = du * gain;
         mm_row_put(d, i, width, dh);
         mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);
         mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);
         sum += dh;
         sum_h += dh * hi;
       }
-      if (eps > R(0.0)) {
-        mean = mm_row_total(e, sum) / (scalar)width;
-        mean_h = mm_row_total(e, sum_h) / (scalar)width;
-      }
+      mm_row_norm_back(e, d, x, scale[row], sum, sum_h, MM_ROW_OF(dz, row, width), db, width, eps);
+    }
+    MM_BARRIER;
+  }
+}
+
+/* dy becomes da, dz what goes back through the second layer; partial: [blocks][3][padded width] sums for b, g and c, and
+   16 numbers with the derivative by the share's parameter */
+MM_KERNEL14(mmk_block_back, CREALS, params, REALS, dy, CREALS, h, CREALS, around, CREALS, scale, REALS, dz, REALS, partial,
+            INT, gain_at, INT, share_at, INT, rows, INT, width, INT, block, REAL, eps, REAL, share) {
+  MM_TEAM(e);
+  const int chunks = MM_CHUNKS(width), stride = MM_PADDED(width), all = 3 * stride + 16, blocks = (rows + block - 1) / block;
+  const mm_v w = mm_block_share(params, share_at, share);
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    MM_GLOBAL scalar *db = MM_ROW_OF(partial, b, all), *dg = db + stride, *dc = dg + stride;
+    scalar total;
+    mm_v dshare = V(0.0);
+    MM_OWN(i, 0, MM_CHUNKS(all)) mm_row_put(db, i, all, V(0.0));
+    MM_BARRIER;
+    for (int row = b * block; row < mm_min_int(rows, (b + 1) * block); row++) {
+      MM_GLOBAL scalar *d = MM_ROW_OF(dy, row, width), *out = MM_ROW_OF(dz, row, width);
+      MM_GLOBAL const scalar *x = MM_ROW_OF(h, row, width), *a = MM_ROW_OF(around, row, width);
+      mm_v sum = V(0.0), sum_h = V(0.0);
       MM_OWN(i, 0, chunks) {
-        const mm_v g = mm_row_within(i, width, (mm_row_get(d, i, width) - (mm_v)(mean) - mm_row_get(x, i, width) * mean_h) * scale[row]);
-        mm_row_put(out, i, width, g);
-        mm_row_put(db, i, stride, mm_row_get(db, i, stride) + g);
+        const mm_v gain = mm_row_get(params + gain_at, i, width), hi = mm_row_get(x, i, width);
+        const mm_v u = hi * gain + mm_row_get(params + gain_at + stride, i, width);
+        const mm_v dv = mm_row_get(d, i, width) * mm_silu_slope(mm_row_get(a, i, width) + w * u), du = w * dv, dh = du * gain;
+        mm_row_put(d, i, width, dv);
+        mm_row_put(out, i, width, dh);
+        mm_row_put(dg, i, stride, mm_row_get(dg, i, stride) + du * hi);
+        mm_row_put(dc, i, stride, mm_row_get(dc, i, stride) + du);
+        dshare += mm_row_within(i, width, du * u * (V(1.0) - w));
+        sum += dh;
+        sum_h += dh * hi;
       }
+      mm_row_norm_back(e, out, x, scale[row], sum, sum_h, out, db, width, eps);
+    }
+    total = mm_row_total(e, dshare);
+    MM_ONE db[3 * stride] = total;
+    MM_BARRIER;
+  }
+}
+
+/* logits [rows][experts] without their bias become softmax((logit + bias) inverse_temperature) */
+MM_KERNEL6(mmk_gate, CREALS, params, REALS, weights, INT, bias_at, INT, rows, INT, experts, REAL, inverse_temperature) {
+  MM_SHARE(rows, lo, hi);
+  MM_FOR(row, lo, hi) {
+    MM_GLOBAL scalar *t = MM_ROW_OF(weights, row, experts);
+    scalar most = R(0.0), sum = R(0.0);
+    for (int k = 0; k < experts; k++) {
+      t[k] = (t[k] + params[bias_at + k]) * inverse_temperature;
+      most = k == 0 || t[k] > most ? t[k] : most;
+    }
+    for (int k = 0; k < experts; k++) {
+      t[k] = mm_row_first(mm_exp((mm_v)(t[k] - most)));
+      sum += t[k];
+    }
+    for (int k = 0; k < experts; k++) t[k] /= sum;
+  }
+}
+
+/* sums [rows][experts width] get their bias; weighted becomes weight times silu of them */
+MM_KERNEL8(mmk_experts, CREALS, params, REALS, sums, CREALS, weights, REALS, weighted, INT, bias_at, INT, rows, INT, experts,
+           INT, width) {
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++)
+    for (int k = 0; k < experts; k++) {
+      MM_GLOBAL scalar *z = MM_ROW_OF(sums, row * experts + k, width), *out = MM_ROW_OF(weighted, row * experts + k, width);
+      const mm_v t = (mm_v)(weights[row * experts + k]);
+      MM_FOR(i, 0, MM_CHUNKS(width)) {
+        const mm_v v = mm_row_get(z, i, width) + mm_row_get(params + bias_at + k * width, i, width);
+        mm_row_put(z, i, width, v);
+        mm_row_put(out, i, width, t * v * mm_logistic(v));
+      }
+    }
+}
+
+/* adds the balance loss to the metrics. For one group. */
+MM_KERNEL4(mmk_balance, CREALS, use, REALS, metrics, INT, experts, REAL, balance) {
+  scalar sum = R(0.0);
+  for (int k = 0; k < experts; k++) sum += use[k] * use[k];
+  MM_ONE metrics[MM_LOSS_BALANCE] += balance * (scalar)experts * sum;
+}
+
+/* d holds the derivative by weighted and becomes that by sums; dweights that by the outcome of each expert's bias and
+   becomes the one by the logits */
+MM_KERNEL10(mmk_experts_back, REALS, d, CREALS, sums, CREALS, weights, REALS, dweights, CREALS, use, INT, rows, INT, experts,
+            INT, width, REAL, balance, REAL, inverse_temperature) {
+  MM_TEAM(e);
+  MM_SHARE(rows, lo, hi);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL const scalar *t = MM_ROW_OF(weights, row, experts);
+    MM_GLOBAL scalar *dt = MM_ROW_OF(dweights, row, experts);
+    for (int k = 0; k < experts; k++) {
+      MM_GLOBAL const scalar *z = MM_ROW_OF(sums, row * experts + k, width);
+      MM_GLOBAL scalar *dz = MM_ROW_OF(d, row * experts + k, width);
+      scalar total;
+      mm_v sum = V(0.0);
+      MM_OWN(i, 0, MM_CHUNKS(width)) {
+        const mm_v v = mm_row_get(z, i, width), g = mm_row_get(dz, i, width);
+        sum += mm_row_within(i, width, g * v * mm_logistic(v));
+        mm_row_put(dz, i, width, g * mm_silu_slope(v) * t[k]);
+      }
+      total = mm_row_total(e, sum);
+      MM_ONE dt[k] += total + balance * use[k];
+    }
+    MM_BARRIER;
+    MM_ONE {
+      scalar along = R(0.0);
+      for (int k = 0; k < experts; k++) along += dt[k] * t[k];
+      for (int k = 0; k < experts; k++) dt[k] = t[k] * (dt[k] - along) * inverse_temperature;
     }
     MM_BARRIER;
   }

@@ -147,7 +147,8 @@ MM_FN scalar mm_value_loss(scalar value, scalar old, scalar target, scalar clip,
   const scalar plain = value - target, held = old + limited - target;
   const int use_plain = plain * plain >= held * held;
   *loss = R(0.5) * (use_plain ? plain * plain : held * held);
-  return use_plain ? plain : R(0.0);
+  /* where nothing is clipped both are the same but for rounding, and either is the larger */
+  return use_plain || moved == limited ? plain : R(0.0);
 }
 
 /* Gradients of  -mean min(r A, clip(r) A) + c_v 0.5 mean max((v - R)^2, (v_clip - R)^2) - c_e entropy  by mean, value

@@ -95,25 +95,70 @@ static void t_network_weights_begin_orthogonal(void **state) {
   free(q);
 }
 
-static int64_t parameters(int inputs, int width, int layers, int outputs) {
-  int hidden[MM_LAYERS_MAX], at = 0;
-  int64_t count;
-  mm_arena arena;
-  mm_mlp mlp;
-  memset(&arena, 0, sizeof arena);
-  memset(&mlp, 0, sizeof mlp);
-  arena.ctx = ctx;
-  for (int i = 0; i < layers; i++) hidden[i] = width;
-  ok(mm__mlp_plan(&arena, &mlp, inputs, hidden, layers, outputs, &at));
-  count = mm__mlp_parameters(&mlp);
-  mm__arena_free(&arena);
+/* numbers of both networks and log_std, of a layout without buffers; those of the tensors must be the same */
+static int64_t parameters(mm_agent_def *def) {
+  int64_t count, sum = 0;
+  mm_agent agent;
+  memset(&agent, 0, sizeof agent);
+  agent.arena.ctx = ctx;
+  def->observations = 2418;
+  def->actions = 354;
+  def->layernorm_eps = 1e-5;
+  agent.def = *def;
+  ok(mm__agent_layout(&agent));
+  count = mm__mlp_parameters(&agent.actor) + mm__mlp_parameters(&agent.critic) + def->actions;
+  for (int i = 0; i < agent.tensor_count; i++) sum += (int64_t)(agent.tensors[i].rows ? agent.tensors[i].rows : 1) * agent.tensors[i].columns;
+  if (sum != count) fail_msg("tensors hold %lld numbers, networks %lld", (long long)sum, (long long)count);
+  assert_true(agent.size >= count && agent.size < count + 16 * agent.tensor_count);
+  mm__arena_free(&agent.arena);
   return count;
 }
 
 static void t_network_published_sizes(void **state) {
+  static const int residual[9] = {1408, 2688, 2688, 2688, 2688, 2688, 1408, 768, 384};
+  int plain[16];
+  mm_agent_def def;
   (void)state;
-  assert_int_equal(parameters(2418, 1024, 16, 354), 18616674);
-  assert_int_equal(parameters(2418, 1024, 16, 1), 18254849);
+  for (int i = 0; i < 16; i++) plain[i] = 1024;
+  memset(&def, 0, sizeof def);
+  def.actor_hidden = def.critic_hidden = plain;
+  def.actor_layers = def.critic_layers = 16;
+  assert_int_equal(parameters(&def), 36871877);
+  def.actor_layers = def.critic_layers = 5;
+  assert_int_equal(parameters(&def), 13735621);
+  def.actor_mixtures.count = def.critic_mixtures.count = 1; /* the fourth layer becomes 16 experts of 512 */
+  def.actor_mixtures.width[0] = def.critic_mixtures.width[0] = 3;
+  def.experts = 16;
+  def.expert_ratio = 0.5;
+  assert_int_equal(parameters(&def), 13735621 + 2 * (1024 * 16 + 16 + 16 * (1024 * 512 + 512 + 512 * 1024 + 1024) - 1024 * 1024 - 1024));
+  memset(&def, 0, sizeof def);
+  def.actor_hidden = def.critic_hidden = residual;
+  def.actor_layers = def.critic_layers = 9;
+  def.residual = 1;
+  assert_int_equal(parameters(&def), 99879501);
+}
+
+static void t_network_wrong_layouts_are_refused(void **state) {
+  static const int widths[3] = {8, 8, 8};
+  mm_agent_def def;
+  mm_agent agent;
+  (void)state;
+  memset(&def, 0, sizeof def);
+  def.observations = def.actions = 4;
+  def.actor_hidden = def.critic_hidden = widths;
+  def.actor_layers = 3;
+  def.critic_layers = 2;
+  def.actor_rows = def.critic_rows = 1;
+  def.experts = 2;
+  def.expert_ratio = def.temperature = 1;
+  def.critic_mixtures.count = 1;
+  def.critic_mixtures.width[0] = 2;
+  assert_int_equal(mm__agent_create(&learn, &def, &agent), MM_E_ARGUMENT);
+  assert_non_null(strstr(mm_error(ctx), "moe_at_layers names layer 2, and the critic has layers 0 to 1"));
+  def.critic_mixtures.width[0] = 1;
+  def.residual = 1;
+  assert_int_equal(mm__agent_create(&learn, &def, &agent), MM_E_ARGUMENT);
+  assert_non_null(strstr(mm_error(ctx), "exclude each other"));
 }
 
 /* a network of two hidden layers of uneven widths */
@@ -137,10 +182,11 @@ static void make_agent(mm_agent *agent, double eps) {
 /* all parameters moved away from their special values */
 static double *stir(mm_agent *agent) {
   double *params = (double *)calloc((size_t)agent->size, sizeof *params);
-  mm_tensor tensor;
   ok(mm__learn_read(&learn, agent->params, 0, params, (size_t)agent->size));
-  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++)
-    for (int k = 0; k < (tensor.rows ? tensor.rows : 1) * tensor.columns; k++) params[tensor.at + k] += 0.3 * noise(tensor.at + k);
+  for (int i = 0; i < agent->tensor_count; i++) {
+    const mm_tensor *tensor = &agent->tensors[i];
+    for (int k = 0; k < (tensor->rows ? tensor->rows : 1) * tensor->columns; k++) params[tensor->at + k] += 0.3 * noise(tensor->at + k);
+  }
   ok(mm__learn_write(&learn, agent->params, 0, params, (size_t)agent->size));
   return params;
 }
@@ -154,10 +200,10 @@ static void set_inputs(mm_agent *agent, double *x) {
 static void plain_forward(const mm_agent *agent, const double *params, const double *x, double *out) {
   double in[64], z[64];
   memcpy(in, x, INPUTS * sizeof *in);
-  for (int l = 0; l < agent->actor.count; l++) {
-    const mm_dense *d = &agent->actor.layers[l];
+  for (int l = 0; l <= agent->actor.count; l++) {
+    const int last = l == agent->actor.count;
+    const mm_dense *d = last ? &agent->actor.output : &agent->actor.layers[l].dense;
     const double *bias = params + d->bias_at, *gain = bias + mm__padded(d->outputs), *offset = gain + mm__padded(d->outputs);
-    const int last = l + 1 == agent->actor.count;
     double mean = 0, variance = 0;
     for (int j = 0; j < d->outputs; j++) {
       z[j] = last ? 0 : bias[j];
@@ -202,45 +248,159 @@ static double weighted(mm_agent *agent, const double *c) {
   return sum;
 }
 
-static void t_network_backward_matches_differences(void **state) {
-  double x[ROWS * INPUTS], c[ROWS * OUTPUTS], *params, *grads;
-  mm_agent agent;
+/* the derivatives of the actor's parameters, and by how much the balance loss went up */
+static double *gradients(mm_agent *agent, const double *c, double *balance) {
+  double *grads = (double *)calloc((size_t)agent->size, sizeof *grads), metrics[MM_LOSS_SIZE];
+  mm_buffer *dout = buffer_of(c, ROWS * OUTPUTS);
   mm_back back;
-  mm_buffer *dout;
-  (void)state;
-  make_agent(&agent, 1e-5);
-  params = stir(&agent);
-  set_inputs(&agent, x);
-  for (int i = 0; i < ROWS * OUTPUTS; i++) c[i] = noise(5000 + i);
-  dout = buffer_of(c, ROWS * OUTPUTS);
-  back.grads = buffer_of(NULL, agent.size);
-  back.g = buffer_of(NULL, ROWS * mm__mlp_widest(&agent.actor));
-  back.partial = buffer_of(NULL, mm__blocks(ROWS, MM_ROW_BLOCK) * 3 * mm__padded(mm__mlp_widest(&agent.actor)));
-  ok(mm__mlp_forward(&agent, &agent.actor, 0, ROWS));
-  ok(mm__mlp_backward(&agent, &agent.actor, &back, dout, ROWS));
-  grads = (double *)calloc((size_t)agent.size, sizeof *grads);
-  ok(mm__learn_read(&learn, back.grads, 0, grads, (size_t)agent.size));
-  for (int l = 0; l < agent.actor.count; l++) {
-    const mm_dense *d = &agent.actor.layers[l];
-    const int end = l + 1 < agent.actor.count ? d->bias_at + 3 * mm__padded(d->outputs) : d->weight_at + d->inputs * d->outputs;
-    for (int at = d->weight_at; at < end; at += 7) {
-      const double h = 1e-6;
-      double up = params[at] + h, down = params[at] - h, slope;
-      ok(mm__learn_write(&learn, agent.params, (size_t)at, &up, 1));
-      slope = weighted(&agent, c);
-      ok(mm__learn_write(&learn, agent.params, (size_t)at, &down, 1));
-      slope = (slope - weighted(&agent, c)) / (2 * h);
-      ok(mm__learn_write(&learn, agent.params, (size_t)at, &params[at], 1));
-      if (fabs(slope - grads[at]) > 1e-7 * (1 + fabs(slope))) fail_msg("parameter %d of layer %d: %g, differences say %g", at, l, grads[at], slope);
-    }
-  }
+  back.grads = buffer_of(NULL, agent->size);
+  back.g = buffer_of(NULL, ROWS * mm__mlp_widest(&agent->actor));
+  back.g2 = buffer_of(NULL, ROWS * mm__mlp_widest(&agent->actor));
+  back.partial = buffer_of(NULL, (int)mm__mlp_partial(&agent->actor, ROWS));
+  back.metrics = buffer_of(NULL, MM_LOSS_SIZE);
+  ok(mm__mlp_forward(agent, &agent->actor, 0, ROWS));
+  ok(mm__mlp_backward(agent, &agent->actor, &back, dout, ROWS));
+  ok(mm__learn_read(&learn, back.grads, 0, grads, (size_t)agent->size));
+  ok(mm__learn_read(&learn, back.metrics, 0, metrics, MM_LOSS_SIZE));
+  *balance = metrics[MM_LOSS_BALANCE];
   mm__learn_release(&learn, dout);
   mm__learn_release(&learn, back.grads);
   mm__learn_release(&learn, back.g);
+  mm__learn_release(&learn, back.g2);
   mm__learn_release(&learn, back.partial);
+  mm__learn_release(&learn, back.metrics);
+  return grads;
+}
+
+/* sum of c out, and the balance loss where there are mixtures, with the parameters as they are */
+static double objective(mm_agent *agent, const double *c) {
+  double balance = 0, sum = weighted(agent, c);
+  if (!mm__mlp_is_plain(&agent->actor)) free(gradients(agent, c, &balance));
+  return sum + balance;
+}
+
+/* every seventh number of each of the actor's tensors but the output's bias, which is not this pass's */
+static void check_backward(mm_agent *agent) {
+  double x[ROWS * INPUTS], c[ROWS * OUTPUTS], balance, *params = stir(agent), *grads;
+  set_inputs(agent, x);
+  for (int i = 0; i < ROWS * OUTPUTS; i++) c[i] = noise(5000 + i);
+  grads = gradients(agent, c, &balance);
+  for (int i = 0; i < agent->tensor_count; i++) {
+    const mm_tensor *t = &agent->tensors[i];
+    const int count = (t->rows ? t->rows : 1) * t->columns;
+    if (strncmp(t->name, "actor", 5) || t->at == agent->actor.output.bias_at) continue;
+    for (int k = 0; k < count; k += count > 100 ? 37 : 7) {
+      const double h = 1e-6;
+      double up = params[t->at + k] + h, down = params[t->at + k] - h, slope;
+      ok(mm__learn_write(&learn, agent->params, (size_t)(t->at + k), &up, 1));
+      slope = objective(agent, c);
+      ok(mm__learn_write(&learn, agent->params, (size_t)(t->at + k), &down, 1));
+      slope = (slope - objective(agent, c)) / (2 * h);
+      ok(mm__learn_write(&learn, agent->params, (size_t)(t->at + k), &params[t->at + k], 1));
+      if (fabs(slope - grads[t->at + k]) > 1e-7 * (1 + fabs(slope)))
+        fail_msg("%s[%d]: %g, differences say %g", t->name, k, grads[t->at + k], slope);
+    }
+  }
   free(params);
   free(grads);
+}
+
+static mm_agent_def agent_def(const int *widths, int layers) {
+  mm_agent_def def;
+  memset(&def, 0, sizeof def);
+  def.observations = INPUTS;
+  def.actions = OUTPUTS;
+  def.actor_hidden = def.critic_hidden = widths;
+  def.actor_layers = layers;
+  def.layernorm_eps = 1e-5;
+  def.actor_rows = def.critic_rows = ROWS;
+  return def;
+}
+
+static void check_layout(const mm_agent_def *def) {
+  mm_agent agent;
+  ok(mm__agent_create(&learn, def, &agent));
+  ok(mm__agent_init(&agent, 11, 0.7));
+  check_backward(&agent);
   mm__agent_destroy(&agent);
+}
+
+static void t_network_backward_matches_differences(void **state) {
+  const mm_agent_def def = agent_def(hidden, 2);
+  (void)state;
+  check_layout(&def);
+}
+
+/* blocks with and without a way of their own around them, first, in the middle and before a plain layer */
+static void t_network_blocks_backward_matches_differences(void **state) {
+  static const int widths[7] = {9, 21, 18, 21, 7, 20, 5}, same[2] = {6, INPUTS};
+  mm_agent_def def = agent_def(widths, 7);
+  (void)state;
+  def.residual = 1;
+  def.share = -0.7;
+  check_layout(&def);
+  def.share_is_fixed = 1;
+  def.share = 0.3;
+  check_layout(&def);
+  def = agent_def(same, 2);
+  def.residual = 1;
+  def.layernorm_eps = 0;
+  check_layout(&def);
+}
+
+static void t_network_mixtures_backward_matches_differences(void **state) {
+  static const int widths[3] = {17, 10, 12};
+  mm_agent_def def = agent_def(widths, 3);
+  (void)state;
+  def.actor_mixtures.count = 2;
+  def.actor_mixtures.width[0] = 0;
+  def.actor_mixtures.width[1] = 2;
+  def.experts = 3;
+  def.expert_ratio = 0.5;
+  def.temperature = 0.6;
+  def.balance = 0.4;
+  def.gate_std = 0.3;
+  check_layout(&def);
+}
+
+/* each expert's matrices, blocks' second layers and ways around begin as published */
+static void t_network_every_matrix_begins_orthogonal(void **state) {
+  static const int widths[4] = {16, 20, 24, 12};
+  mm_agent_def def = agent_def(widths, 4);
+  (void)state;
+  for (int kind = 0; kind < 2; kind++) {
+    double *params;
+    mm_agent agent;
+    def.residual = kind == 0;
+    def.share = -2;
+    def.actor_mixtures.count = kind;
+    def.actor_mixtures.width[0] = 2;
+    def.experts = 4;
+    def.expert_ratio = 0.5;
+    def.temperature = 1;
+    def.gate_std = 0.01;
+    ok(mm__agent_create(&learn, &def, &agent));
+    ok(mm__agent_init(&agent, 3, 0.7));
+    params = (double *)calloc((size_t)agent.size, sizeof *params);
+    ok(mm__learn_read(&learn, agent.params, 0, params, (size_t)agent.size));
+    for (int i = 0; i < agent.tensor_count; i++) {
+      const mm_tensor *t = &agent.tensors[i];
+      const int rows = t->rows / t->down, columns = t->columns / t->across;
+      for (int p = 0; p < t->across * t->down && t->kind == MM_TENSOR_ORTHOGONAL; p++) {
+        const double *w = params + t->at + p / t->across * rows * t->columns + p % t->across * columns;
+        double length = 0, gain = strstr(t->name, "path") ? 1 : sqrt(2.0);
+        if (strstr(t->name, "second") || strstr(t->name, "outside") || t->at == agent.actor.output.weight_at || t->at == agent.critic.output.weight_at)
+          gain = 0.01;
+        for (int a = 0; a < rows; a++)
+          for (int b = 0; b < columns; b++) length += w[a * t->columns + b] * w[a * t->columns + b];
+        if (fabs(length - gain * gain * (rows < columns ? rows : columns)) > 1e-9) fail_msg("%s, part %d: squares %g", t->name, p, length);
+      }
+      if (t->kind == MM_TENSOR_VECTOR && strstr(t->name, "share")) assert_true(params[t->at] == -2);
+      if (t->kind == MM_TENSOR_RANDOM) assert_true(params[t->at] != 0 && fabs(params[t->at]) < 0.05);
+    }
+    free(params);
+    mm__agent_destroy(&agent);
+  }
 }
 
 static void t_network_statistics_are_those_of_all_rows(void **state) {
@@ -346,7 +506,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_network_random_bits_are_those_of_philox), cmocka_unit_test(t_network_normal_numbers_are_normal),
     cmocka_unit_test(t_network_weights_begin_orthogonal), cmocka_unit_test(t_network_published_sizes),
+    cmocka_unit_test(t_network_wrong_layouts_are_refused), cmocka_unit_test(t_network_every_matrix_begins_orthogonal),
     cmocka_unit_test(t_network_forward_is_dense_layernorm_silu), cmocka_unit_test(t_network_backward_matches_differences),
+    cmocka_unit_test(t_network_blocks_backward_matches_differences), cmocka_unit_test(t_network_mixtures_backward_matches_differences),
     cmocka_unit_test(t_network_statistics_are_those_of_all_rows), cmocka_unit_test(t_network_products_of_every_kind),
     cmocka_unit_test(t_network_opencl_agrees)};
   return cmocka_run_group_tests(tests, setup, teardown);

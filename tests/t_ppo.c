@@ -244,6 +244,16 @@ static void t_ppo_loss_gradient_matches_differences(void **state) {
   close_ppo();
 }
 
+/* a value that moved less than the clip is pulled to its target, however its two losses are rounded */
+static void t_ppo_values_within_the_clip_are_always_learned(void **state) {
+  (void)state;
+  for (int i = 0; i < 20000; i++) {
+    const float old = (float)sin(0.7 * i), target = (float)(3 * cos(1.3 * i)), value = old + 0.199f * (float)sin(2.9 * i);
+    float loss = 0;
+    assert_true(mm_value_loss_f32(value, old, target, 0.2f, &loss) == value - target);
+  }
+}
+
 static void t_ppo_batches_that_do_not_divide_are_refused(void **state) {
   mm_ppo_def def = settings();
   mm_ppo refused;
@@ -259,6 +269,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_ppo_cut_episodes_go_on_with_the_value_they_were_cut_at), cmocka_unit_test(t_ppo_without_bootstrap_nothing_follows_an_end),
     cmocka_unit_test(t_ppo_rewards_are_divided_by_the_deviation_of_the_return), cmocka_unit_test(t_ppo_shuffle_meets_every_number_once),
-    cmocka_unit_test(t_ppo_loss_gradient_matches_differences), cmocka_unit_test(t_ppo_batches_that_do_not_divide_are_refused)};
+    cmocka_unit_test(t_ppo_values_within_the_clip_are_always_learned), cmocka_unit_test(t_ppo_loss_gradient_matches_differences), cmocka_unit_test(t_ppo_batches_that_do_not_divide_are_refused)};
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -300,6 +300,34 @@ static void t_train_losing_the_reference_ends_an_episode(void **state) {
   bench_close(&b);
 }
 
+static void same_checkpoints(const char *a, const char *b);
+
+/* residual networks and mixtures of experts through a whole run */
+static void t_train_every_network_runs(void **state) {
+  (void)state;
+  for (int kind = 0; kind < 2; kind++) {
+    mm_train_def def = small();
+    mm_trainer *trainer;
+    mm_train_report report;
+    ok(mm_train_set(ctx, &def, "actor_hidden_layers", "[32, 24, 24, 24, 16]"));
+    ok(mm_train_set(ctx, &def, kind ? "use_moe" : "use_residual", "true"));
+    ok(mm_train_set(ctx, &def, "moe_at_layers", "[0]"));
+    trainer = trainer_of(&def, two);
+    updates(trainer, 2, &report);
+    assert_true(report.skipped_updates == 0 && report.grad_norm > 0);
+    assert_true(kind ? report.moe_balance > 2 * 0.0099 && report.moe_balance < 0.08 : report.moe_balance == 0);
+    ok(mm_trainer_save(trainer, in_folder("kind.h5")));
+    updates(trainer, 1, NULL);
+    ok(mm_trainer_save(trainer, in_folder("kind-on.h5")));
+    mm_trainer_destroy(trainer);
+    ok(mm_trainer_load(ctx, model, two, in_folder("kind.h5"), &trainer));
+    updates(trainer, 1, NULL);
+    ok(mm_trainer_save(trainer, in_folder("kind-resumed.h5")));
+    mm_trainer_destroy(trainer);
+    same_checkpoints("kind-on.h5", "kind-resumed.h5");
+  }
+}
+
 static void t_train_runs_and_reports(void **state) {
   const mm_train_def def = small();
   mm_trainer *trainer = trainer_of(&def, two);
@@ -530,7 +558,7 @@ int main(void) {
     cmocka_unit_test(t_train_observation_is_in_blocks), cmocka_unit_test(t_train_episodes_begin_on_their_reference),
     cmocka_unit_test(t_train_random_starts_are_even), cmocka_unit_test(t_train_clips_end_and_horizons_cut),
     cmocka_unit_test(t_train_diverged_environments_are_counted_and_begin_again), cmocka_unit_test(t_train_losing_the_reference_ends_an_episode),
-    cmocka_unit_test(t_train_runs_and_reports), cmocka_unit_test(t_train_resumed_equals_uninterrupted),
+    cmocka_unit_test(t_train_every_network_runs), cmocka_unit_test(t_train_runs_and_reports), cmocka_unit_test(t_train_resumed_equals_uninterrupted),
     cmocka_unit_test(t_train_same_seed_gives_the_same_numbers), cmocka_unit_test(t_train_checkpoints_know_their_run),
     cmocka_unit_test(t_train_what_does_not_fit_is_refused), cmocka_unit_test(t_train_evaluation_follows_every_clip_once),
     cmocka_unit_test(t_train_learns)};

@@ -38,11 +38,11 @@ static mm_status mm__checkpoint_read(mm_store *store, mm_learn *learn, const cha
 typedef mm_status (*mm_checkpoint_move)(mm_store *store, mm_learn *learn, const char *name, mm_buffer *buffer, size_t at, int rows, int columns);
 
 static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, mm_checkpoint_move move) {
-  mm_tensor tensor;
   char name[96];
-  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
-    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
-    MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor.at, tensor.rows, tensor.columns));
+  for (int i = 0; i < agent->tensor_count; i++) {
+    const mm_tensor *tensor = &agent->tensors[i];
+    snprintf(name, sizeof name, "%s/%s", group, tensor->name);
+    MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor->at, tensor->rows, tensor->columns));
   }
   return MM_OK;
 }

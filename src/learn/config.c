@@ -32,7 +32,7 @@ static void mm__choice_text(const char *choices, int index, char *text, size_t s
 }
 
 /* "[256, 256]", "[4 x 1024, 512]", "[]" */
-static int mm__layers_parse(const char *text, mm_layers *layers) {
+static int mm__layers_parse(const char *text, double least, double most, mm_layers *layers) {
   memset(layers, 0, sizeof *layers);
   text += strspn(text, " ");
   if (*text++ != '[') return 0;
@@ -50,7 +50,7 @@ static int mm__layers_parse(const char *text, mm_layers *layers) {
       if (end == text + 1) return 0;
       text = end + strspn(end, " ");
     }
-    if (width < 1 || width > 65536 || count < 1 || count > MM_LAYERS_MAX - layers->count) return 0;
+    if ((double)width < least || (double)width > most || count < 1 || count > MM_LAYERS_MAX - layers->count) return 0;
     while (count-- > 0) layers->width[layers->count++] = (int)width;
     if (*text == ']') break;
     if (*text++ != ',') return 0;
@@ -76,7 +76,8 @@ static mm_status mm__train_refuse(mm_context *ctx, const mm_setting *item, const
   if (item->kind == MM_SETTING_CHOICE) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is none of %s", item->name, value, item->unit);
   if (item->kind == MM_SETTING_FLAG) return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is neither true nor false", item->name, value);
   if (item->kind == MM_SETTING_LAYERS)
-    return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d widths such as [256, 256]", item->name, value, MM_LAYERS_MAX);
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no list of at most %d numbers from %g to %g such as [256, 256]", item->name, value,
+                    MM_LAYERS_MAX, item->least, item->most);
   return mm__fail(ctx, MM_E_ARGUMENT, "%s: '%s' is no %s from %g to %g", item->name, value,
                   item->kind == MM_SETTING_REAL ? "number" : "whole number", item->least, item->most);
 }
@@ -91,7 +92,7 @@ static mm_status mm__train_assign(mm_context *ctx, mm_train_def *def, const mm_s
       ok = mm__real_parse(value, &real) && real >= item->least && real <= item->most;
       if (ok) *(double *)(void *)place = real;
       break;
-    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, (mm_layers *)(void *)place); break;
+    case MM_SETTING_LAYERS: ok = mm__layers_parse(value, item->least, item->most, (mm_layers *)(void *)place); break;
     case MM_SETTING_FLAG:
       choice = mm__choice_find("false|true", value);
       ok = choice >= 0;

@@ -74,7 +74,7 @@ static void mm__eval_free(mm_evaluator *e) {
 static mm_status mm__eval_step(mm_evaluator *e, int t, int counter) {
   mm_agent *agent = e->agent;
   const int n = e->environments;
-  const mm_dense *output = &agent->actor.layers[agent->actor.count - 1];
+  const mm_dense *output = &agent->actor.output;
   mm_task_io io;
   io.action = e->action;
   io.obs = e->obs;

@@ -2,7 +2,7 @@
 
    Random normal vectors made orthonormal by Gram and Schmidt, which is their QR factor with a positive diagonal. Blocks
    of vectors are cleared of all earlier ones by two matrix products, twice, because once loses digits; inside a block
-   vector by vector. */
+   vector by vector. Each matrix of each expert is a matrix of its own. */
 
 static void mm__normals(uint64_t seed, int stream, int row, int columns, double *to) {
   for (int i = 0; i < columns; i++)
@@ -70,47 +70,59 @@ MM_PRIVATE mm_status mm__orthonormal(mm_context *ctx, uint64_t seed, int stream,
   return MM_OK;
 }
 
-/* weight [inputs][outputs]: the shorter side orthonormal, times gain */
-static mm_status mm__dense_init(mm_agent *agent, const mm_dense *dense, int hidden, uint64_t seed, int stream) {
-  mm_context *ctx = agent->learn->ctx;
-  const int n = dense->inputs, m = dense->outputs, padded = mm__padded(m);
-  const double gain = hidden ? sqrt(2.0) : 0.01;
-  double *vectors = MM_NEW(ctx, double, (size_t)n *(size_t)m), *weight = MM_NEW(ctx, double, (size_t)n *(size_t)m);
-  double *bias = MM_NEW(ctx, double, 3 * (size_t)padded);
-  mm_status status = vectors && weight && bias ? MM_OK : MM_E_MEMORY;
-  if (status == MM_OK) status = n < m ? mm__orthonormal(ctx, seed, stream, n, m, vectors) : mm__orthonormal(ctx, seed, stream, m, n, vectors);
-  if (status == MM_OK) {
-    for (int i = 0; i < n; i++)
-      for (int j = 0; j < m; j++)
-        weight[(size_t)i * (size_t)m + (size_t)j] = gain * (n < m ? vectors[(size_t)i * (size_t)m + (size_t)j] : vectors[(size_t)j * (size_t)n + (size_t)i]);
-    for (int j = 0; j < m && hidden; j++) bias[padded + j] = 1;
-    status = mm__learn_write(agent->learn, agent->params, (size_t)dense->weight_at, weight, (size_t)n * (size_t)m);
-  }
-  if (status == MM_OK)
-    status = mm__learn_write(agent->learn, agent->params, (size_t)dense->bias_at, bias, (size_t)padded * (hidden ? 3 : 1));
+/* part [rows][columns] of a matrix with rows of stride numbers: the shorter side orthonormal, times gain */
+static mm_status mm__orthogonal_init(mm_context *ctx, int rows, int columns, int stride, double gain, uint64_t seed, int stream, double *part) {
+  const int is_wide = rows < columns, n = is_wide ? rows : columns, m = is_wide ? columns : rows;
+  double *vectors = MM_NEW(ctx, double, (size_t)n *(size_t)m);
+  mm_status status = vectors ? mm__orthonormal(ctx, seed, stream, n, m, vectors) : MM_E_MEMORY;
+  for (int i = 0; i < rows && status == MM_OK; i++)
+    for (int j = 0; j < columns; j++)
+      part[(size_t)i * (size_t)stride + (size_t)j] = gain * vectors[is_wide ? (size_t)i * (size_t)m + (size_t)j : (size_t)j * (size_t)m + (size_t)i];
   mm__free(ctx, vectors);
-  mm__free(ctx, weight);
-  mm__free(ctx, bias);
+  return status;
+}
+
+static mm_status mm__tensor_init(mm_agent *agent, const mm_tensor *tensor, uint64_t seed, int *stream) {
+  mm_context *ctx = agent->learn->ctx;
+  const int rows = tensor->rows ? tensor->rows : 1, columns = tensor->columns;
+  const int part_rows = rows / tensor->down, part_columns = columns / tensor->across;
+  const size_t count = (size_t)rows * (size_t)columns;
+  double *values = MM_NEW(ctx, double, count);
+  mm_status status = values ? MM_OK : MM_E_MEMORY;
+  if (status == MM_OK && tensor->kind == MM_TENSOR_VECTOR)
+    for (size_t i = 0; i < count; i++) values[i] = tensor->begin;
+  if (status == MM_OK && tensor->kind == MM_TENSOR_RANDOM) {
+    for (int i = 0; i < rows; i++) mm__normals(seed, *stream, i, columns, values + (size_t)i * (size_t)columns);
+    for (size_t i = 0; i < count; i++) values[i] *= tensor->begin;
+    (*stream)++;
+  }
+  for (int i = 0; i < tensor->down && tensor->kind == MM_TENSOR_ORTHOGONAL; i++)
+    for (int j = 0; j < tensor->across && status == MM_OK; j++)
+      status = mm__orthogonal_init(ctx, part_rows, part_columns, columns, tensor->begin, seed, (*stream)++,
+                                   values + (size_t)(i * part_rows) * (size_t)columns + (size_t)(j * part_columns));
+  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->params, (size_t)tensor->at, values, count);
+  mm__free(ctx, values);
+  return status;
+}
+
+static mm_status mm__stats_init(mm_agent *agent) {
+  const int padded = mm__padded(agent->observations);
+  double *values = MM_NEW(agent->learn->ctx, double, 3 * (size_t)padded);
+  mm_status status;
+  if (!values) return MM_E_MEMORY;
+  for (int i = padded; i < 3 * padded; i++) values[i] = 1;
+  status = mm__learn_write(agent->learn, agent->stats, 0, values, 3 * (size_t)padded);
+  agent->seen = 1e-6;
+  mm__free(agent->learn->ctx, values);
   return status;
 }
 
 MM_PRIVATE mm_status mm__agent_init(mm_agent *agent, uint64_t seed, double init_std) {
-  const int padded = mm__padded(agent->observations), longest = padded > agent->actions ? padded : agent->actions;
-  double *values = MM_NEW(agent->learn->ctx, double, 3 * (size_t)longest);
-  mm_status status = values ? MM_OK : MM_E_MEMORY;
   int stream = 0;
-  for (int i = 0; i < agent->actor.count && status == MM_OK; i++)
-    status = mm__dense_init(agent, &agent->actor.layers[i], i + 1 < agent->actor.count, seed, stream++);
-  for (int i = 0; i < agent->critic.count && status == MM_OK; i++)
-    status = mm__dense_init(agent, &agent->critic.layers[i], i + 1 < agent->critic.count, seed, stream++);
-  for (int i = 0; i < agent->actions && status == MM_OK; i++) values[i] = log(init_std);
-  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->params, (size_t)agent->log_std_at, values, (size_t)agent->actions);
-  for (int i = 0; i < padded && status == MM_OK; i++) {
-    values[i] = 0;
-    values[padded + i] = values[2 * padded + i] = 1;
+  for (int i = 0; i < agent->tensor_count; i++) {
+    mm_tensor tensor = agent->tensors[i];
+    if (tensor.kind == MM_TENSOR_VECTOR && tensor.at == agent->log_std_at) tensor.begin = log(init_std);
+    MM_TRY(mm__tensor_init(agent, &tensor, seed, &stream));
   }
-  if (status == MM_OK) status = mm__learn_write(agent->learn, agent->stats, 0, values, 3 * (size_t)padded);
-  agent->seen = 1e-6;
-  mm__free(agent->learn->ctx, values);
-  return status;
+  return mm__stats_init(agent);
 }

@@ -70,18 +70,30 @@ typedef struct mm_layers {
   X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "EnhancedBimanual: mean or greatest deviation")
 
 #define MM_TRAIN_PPO_ITEMS(X)                                                                                     \
-  X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the policy's hidden layers") \
-  X(LAYERS, critic_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 0, 0, "", "widths of the value function's hidden layers") \
+  X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the policy's hidden layers") \
+  X(LAYERS, critic_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the value function's hidden layers") \
   X(CHOICE, activation, "silu", "silu", "silu", 0, 0, "silu", "activation function of the hidden layers")         \
   X(FLAG, use_layernorm, "true", "true", "true", 0, 1, "", "hidden layers are normalised")                        \
   X(REAL, layernorm_eps, "1e-5", "1e-5", "1e-5", 1e-12, 1, "", "added to the variance")                           \
+  X(FLAG, use_residual, "false", "false", "false", 0, 1, "", "hidden layers two by two are blocks with a path around them") \
+  X(CHOICE, residual_type, "gated", "gated", "gated", 0, 0, "gated|fixed", "a block's own share: learned or residual_scale") \
+  X(REAL, residual_scale, "0.1", "0.1", "0.1", 0, 1e3, "", "share of a block where it is fixed")                \
+  X(REAL, residual_gate_init, "-2", "-2", "-2", -50, 50, "", "where the learned share begins: sigmoid of this")   \
+  X(FLAG, use_moe, "false", "false", "false", 0, 1, "", "some hidden layers are soft mixtures of experts")        \
+  X(INT, num_experts, "16", "6", "4", 1, 256, "", "experts of a mixture")                                         \
+  X(LAYERS, moe_at_layers, "[3]", "[2]", "[1]", 0, 31, "", "which hidden layers, counted from 0")                 \
+  X(CHOICE, apply_moe_to, "both", "both", "both", 0, 0, "both|actor|critic", "of which network")                  \
+  X(REAL, expert_hidden_ratio, "0.5", "0.5", "0.5", 1e-3, 100, "", "width inside an expert over that of the layer") \
+  X(REAL, moe_temperature, "0.5", "0.7", "0.5", 1e-3, 1e3, "", "of the softmax that weighs the experts")          \
+  X(REAL, load_balance_loss_weight, "0.01", "0.01", "0.01", 0, 1e3, "", "weight of the loss that evens their use") \
+  X(REAL, gate_init_std, "0.01", "0.01", "0.01", 0, 1e3, "", "standard deviation of the weighing's weights at the start") \
   X(CHOICE, optimizer_type, "adamw", "adamw", "adamw", 0, 0, "adamw", "AdamW: decay rates 0.9 and 0.999, eps 1e-5") \
   X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
   X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
   X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine", "to 0, or up and then along a cosine") \
   X(INT, warmup_steps, "0", "0", "0", 0, 1e9, "", "updates of the warm-up; 0: a tenth of all")                    \
   X(REAL, min_lr_ratio, "0.1", "0.1", "0.1", 0, 1, "", "where the cosine ends")                                   \
-  X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "decay of the parameters")                                   \
+  X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "AdamW: decay of the parameters")                            \
   X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
   X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \
   X(FLAG, normalize_env, "true", "true", "true", 0, 1, "", "rewards are divided by the running standard deviation of the return") \
@@ -168,6 +180,7 @@ mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm
   X(advantage_mean, "ppo/advantage_mean") X(advantage_std, "ppo/advantage_std")                                \
   X(return_mean, "ppo/return_mean") X(return_std, "ppo/return_std") X(value_mean, "ppo/value_mean")            \
   X(grad_norm, "ppo/grad_norm") X(skipped_updates, "ppo/skipped_updates") X(learning_rate, "learning_rate")    \
+  X(moe_balance, "ppo/moe_balance")                                                                            \
   X(episodes, "episodes") X(mean_episode_return, "mean_episode_return") X(mean_episode_length, "mean_episode_length") \
   X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
   X(diverged, "diverged") X(reward, "reward/total") X(reward_qpos, "reward/qpos") X(reward_qvel, "reward/qvel") \

@@ -23,6 +23,7 @@ enum {
   MM_LOSS_DVALUE, MM_LOSS_POLICY, MM_LOSS_VALUE, MM_LOSS_KL, MM_LOSS_RATIO, MM_LOSS_RATIO2, MM_LOSS_RATIO_MIN,
   MM_LOSS_RATIO_MAX, MM_LOSS_CLIPPED, MM_LOSS_ENTROPY, MM_LOSS_STD,
   MM_LOSS_COUNT,       /* minibatches summed so far */
+  MM_LOSS_BALANCE,     /* of mixtures of experts, both networks */
   MM_LOSS_SIZE = 16
 };
 

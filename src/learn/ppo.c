@@ -6,16 +6,15 @@ MM_PRIVATE void mm__ppo_rows(const mm_ppo_def *def, int *actor_rows, int *critic
   *critic_rows = minibatch > both ? minibatch : both;
 }
 
-static int mm__larger(int a, int b) { return a > b ? a : b; }
-
 /* how many numbers each buffer holds */
 static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
   const mm_agent *agent = ppo->agent;
   const size_t n = (size_t)ppo->def.environments, batch = (size_t)ppo->batch, rows = (size_t)ppo->minibatch;
   const size_t obs = (size_t)agent->observations, act = (size_t)agent->actions, size = (size_t)agent->size;
-  const size_t widest = (size_t)mm__larger(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
+  const size_t widest = (size_t)mm__most(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
   const size_t blocks = (size_t)mm__blocks(ppo->minibatch, MM_ROW_BLOCK);
-  const size_t sums = 3 * (size_t)mm__padded((int)widest) * blocks, squares = size / 4096 + 1;
+  const size_t actor = mm__mlp_partial(&agent->actor, ppo->minibatch), critic = mm__mlp_partial(&agent->critic, ppo->minibatch);
+  const size_t sums = actor > critic ? actor : critic, squares = size / 4096 + 1;
   switch (buffer) {
     case MM_PPO_OBS: return (batch + n) * obs;
     case MM_PPO_LAST: return n * obs;
@@ -29,6 +28,7 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
     case MM_PPO_DVALUE: return rows;
     case MM_PPO_LOSS: return blocks * (2 * (size_t)mm__padded(agent->actions) + MM_LOSS_SIZE);
     case MM_PPO_G: return rows * widest;
+    case MM_PPO_G2: return mm__mlp_is_plain(&agent->actor) && mm__mlp_is_plain(&agent->critic) ? 1 : rows * widest;
     case MM_PPO_PARTIAL: return sums > squares ? sums : squares;
     case MM_PPO_GRADS: case MM_PPO_M: case MM_PPO_V: return size;
     case MM_PPO_CTL: return MM_CTL_SIZE;
@@ -85,7 +85,7 @@ MM_PRIVATE void mm__ppo_destroy(mm_ppo *ppo) {
 static mm_status mm__ppo_values(mm_ppo *ppo, int t) {
   mm_agent *agent = ppo->agent;
   const int n = ppo->def.environments, both = ppo->def.bootstrap && t > 0;
-  const mm_dense *output = &agent->critic.layers[agent->critic.count - 1];
+  const mm_dense *output = &agent->critic.output;
   if (both) MM_TRY(mm__agent_normalize(agent, ppo->b[MM_PPO_LAST], NULL, 0, n, n, agent->stats));
   MM_TRY(mm__mlp_forward(agent, &agent->critic, 0, both ? 2 * n : n));
   return mm__learn_run(ppo->learn, "mmk_values", mm__blocks(n, 16), "bbbiiiii", agent->critic.out, agent->params, ppo->b[MM_PPO_BATCH],
@@ -95,7 +95,7 @@ static mm_status mm__ppo_values(mm_ppo *ppo, int t) {
 MM_PRIVATE mm_status mm__ppo_act(mm_ppo *ppo, int t, int counter) {
   mm_agent *agent = ppo->agent;
   const int n = ppo->def.environments;
-  const mm_dense *output = &agent->actor.layers[agent->actor.count - 1];
+  const mm_dense *output = &agent->actor.output;
   MM_TRY(mm__agent_observe(agent, ppo->b[MM_PPO_OBS], NULL, t * n, n, agent->stats));
   MM_TRY(mm__agent_normalize(agent, ppo->b[MM_PPO_OBS], NULL, t * n, 0, n, agent->stats));
   MM_TRY(mm__ppo_values(ppo, t));
@@ -125,8 +125,8 @@ static mm_status mm__ppo_head_sums(mm_ppo *ppo) {
   const int from[3] = {0, padded, 2 * padded + MM_LOSS_DVALUE};
   int to[3], count[3];
   to[0] = agent->log_std_at;
-  to[1] = agent->actor.layers[agent->actor.count - 1].bias_at;
-  to[2] = agent->critic.layers[agent->critic.count - 1].bias_at;
+  to[1] = agent->actor.output.bias_at;
+  to[2] = agent->critic.output.bias_at;
   count[0] = count[1] = agent->actions;
   count[2] = 1;
   for (int i = 0; i < 3; i++)
@@ -143,15 +143,17 @@ MM_PRIVATE mm_status mm__ppo_gradient(mm_ppo *ppo, int first) {
   mm_back back;
   back.grads = b[MM_PPO_GRADS];
   back.g = b[MM_PPO_G];
+  back.g2 = b[MM_PPO_G2];
+  back.metrics = b[MM_PPO_METRICS];
   back.partial = b[MM_PPO_PARTIAL];
   MM_TRY(mm__agent_observe(agent, b[MM_PPO_OBS], b[MM_PPO_ORDER], first, rows, b[MM_PPO_STATS]));
   MM_TRY(mm__agent_normalize(agent, b[MM_PPO_OBS], b[MM_PPO_ORDER], first, 0, rows, b[MM_PPO_STATS]));
   MM_TRY(mm__mlp_forward(agent, &agent->actor, 0, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_bias", rows, "bbiii", agent->params, agent->actor.out,
-                       agent->actor.layers[agent->actor.count - 1].bias_at, rows, agent->actions));
+                       agent->actor.output.bias_at, rows, agent->actions));
   MM_TRY(mm__mlp_forward(agent, &agent->critic, 0, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_bias", rows, "bbiii", agent->params, agent->critic.out,
-                       agent->critic.layers[agent->critic.count - 1].bias_at, rows, 1));
+                       agent->critic.output.bias_at, rows, 1));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_advantage_moments", 1, "bbbiii", b[MM_PPO_BATCH], b[MM_PPO_ORDER], b[MM_PPO_MOMENTS],
                        ppo->stride, first, rows));
   MM_TRY(mm__learn_run(ppo->learn, "mmk_loss", mm__blocks(rows, MM_ROW_BLOCK), "bbbbbbbbbbbiiiii", agent->actor.out, agent->critic.out,

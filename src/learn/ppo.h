@@ -25,6 +25,7 @@ enum {
   MM_PPO_DVALUE,     /* [minibatch] */
   MM_PPO_LOSS,       /* partial sums of the loss */
   MM_PPO_G,          /* [minibatch][widest] */
+  MM_PPO_G2,         /* the same, where there are blocks or mixtures */
   MM_PPO_PARTIAL,
   MM_PPO_GRADS,      /* as the parameters, likewise the next two */
   MM_PPO_M,

@@ -34,6 +34,17 @@ MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_pla
   agent->critic_hidden = def->critic_hidden_layers.width;
   agent->critic_layers = def->critic_hidden_layers.count;
   agent->layernorm_eps = def->use_layernorm ? def->layernorm_eps : 0;
+  agent->residual = def->use_residual;
+  agent->share_is_fixed = def->residual_type == 1;
+  agent->share = agent->share_is_fixed ? def->residual_scale : def->residual_gate_init;
+  if (!def->use_moe) return;
+  if (def->apply_moe_to != 2) agent->actor_mixtures = def->moe_at_layers;
+  if (def->apply_moe_to != 1) agent->critic_mixtures = def->moe_at_layers;
+  agent->experts = def->num_experts;
+  agent->expert_ratio = def->expert_hidden_ratio;
+  agent->temperature = def->moe_temperature;
+  agent->balance = def->load_balance_loss_weight;
+  agent->gate_std = def->gate_init_std;
 }
 
 static mm_status mm__trainer_build(mm_trainer *trainer, const mm_trajectory *trajectory) {
@@ -138,13 +149,6 @@ mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *tex
   return MM_OK;
 }
 
-static int64_t mm__mlp_parameters(const mm_mlp *mlp) {
-  int64_t count = 0;
-  for (int i = 0; i < mlp->count; i++)
-    count += (int64_t)mlp->layers[i].outputs * (mlp->layers[i].inputs + (i + 1 < mlp->count ? 3 : 1));
-  return count;
-}
-
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   memset(info, 0, sizeof *info);
   info->observations = trainer->agent.observations;
@@ -203,6 +207,7 @@ static void mm__report_losses(mm_train_report *r, const double *m, const double 
   r->policy_std = m[MM_LOSS_STD] / n;
   r->grad_norm = ctl[MM_CTL_COUNT] > 0 ? ctl[MM_CTL_NORMS] / ctl[MM_CTL_COUNT] : 0;
   r->skipped_updates = ctl[MM_CTL_SKIPPED];
+  r->moe_balance = m[MM_LOSS_BALANCE] / n;
 }
 
 static void mm__report_planes(mm_train_report *r, const double *p) {

@@ -21,26 +21,57 @@ CASES = [
     dict(observations=37, actions_count=5, actor_hidden=[24, 17], critic_hidden=[33], layernorm_eps=1e-5, bootstrap=1),
     dict(observations=64, actions_count=18, actor_hidden=[32], critic_hidden=[48, 16, 32], layernorm_eps=1e-5, bootstrap=0),
     dict(observations=20, actions_count=3, actor_hidden=[16, 16], critic_hidden=[16, 16], layernorm_eps=0.0, bootstrap=1),
+    dict(observations=37, actions_count=5, actor_hidden=[24, 33, 40, 33, 17], critic_hidden=[20, 37, 16, 30], layernorm_eps=1e-5, bootstrap=1,
+         residual=1, share=-0.5),
+    dict(observations=33, actions_count=4, actor_hidden=[20, 24], critic_hidden=[20, 33], layernorm_eps=1e-5, bootstrap=1, residual=1,
+         share_is_fixed=1, share=0.4),
+    dict(observations=37, actions_count=5, actor_hidden=[24, 20, 17], critic_hidden=[33, 26], layernorm_eps=1e-5, bootstrap=1,
+         actor_mixtures=[0, 1], critic_mixtures=[1], experts=5, expert_ratio=0.5, temperature=0.6, balance=0.3),
 ]
 COMMON = dict(environments=24, steps=5, minibatches=4, gamma=0.97, clip=0.2, clip_value=0.2, value_coef=0.5,
-              entropy_coef=0.003, max_grad_norm=1.0, adam_eps=1e-5, weight_decay=1e-3, lr=3e-3, adam_steps=4)
+              entropy_coef=0.003, max_grad_norm=1.0, adam_eps=1e-5, weight_decay=1e-3, lr=3e-3, adam_steps=4,
+              residual=0, share_is_fixed=0, share=-2.0, actor_mixtures=[], critic_mixtures=[], experts=1, expert_ratio=0.5,
+              temperature=1.0, balance=0.0)
 COMMON["lambda"] = 0.93
+
+
+def layers_of(case, net):
+    """(kind, inputs, widths) of each layer: hidden, block or mixture"""
+    hidden, width, out, i = case[net + "_hidden"], case["observations"], [], 0
+    while i < len(hidden):
+        if case["residual"] and i + 1 < len(hidden):
+            out.append(("block", width, hidden[i:i + 2]))
+            i += 1
+        elif i in case[net + "_mixtures"]: out.append(("mixture", width, [max(1, int(hidden[i] * case["expert_ratio"])), hidden[i]]))
+        else: out.append(("hidden", width, [hidden[i]]))
+        width, i = hidden[i], i + 1
+    return out, width
 
 
 def tensors(case):
     """name -> shape of every parameter"""
     out = {}
-    for net, hidden, last in (("actor", case["actor_hidden"], case["actions_count"]), ("critic", case["critic_hidden"], 1)):
-        width = case["observations"]
-        for i, n in enumerate(hidden + [last]):
-            out[f"{net}/{i}/weight"] = (width, n)
-            out[f"{net}/{i}/bias"] = (1, n)
-            if i < len(hidden):
-                out[f"{net}/{i}/gain"] = (1, n)
-                out[f"{net}/{i}/offset"] = (1, n)
-            width = n
-        if net == "actor":
-            out["log_std"] = (1, last)
+
+    def dense(name, n, m, norm=True):
+        out[name + "weight"], out[name + "bias"] = (n, m), (1, m)
+        if norm: out[name + "gain"] = out[name + "offset"] = (1, m)
+
+    for net, last in (("actor", case["actions_count"]), ("critic", 1)):
+        layers, width = layers_of(case, net)
+        for i, (kind, n, m) in enumerate(layers):
+            name, e = f"{net}/{i}/", case["experts"]
+            if kind == "hidden": dense(name, n, m[0])
+            elif kind == "block":
+                dense(name + "first/", n, m[0])
+                dense(name + "second/", m[0], m[1])
+                if n != m[1]: dense(name + "path/", n, m[1], False)
+                if not case["share_is_fixed"]: out[name + "share"] = (1, 1)
+            else:
+                dense(name + "gate/", n, e, False)
+                dense(name + "inside/", n, e * m[0], False)
+                out |= {name + "outside/weight": (e * m[0], m[1]), name + "outside/bias": (e, m[1]), name + "gain": (1, m[1]), name + "offset": (1, m[1])}
+        dense(f"{net}/{len(layers)}/", width, last, False)
+        if net == "actor": out["log_std"] = (1, last)
     return out
 
 
@@ -66,20 +97,42 @@ def make(case, rng):
 
 class Net:
     def __init__(self, case, params):
-        self.case, self.p = case, params
+        self.case, self.p, self.balance = case, params, 0.0
 
-    def mlp(self, net, hidden, x):
-        eps = self.case["layernorm_eps"]
-        for i in range(len(hidden)):
-            x = x @ self.p[f"{net}/{i}/weight"] + self.p[f"{net}/{i}/bias"]
-            gain, offset = self.p[f"{net}/{i}/gain"][0], self.p[f"{net}/{i}/offset"][0]
-            x = torch.nn.functional.layer_norm(x, (hidden[i],), gain, offset, eps) if eps > 0 else x * gain + offset
-            x = torch.nn.functional.silu(x)
-        i = len(hidden)
-        return x @ self.p[f"{net}/{i}/weight"] + self.p[f"{net}/{i}/bias"]
+    def dense(self, name, x): return x @ self.p[name + "weight"] + self.p[name + "bias"]
 
-    def mean(self, x): return self.mlp("actor", self.case["actor_hidden"], x)
-    def value(self, x): return self.mlp("critic", self.case["critic_hidden"], x)[:, 0]
+    def norm(self, name, x):
+        gain, offset, eps = self.p[name + "gain"][0], self.p[name + "offset"][0], self.case["layernorm_eps"]
+        return torch.nn.functional.layer_norm(x, (x.shape[-1],), gain, offset, eps) if eps > 0 else x * gain + offset
+
+    def mixture(self, name, x, inner):
+        """every expert by itself, weighed by a softmax"""
+        case, silu = self.case, torch.nn.functional.silu
+        t = torch.softmax(self.dense(name + "gate/", x) / case["temperature"], -1)
+        out = 0
+        for e in range(case["experts"]):
+            part = slice(e * inner, (e + 1) * inner)
+            inside = silu(x @ self.p[name + "inside/weight"][:, part] + self.p[name + "inside/bias"][:, part])
+            out = out + t[:, e:e + 1] * (inside @ self.p[name + "outside/weight"][part] + self.p[name + "outside/bias"][e])
+        self.balance = self.balance + case["balance"] * case["experts"] * (t.mean(0)**2).sum()
+        return out
+
+    def mlp(self, net, x):
+        silu, (layers, _) = torch.nn.functional.silu, layers_of(self.case, net)
+        for i, (kind, n, m) in enumerate(layers):
+            name = f"{net}/{i}/"
+            if kind == "hidden": x = silu(self.norm(name, self.dense(name, x)))
+            elif kind == "mixture": x = silu(self.norm(name, self.mixture(name, x, m[0])))
+            else:
+                u = silu(self.norm(name + "first/", self.dense(name + "first/", x)))
+                u = self.norm(name + "second/", self.dense(name + "second/", u))
+                around = x if n == m[1] else self.dense(name + "path/", x)
+                share = self.case["share"] if self.case["share_is_fixed"] else torch.sigmoid(self.p[name + "share"][0, 0])
+                x = silu(around + share * u)
+        return self.dense(f"{net}/{len(layers)}/", x)
+
+    def mean(self, x): return self.mlp("actor", x)
+    def value(self, x): return self.mlp("critic", x)[:, 0]
 
     def logp(self, x, action):
         return torch.distributions.Normal(self.mean(x), self.p["log_std"].exp()).log_prob(action).sum(-1)
@@ -160,6 +213,7 @@ def check(case, data, got, report):
     rows = steps * n // case["minibatches"]
     pick = t["order"].long()[rows:2 * rows]
     x = normal(merge(stats, t["obs"][pick]), t["obs"][pick])
+    net.balance = torch.zeros(())
     logp, v = net.logp(x, t["actions"][pick]), net.value(x)
     old, old_v, adv, target = (batch[k][pick] for k in (0, 1, 7, 8))
     adv = (adv - adv.mean()) / (adv.std(unbiased=False) + 1e-8)
@@ -168,12 +222,12 @@ def check(case, data, got, report):
     held = old_v + (v - old_v).clamp(-case["clip_value"], case["clip_value"])
     value_loss = 0.5 * torch.maximum((v - target)**2, (held - target)**2).mean()
     entropy = (params["log_std"] + 0.5 * np.log(2 * np.pi * np.e)).sum()
-    (policy + case["value_coef"] * value_loss - case["entropy_coef"] * entropy).backward()
+    (policy + case["value_coef"] * value_loss - case["entropy_coef"] * entropy + net.balance).backward()
     for name in params: report.near("gradient of " + name, got["grads/" + name], params[name].grad, 4)
     m = got["metrics"][0]
     free = ((ratio - 1).abs() > case["clip"]).double().mean()
     for k, name, theirs in ((1, "policy loss", policy), (2, "value loss", value_loss), (3, "kl", (old - logp).mean()), (4, "ratio", ratio.mean()),
-                            (6, "least ratio", ratio.min()), (7, "greatest ratio", ratio.max()), (8, "clipped", free), (9, "entropy", entropy)):
+                            (6, "least ratio", ratio.min()), (7, "greatest ratio", ratio.max()), (8, "clipped", free), (9, "entropy", entropy), (12, "balance loss", net.balance)):
         report.near(name, [m[k]], [float(theirs.detach())], 10)
     # optimiser: clipped steps, one of them not finite
     weights = [params[k].detach().clone().requires_grad_() for k in params]
@@ -192,11 +246,13 @@ def check(case, data, got, report):
         print("  BROKEN count of steps made and skipped", got["ctl"][0])
     # initial weights and the shuffle
     for name, shape in tensors(case).items():
-        w = got["initial/" + name]
-        if not name.endswith("weight"): continue
-        hidden = name != f"actor/{len(case['actor_hidden'])}/weight" and name != f"critic/{len(case['critic_hidden'])}/weight"
-        gram = w @ w.T if shape[0] < shape[1] else w.T @ w
-        report.near("orthogonal " + name, gram, np.eye(len(gram)) * (2 if hidden else 1e-4))
+        w, e = got["initial/" + name], case["experts"]
+        if not name.endswith("weight") or "gate" in name: continue
+        net_name, at = name.split("/")[0], name.split("/")[1]
+        small = "second" in name or "outside" in name or int(at) == len(layers_of(case, net_name)[0])
+        for part in np.split(w, e, 1) if "inside" in name else np.split(w, e, 0) if "outside" in name else [w]:
+            gram = part @ part.T if part.shape[0] < part.shape[1] else part.T @ part
+            report.near("orthogonal " + name, gram, np.eye(len(gram)) * (1e-4 if small else 1 if "path" in name else 2))
     if sorted(got["shuffled"]) != list(range(steps * n)) or abs(np.corrcoef(got["shuffled"], np.arange(steps * n))[0, 1]) > 0.3:
         report.broken += 1
         print("  BROKEN shuffle")
@@ -233,6 +289,15 @@ def main():
             batch[1, :steps * n] = net.value(x).numpy() + rng.normal(size=steps * n) * 0.2
             batch[7, :steps * n] = rng.normal(size=steps * n)
             batch[8, :steps * n] = rng.normal(size=steps * n)
+            # no row so near to where a loss changes its branch that rounding would choose
+            rows = steps * n // case["minibatches"]
+            pick = data["order"].astype(int)[rows:2 * rows]
+            x = normal(merge(stats, torch.tensor(data["obs"][pick])), torch.tensor(data["obs"][pick]))
+            v, logp = net.value(x).numpy(), net.logp(x, torch.tensor(data["actions"][pick])).numpy()
+            batch[1, pick] += 0.01 * (abs(abs(v - batch[1, pick]) - case["clip_value"]) < 1e-3)
+            held = batch[1, pick] + np.clip(v - batch[1, pick], -case["clip_value"], case["clip_value"])
+            batch[8, pick] += 0.01 * (abs(batch[8, pick] - (v + held) / 2) < 1e-3)
+            batch[0, pick] += 0.01 * (abs(abs(np.exp(logp - batch[0, pick]) - 1) - case["clip"]) < 1e-3)
             data["batch"] = batch
             path = os.path.join(folder, "in.h5")
             with h5py.File(path, "w") as f:

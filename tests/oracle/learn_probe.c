@@ -43,20 +43,19 @@ static void give(const char *name, mm_buffer *buffer, size_t at) {
 }
 
 static void give_tensors(mm_agent *agent, const char *group, mm_buffer *buffer) {
-  mm_tensor tensor;
   char name[96];
-  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
-    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
-    give(name, buffer, (size_t)tensor.at);
+  for (int i = 0; i < agent->tensor_count; i++) {
+    snprintf(name, sizeof name, "%s/%s", group, agent->tensors[i].name);
+    give(name, buffer, (size_t)agent->tensors[i].at);
   }
 }
 
 static void send_tensors(mm_agent *agent, const char *group, mm_buffer *buffer) {
-  mm_tensor tensor;
   char name[96];
-  for (int i = 0; mm__agent_tensor(agent, i, &tensor); i++) {
-    snprintf(name, sizeof name, "%s/%s", group, tensor.name);
-    send(name, buffer, (size_t)tensor.at, tensor.rows ? tensor.rows : 1, tensor.columns);
+  for (int i = 0; i < agent->tensor_count; i++) {
+    const mm_tensor *tensor = &agent->tensors[i];
+    snprintf(name, sizeof name, "%s/%s", group, tensor->name);
+    send(name, buffer, (size_t)tensor->at, tensor->rows ? tensor->rows : 1, tensor->columns);
   }
 }
 
@@ -67,6 +66,16 @@ static int *layers(const char *name, int *count) {
   for (int i = 0; i < (int)shape[0]; i++) list[i] = (int)values[i];
   *count = (int)shape[0];
   mm_store_free(in, values);
+  return list;
+}
+
+static mm_layers mixtures(const char *name) {
+  mm_layers list;
+  int *layer_numbers;
+  memset(&list, 0, sizeof list);
+  layer_numbers = layers(name, &list.count);
+  for (int i = 0; i < list.count; i++) list.width[i] = layer_numbers[i];
+  free(layer_numbers);
   return list;
 }
 
@@ -192,6 +201,16 @@ int main(int argc, char **argv) {
   agent_def.actor_hidden = layers("actor_hidden", &agent_def.actor_layers);
   agent_def.critic_hidden = layers("critic_hidden", &agent_def.critic_layers);
   agent_def.layernorm_eps = number("layernorm_eps");
+  agent_def.residual = (int)number("residual");
+  agent_def.share_is_fixed = (int)number("share_is_fixed");
+  agent_def.share = number("share");
+  agent_def.actor_mixtures = mixtures("actor_mixtures");
+  agent_def.critic_mixtures = mixtures("critic_mixtures");
+  agent_def.experts = (int)number("experts");
+  agent_def.expert_ratio = number("expert_ratio");
+  agent_def.temperature = number("temperature");
+  agent_def.balance = number("balance");
+  agent_def.gate_std = 0.02;
   mm__ppo_rows(&def, &agent_def.actor_rows, &agent_def.critic_rows);
   ok(mm__agent_create(&learn, &agent_def, &agent));
   ok(mm__agent_init(&agent, 99, 0.5));
