@@ -14,6 +14,8 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Werror
 PACKAGES = hdf5 expat zlib
 MM_CFLAGS = -std=c99 -I. $(DEFINES) $(WARNINGS) $(shell pkg-config --cflags $(PACKAGES))
 MM_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lOpenCL -lclblast -lopenblas -lpthread -lm
+YAML_CFLAGS = $(shell pkg-config --cflags yaml-0.1)
+YAML_LIBS = $(shell pkg-config --libs yaml-0.1)
 
 PARTS = $(shell awk '!/^\#/ { print $$2 }' ci/parts)
 PROGRAM = $(patsubst %.c,$(B)/%.o,$(wildcard examples/musclemimic/*.c))
@@ -49,10 +51,10 @@ $(B)/libmusclemimic.a: $(B)/musclemimic.o
 
 $(B)/examples/%.o: examples/%.c musclemimic.h $(wildcard examples/musclemimic/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(MM_CFLAGS) $(CFLAGS) -c $< -o $@
+	$(CC) $(MM_CFLAGS) $(YAML_CFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/musclemimic: $(PROGRAM) $(B)/libmusclemimic.a
-	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS)
+	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS) $(YAML_LIBS)
 
 $(B)/examples/%: $(B)/examples/%.o $(B)/libmusclemimic.a
 	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS)

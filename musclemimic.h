@@ -1305,6 +1305,11 @@ mm_status mm_trajectory_save(const mm_trajectory *trajectory, const char *path);
 mm_status mm_trajectory_load(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory);
 /* All clips of several trajectories of the same model and rate. */
 mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, int count, mm_trajectory **joined);
+/* The clips whose names fit patterns as in a shell, * ? [abc]; one that begins with ! leaves out. The last that fits counts,
+   and where the first leaves out, all clips are there before it. MM_E_ARGUMENT: a pattern fits nothing, or nothing is left. */
+mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected);
+/* Holds a share of the clips out, drawn by their names alone: the same for every order of them. */
+mm_status mm_trajectory_split(const mm_trajectory *trajectory, double fraction, mm_trajectory **kept, mm_trajectory **held_out);
 /* A number of everything in a model that its motions depend on: bodies, joints, qpos0, mimic sites. Muscles, contacts and
    options may change without making its trajectories another model's. */
 uint64_t mm_motion_hash(const mm_model *model);
@@ -1331,6 +1336,14 @@ typedef struct mm_layers {
 /* The settings of training, a table for each section.
    X(kind, name, full body, bimanual, small models, least, most, unit, meaning) with defaults as text.
    Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (unit: the words there are), LAYERS ("[256, 128]"). */
+#define MM_TRAIN_MODEL_ITEMS(X)                                                                                   \
+  X(FLAG, disable_fingers, "true", "false", "false", 0, 1, "", "fingers are rigid and without muscles")           \
+  X(FLAG, mimic_sites, "true", "true", "false", 0, 1, "", "the published sites are added where the model has none") \
+  X(REAL, timestep, "0.002", "0.002", "0", 0, 1, "s", "time step; 0: the model's own")                            \
+  X(INT, iterations, "4", "4", "0", 0, 1e6, "", "most iterations of the solver; 0: the model's own")              \
+  X(INT, ls_iterations, "8", "8", "0", 0, 1e6, "", "most of its line search; 0: the model's own")                 \
+  X(CHOICE, eulerdamp, "disable", "disable", "model", 0, 0, "model|enable|disable", "implicit joint damping")
+
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
@@ -1341,11 +1354,11 @@ typedef struct mm_layers {
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
-  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")
+  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
+    "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")
 
 #define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
-  X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
-    "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")                 \
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
   X(INT, n_step_stride, "20", "20", "20", 1, 10000, "", "frames between them")                                    \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
@@ -1429,6 +1442,7 @@ typedef struct mm_layers {
 
 /* all tables, the name of its section before each: S(section) */
 #define MM_TRAIN_SECTIONS(S, X)                       \
+  S(model) MM_TRAIN_MODEL_ITEMS(X)                    \
   S(environment) MM_TRAIN_ENV_ITEMS(X)                \
   S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
   S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
@@ -1472,14 +1486,17 @@ mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def
 const char *mm_train_preset_of(const mm_model *model);
 /* One setting from text. MM_E_ARGUMENT: no such key, a value of another type or out of range. */
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value);
+/* Changes a model as the section "model" says, before it is compiled; what is so already stays. */
+mm_status mm_train_edit_model(mm_spec *spec, const mm_train_def *def);
 /* All settings, the name of its section before each section's; and as text what one of them is in a def, in size bytes. */
 const mm_setting *mm_train_settings(int *count);
 void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size);
 
-/* Where in an observation what is found. */
+/* Where in an observation what is found: number k of size at offset + k stride. Channels of the actuators alternate. */
 typedef struct mm_observation_block {
   char name[32];
-  int offset, size;
+  int offset, size, stride;
+  const char *unit, *meaning;
 } mm_observation_block;
 
 /* The blocks of an observation in their order: writes at most limit, *count is how many there are.
@@ -22903,6 +22920,127 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
   return MM_OK;
 }
 
+/* ==== src/motion/select.c ==== */
+
+/* >>trajectory-select: some clips of a trajectory, by name or by chance */
+
+/* names and the frames of the clips that are kept; t has its sizes */
+static mm_status mm__pick_fill(mm_trajectory *t, const mm_trajectory *from, const char *keep) {
+  int clip = 0;
+  MM_TRAJECTORY_SIZES(from)
+  t->model_name = mm__strdup(t->ctx, from->model_name);
+  if (!t->model_name) return MM_E_MEMORY;
+  MM_TRY(mm__texts_copy(t->ctx, t->joint_names, from->joint_names, from->joint_count));
+  MM_TRY(mm__texts_copy(t->ctx, t->site_names, from->site_names, from->site_count));
+  for (int i = 0; i < from->clip_count; i++) {
+    const size_t at = (size_t)t->split_points[clip], first = (size_t)from->split_points[i];
+    const size_t frames = (size_t)from->split_points[i + 1] - first;
+    if (!keep[i]) continue;
+    t->clip_names[clip] = mm__strdup(t->ctx, from->clip_names[i]);
+    if (!t->clip_names[clip]) return MM_E_MEMORY;
+#define MM_PICK_COPY(name, columns, unit, frame, meaning) \
+    memcpy(t->name + at * (size_t)(columns), from->name + first * (size_t)(columns), frames * (size_t)(columns) * sizeof(double));
+    MM_TRAJECTORY_FIELDS(MM_PICK_COPY)
+#undef MM_PICK_COPY
+    t->split_points[++clip] = (int)(at + frames);
+  }
+  return MM_OK;
+}
+
+/* keep: a flag for each clip, at least one of them set */
+static mm_status mm__trajectory_pick(const mm_trajectory *from, const char *keep, mm_trajectory **picked) {
+  mm_trajectory *t = MM_NEW(from->ctx, mm_trajectory, 1);
+  mm_status status;
+  if (!t) return MM_E_MEMORY;
+  t->ctx = from->ctx;
+  t->model_hash = from->model_hash;
+  t->frequency = from->frequency;
+  t->nq = from->nq;
+  t->nv = from->nv;
+  t->joint_count = from->joint_count;
+  t->site_count = from->site_count;
+  for (int i = 0; i < from->clip_count; i++) {
+    if (!keep[i]) continue;
+    t->clip_count++;
+    t->frame_count += from->split_points[i + 1] - from->split_points[i];
+  }
+  status = mm__trajectory_allocate(t);
+  if (status == MM_OK) status = mm__pick_fill(t, from, keep);
+  if (status != MM_OK) {
+    mm_trajectory_destroy(t);
+    return status;
+  }
+  *picked = t;
+  return MM_OK;
+}
+
+mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected) {
+  mm_context *ctx = trajectory->ctx;
+  char *keep = MM_NEW(ctx, char, trajectory->clip_count);
+  mm_status status = keep ? MM_OK : MM_E_MEMORY;
+  int kept = 0;
+  *selected = NULL;
+  for (int i = 0; keep && i < trajectory->clip_count; i++) keep[i] = count == 0 || patterns[0][0] == '!';
+  for (int p = 0; p < count && status == MM_OK; p++) {
+    const int leaves_out = patterns[p][0] == '!';
+    int matches = 0;
+    for (int i = 0; i < trajectory->clip_count; i++)
+      if (mm__glob(patterns[p] + leaves_out, trajectory->clip_names[i])) {
+        keep[i] = !leaves_out;
+        matches++;
+      }
+    if (!matches)
+      status = mm__fail(ctx, MM_E_ARGUMENT, "no clip is called '%s'; the first of %d is '%s'", patterns[p] + leaves_out,
+                        trajectory->clip_count, trajectory->clip_names[0]);
+  }
+  for (int i = 0; status == MM_OK && i < trajectory->clip_count; i++) kept += keep[i];
+  if (status == MM_OK && !kept) status = mm__fail(ctx, MM_E_ARGUMENT, "the patterns leave none of %d clips", trajectory->clip_count);
+  if (status == MM_OK) status = mm__trajectory_pick(trajectory, keep, selected);
+  mm__free(ctx, keep);
+  return status;
+}
+
+/* Clips are ranked by a number of their names; equal names by their places. The places of a clip do not depend on how
+   the list is ordered. */
+static int mm__split_before(const mm_trajectory *t, const uint64_t *hashes, int a, int b) {
+  if (hashes[a] != hashes[b]) return hashes[a] < hashes[b];
+  return strcmp(t->clip_names[a], t->clip_names[b]) < 0 || (!strcmp(t->clip_names[a], t->clip_names[b]) && a < b);
+}
+
+static mm_status mm__split_flags(const mm_trajectory *t, int wanted, uint64_t *hashes, char *held, char *kept) {
+  for (int i = 0; i < t->clip_count; i++)
+    hashes[i] = mm__hash(mm__hash(MM_HASH_SEED, "held out", 8), t->clip_names[i], strlen(t->clip_names[i]));
+  for (int i = 0; i < t->clip_count; i++) {
+    int rank = 0;
+    for (int k = 0; k < t->clip_count; k++) rank += mm__split_before(t, hashes, k, i);
+    held[i] = rank < wanted;
+    kept[i] = !held[i];
+  }
+  return MM_OK;
+}
+
+mm_status mm_trajectory_split(const mm_trajectory *trajectory, double fraction, mm_trajectory **kept, mm_trajectory **held_out) {
+  mm_context *ctx = trajectory->ctx;
+  const size_t n = (size_t)trajectory->clip_count;
+  const int wanted = (int)floor(fraction * trajectory->clip_count + 0.5);
+  uint64_t *hashes = MM_NEW(ctx, uint64_t, n);
+  char *flags = MM_NEW(ctx, char, 2 * n);
+  mm_status status = hashes && flags ? MM_OK : MM_E_MEMORY;
+  *kept = *held_out = NULL;
+  if (status == MM_OK && (!(fraction > 0 && fraction < 1) || wanted < 1 || wanted >= trajectory->clip_count))
+    status = mm__fail(ctx, MM_E_ARGUMENT, "%g of %d clips cannot be held out: some must be, and some must stay", fraction, trajectory->clip_count);
+  if (status == MM_OK) status = mm__split_flags(trajectory, wanted, hashes, flags, flags + n);
+  if (status == MM_OK) status = mm__trajectory_pick(trajectory, flags, held_out);
+  if (status == MM_OK) status = mm__trajectory_pick(trajectory, flags + n, kept);
+  if (status != MM_OK) {
+    mm_trajectory_destroy(*held_out);
+    *held_out = NULL;
+  }
+  mm__free(ctx, hashes);
+  mm__free(ctx, flags);
+  return status;
+}
+
 /* ==== src/retarget/plan.c ==== */
 
 /* >>retarget-plan: what inverse kinematics needs to know of a model, found once for all clips */
@@ -25515,6 +25653,27 @@ void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *va
   }
 }
 
+mm_status mm_train_edit_model(mm_spec *spec, const mm_train_def *def) {
+  static const char *const eulerdamp[] = {NULL, "enable", "disable"};
+  char text[64];
+  if (def->disable_fingers && mm__list_find(&spec->joints, "cmc_flexion_r")) MM_TRY(mm_spec_remove_fingers(spec));
+  if (def->mimic_sites && !mm__list_find(&spec->sites, "pelvis_mimic") && !mm__list_find(&spec->sites, "upper_body_mimic"))
+    MM_TRY(mm_spec_add_mimic_sites(spec));
+  if (def->timestep > 0) {
+    mm__real_text(def->timestep, text, sizeof text);
+    MM_TRY(mm_spec_set_option(spec, "timestep", text));
+  }
+  if (def->iterations > 0) {
+    snprintf(text, sizeof text, "%d", def->iterations);
+    MM_TRY(mm_spec_set_option(spec, "iterations", text));
+  }
+  if (def->ls_iterations > 0) {
+    snprintf(text, sizeof text, "%d", def->ls_iterations);
+    MM_TRY(mm_spec_set_option(spec, "ls_iterations", text));
+  }
+  return eulerdamp[def->eulerdamp] ? mm_spec_set_option(spec, "eulerdamp", eulerdamp[def->eulerdamp]) : MM_OK;
+}
+
 /* ==== src/learn/env.c ==== */
 
 /* >>env-make: observations, reference records and settings of the imitation task */
@@ -25570,18 +25729,25 @@ static void mm__obs_run(mm_obs_writer *w, int source, int first, int count, int 
   for (int i = 0; i < count; i++) mm__obs_add(w, source, first + i, ahead);
 }
 
-/* begins a block, or ends the last one (name NULL); empty blocks vanish */
-static void mm__obs_block(mm_obs_writer *w, const char *name, int number) {
-  mm_observation_block *blocks = w->plan->blocks;
-  if (w->blocks && blocks) blocks[w->blocks - 1].size = w->count - blocks[w->blocks - 1].offset;
-  if (w->blocks && blocks && !blocks[w->blocks - 1].size) w->blocks--;
-  if (!name) return;
-  if (blocks) {
-    if (number < 0) snprintf(blocks[w->blocks].name, sizeof blocks->name, "%s", name);
-    else snprintf(blocks[w->blocks].name, sizeof blocks->name, "%s_%d", name, number);
-    blocks[w->blocks].offset = w->count;
+/* begins a block; one in which nothing is written vanishes. number: of the frame it belongs to, -1: none */
+static void mm__obs_block(mm_obs_writer *w, const char *name, int number, const char *unit, const char *meaning) {
+  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
+  if (block) {
+    if (number < 0) snprintf(block->name, sizeof block->name, "%s", name);
+    else snprintf(block->name, sizeof block->name, "%s_%d", name, number);
+    block->offset = w->count;
+    block->size = 0;
+    block->stride = 1;
+    block->unit = unit;
+    block->meaning = meaning;
   }
-  w->blocks++;
+}
+
+/* ends it */
+static void mm__obs_end(mm_obs_writer *w) {
+  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
+  if (block) block->size = w->count - block->offset;
+  if (!block || block->size > 0) w->blocks++;
 }
 
 /* coordinates but the horizontal ones, of the simulation or of a record */
@@ -25590,29 +25756,80 @@ static void mm__obs_qpos(mm_obs_writer *w, const mm_model *m, int source, int fr
     if (i != w->plan->x && i != w->plan->y) mm__obs_add(w, source, i, ahead);
 }
 
+/* coordinates from..to-1 under a name, of the simulation or of a frame of the reference */
+static void mm__obs_qpos_block(mm_obs_writer *w, const mm_model *m, const char *name, int from, int to, const char *meaning) {
+  mm__obs_block(w, name, -1, "m, rad", meaning);
+  mm__obs_qpos(w, m, MM_OBS_QPOS, from, to, 0);
+  mm__obs_end(w);
+}
+
+static void mm__obs_run_block(mm_obs_writer *w, const char *name, int number, int source, int first, int count, const char *unit,
+                              const char *meaning) {
+  mm__obs_block(w, name, number, unit, meaning);
+  mm__obs_run(w, source, first, count, number > 0 ? number : 0);
+  mm__obs_end(w);
+}
+
+/* a channel of all actuators; the activation of one that has none is its control */
+static void mm__obs_channel(mm_obs_writer *w, const mm_model *m, int source, int at, int channels, const char *name, const char *unit,
+                            const char *meaning) {
+  const int start = w->count;
+  mm__obs_block(w, name, -1, unit, meaning);
+  if (w->plan->blocks) w->plan->blocks[w->blocks].offset = start + at;
+  if (w->plan->blocks) w->plan->blocks[w->blocks].stride = channels;
+  for (int i = 0; i < m->nu && w->plan->triples; i++) {
+    int *triple = w->plan->triples + 3 * (start + at + i * channels);
+    const int is_act = source == MM_OBS_ACT && m->actuator_actadr[i] >= 0;
+    triple[0] = source == MM_OBS_ACT && !is_act ? MM_OBS_CTRL : source;
+    triple[1] = is_act ? m->actuator_actadr[i] + m->actuator_actnum[i] - 1 : i;
+    triple[2] = 0;
+  }
+  if (w->plan->blocks) w->plan->blocks[w->blocks].size = m->nu;
+  w->blocks++;
+}
+
+/* five numbers of each actuator, one actuator after another */
+static void mm__obs_muscles(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
+  const int wanted[5] = {def->enable_muscle_length_observations, def->enable_muscle_velocity_observations,
+                         def->enable_muscle_force_observations, def->enable_muscle_excitation_observations,
+                         def->enable_muscle_activation_observations};
+  static const int sources[5] = {MM_OBS_LENGTH, MM_OBS_VELOCITY, MM_OBS_FORCE, MM_OBS_CTRL, MM_OBS_ACT};
+  static const char *const texts[5][3] = {{"muscle_length", "m", "lengths of the actuators' paths"},
+                                          {"muscle_velocity", "m/s", "their rates"},
+                                          {"muscle_force", "N", "actuator forces, negative where they pull"},
+                                          {"muscle_excitation", "1", "controls: the last action, limited to -1..1"},
+                                          {"muscle_activation", "1", "activations"}};
+  int channels = 0, at = 0;
+  for (int i = 0; i < 5; i++) channels += wanted[i];
+  for (int i = 0; i < 5 && m->nu; i++)
+    if (wanted[i]) mm__obs_channel(w, m, sources[i], at++, channels, texts[i][0], texts[i][1], texts[i][2]);
+  w->count += channels * m->nu;
+}
+
+/* the published order of the four sensors of the feet, then what else the model has */
+static void mm__obs_touch(mm_obs_writer *w, const mm_model *m) {
+  static const char *const order[] = {"r_foot", "r_toes", "l_foot", "l_toes"};
+  mm__obs_block(w, "touch", -1, "N", "forces that the touch sensors feel");
+  for (int pass = 0; pass <= MM_COUNT(order); pass++)
+    for (int i = 0; i < m->nsensor; i++) {
+      const char *name = mm_model_name(m, MM_OBJ_SENSOR, i);
+      int known = 0;
+      if (m->sensor_type[i] != MM_SENS_TOUCH) continue;
+      for (int k = 0; k < MM_COUNT(order); k++) known |= !strcmp(name, order[k]);
+      if (pass < MM_COUNT(order) ? !strcmp(name, order[pass]) : !known) mm__obs_add(w, MM_OBS_SENSOR, m->sensor_adr[i], 0);
+    }
+  mm__obs_end(w);
+}
+
 static void mm__obs_body(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
   const mm_task_plan *p = w->plan;
   const int root = p->root_qpos, root_end = root + p->root_qpos_count, dof = p->root_dof, dof_end = dof + p->root_dof_count;
-  mm__obs_block(w, "root_qpos", -1);
-  mm__obs_qpos(w, m, MM_OBS_QPOS, root, root_end, 0);
-  mm__obs_block(w, "joint_qpos", -1);
-  mm__obs_qpos(w, m, MM_OBS_QPOS, root_end, m->nq, 0);
-  mm__obs_block(w, "root_qvel", -1);
-  mm__obs_run(w, MM_OBS_QVEL, dof, p->root_dof_count, 0);
-  mm__obs_block(w, "joint_qvel", -1);
-  mm__obs_run(w, MM_OBS_QVEL, dof_end, m->nv - dof_end, 0);
-  mm__obs_block(w, "muscles", -1);
-  for (int i = 0; i < m->nu; i++) {
-    if (def->enable_muscle_length_observations) mm__obs_add(w, MM_OBS_LENGTH, i, 0);
-    if (def->enable_muscle_velocity_observations) mm__obs_add(w, MM_OBS_VELOCITY, i, 0);
-    if (def->enable_muscle_force_observations) mm__obs_add(w, MM_OBS_FORCE, i, 0);
-    if (def->enable_muscle_excitation_observations) mm__obs_add(w, MM_OBS_CTRL, i, 0);
-    if (def->enable_muscle_activation_observations && m->actuator_actadr[i] >= 0)
-      mm__obs_add(w, MM_OBS_ACT, m->actuator_actadr[i] + m->actuator_actnum[i] - 1, 0);
-  }
-  mm__obs_block(w, "touch", -1);
-  for (int i = 0; i < m->nsensor && def->enable_touch_sensor_observations; i++)
-    if (m->sensor_type[i] == MM_SENS_TOUCH) mm__obs_add(w, MM_OBS_SENSOR, m->sensor_adr[i], 0);
+  mm__obs_qpos_block(w, m, "root_qpos", root, root_end, "root: height and orientation, not its horizontal place");
+  mm__obs_qpos_block(w, m, "joint_qpos", root_end, m->nq, "coordinates of all other joints");
+  mm__obs_run_block(w, "root_qvel", -1, MM_OBS_QVEL, dof, p->root_dof_count, "m/s, rad/s", "root: linear in the world, angular in its own frame");
+  mm__obs_run_block(w, "joint_qvel", -1, MM_OBS_QVEL, dof_end, m->nv - dof_end, "m/s, rad/s", "velocities of all other joints");
+  mm__obs_muscles(w, m, def);
+  if (def->enable_touch_sensor_observations) mm__obs_touch(w, m);
 }
 
 /* what is seen of the reference: relative positions now, then of each later frame how root position and velocity
@@ -25621,10 +25838,12 @@ static void mm__obs_goal_concise(mm_obs_writer *w, const mm_model *m, const mm_t
   const mm_task_plan *p = w->plan;
   const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1);
   for (int k = 0; k < def->n_step_lookahead; k++) {
-    mm__obs_block(w, "goal", k);
+    mm__obs_block(w, "goal_root_pos_delta", k, "m", "root position of the reference, that of now taken off");
     for (int i = 0; k && i < p->root_pos_count; i++) mm__obs_add(w, MM_OBS_DELTA, p->root_pos[i], k);
-    if (k) mm__obs_run(w, MM_OBS_DELTA, m->nq + p->root_dof, p->root_dof_count, k);
-    mm__obs_run(w, MM_OBS_REFERENCE, rpos, n, k);
+    mm__obs_end(w);
+    mm__obs_run_block(w, "goal_root_vel_delta", k, MM_OBS_DELTA, m->nq + p->root_dof, k ? p->root_dof_count : 0, "m/s, rad/s",
+                      "root velocity of the reference, that of now taken off");
+    mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
   }
 }
 
@@ -25632,17 +25851,18 @@ static void mm__obs_goal_concise(mm_obs_writer *w, const mm_model *m, const mm_t
 static void mm__obs_goal_whole(mm_obs_writer *w, const mm_model *m, const mm_train_def *def, int concise) {
   const mm_task_plan *p = w->plan;
   const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1), frames = def->n_step_lookahead;
-  mm__obs_block(w, "goal_qpos", -1);
-  for (int k = 0; k < frames; k++) mm__obs_qpos(w, m, MM_OBS_REFERENCE, 0, m->nq, k);
-  mm__obs_block(w, "goal_qvel", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, m->nq, m->nv, k);
-  mm__obs_block(w, "goal_site_rpos", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos, n, k);
-  if (concise) return;
-  mm__obs_block(w, "goal_site_rangle", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos + n, n, k);
-  mm__obs_block(w, "goal_site_rvel", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos + 2 * n, 2 * n, k);
+  for (int k = 0; k < frames; k++) {
+    mm__obs_block(w, "goal_qpos", k, "m, rad", "coordinates of the reference without the root's horizontal place");
+    mm__obs_qpos(w, m, MM_OBS_REFERENCE, 0, m->nq, k);
+    mm__obs_end(w);
+  }
+  for (int k = 0; k < frames; k++)
+    mm__obs_run_block(w, "goal_qvel", k, MM_OBS_REFERENCE, m->nq, m->nv, "m/s, rad/s", "velocities of the reference");
+  for (int k = 0; k < frames; k++) mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
+  for (int k = 0; k < frames && !concise; k++)
+    mm__obs_run_block(w, "goal_site_rangle", k, MM_OBS_REFERENCE, rpos + n, n, "rad", "site_rangle of the reference");
+  for (int k = 0; k < frames && !concise; k++)
+    mm__obs_run_block(w, "goal_site_rvel", k, MM_OBS_REFERENCE, rpos + 2 * n, 2 * n, "rad/s, m/s", "site_rvel of the reference");
 }
 
 static int mm__goal_is_bimanual(const mm_train_def *def) { return def->goal_type == 1; }
@@ -25652,17 +25872,16 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   const int rpos = 3 * p->sites, n = 3 * (p->sites - 1);
   w->count = w->blocks = 0;
   mm__obs_body(w, m, def);
-  mm__obs_block(w, "site_rpos", -1);
-  if (def->enable_mimic_site_rpos_observations) mm__obs_run(w, MM_OBS_SITE, rpos, n, 0);
-  mm__obs_block(w, "site_rangle", -1);
-  mm__obs_run(w, MM_OBS_SITE, rpos + n, n, 0);
-  mm__obs_block(w, "site_rvel", -1);
-  mm__obs_run(w, MM_OBS_SITE, rpos + 2 * n, 2 * n, 0);
+  mm__obs_run_block(w, "site_rpos", -1, MM_OBS_SITE, rpos, def->enable_mimic_site_rpos_observations ? n : 0, "m",
+                    "mimic sites less the first of them, world axes");
+  mm__obs_run_block(w, "site_rangle", -1, MM_OBS_SITE, rpos + n, n, "rad", "their rotation vectors in its frame");
+  mm__obs_run_block(w, "site_rvel", -1, MM_OBS_SITE, rpos + 2 * n, 2 * n, "rad/s, m/s",
+                    "of each relative velocity, angular and then linear, by the published formula");
   if (mm__goal_is_bimanual(def) || !def->use_concise_lookahead) mm__obs_goal_whole(w, m, def, def->use_concise_lookahead);
   else mm__obs_goal_concise(w, m, def);
-  mm__obs_block(w, "phase", -1);
+  mm__obs_block(w, "phase", -1, "1", "frame over the length of the clip");
   if (def->enable_motion_phase) mm__obs_add(w, MM_OBS_PHASE, 0, 0);
-  mm__obs_block(w, NULL, 0);
+  mm__obs_end(w);
 }
 
 /* the published order; sites of other names follow in the model's */
@@ -25702,7 +25921,7 @@ static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_t
   mm__obs_write(&writer, m, def);
   plan->observations = writer.count;
   plan->triples = MM_ARENA_NEW(&plan->arena, int, 3 * (size_t)writer.count);
-  plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 16 + def->n_step_lookahead);
+  plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 24 + 5 * def->n_step_lookahead);
   if (!plan->triples || !plan->blocks) return MM_E_MEMORY;
   mm__obs_write(&writer, m, def);
   plan->block_count = writer.blocks;

@@ -127,7 +127,9 @@ static mm_status set_options(app *a, mm_spec *spec) {
   return status;
 }
 
-mm_status app_model(app *a, const char *path, mm_model **model) {
+mm_status app_model(app *a, const char *path, mm_model **model) { return app_model_for(a, path, NULL, model); }
+
+mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_model **model) {
   mm_spec *spec = NULL;
   mm_status status = mm_spec_load(a->ctx, path, &spec);
   *model = NULL;
@@ -136,6 +138,7 @@ mm_status app_model(app *a, const char *path, mm_model **model) {
   if (!status) status = remove_named(a, spec, MM_OBJ_ACTUATOR, "remove-actuators");
   if (!status) status = remove_named(a, spec, MM_OBJ_TENDON, "remove-tendons");
   if (!status && arg_count(a->given, "mimic-sites")) status = mm_spec_add_mimic_sites(spec);
+  if (!status && def) status = mm_train_edit_model(spec, def);
   if (!status) status = set_options(a, spec);
   if (!status) status = mm_spec_compile(spec, model);
   mm_spec_destroy(spec);

@@ -39,6 +39,8 @@ void app_warning(app *a, const char *format, ...);
 
 /* The model with the changes that model_options ask for. */
 mm_status app_model(app *a, const char *path, mm_model **model);
+/* and those of the settings of training; model_options come before them, --set-option after */
+mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_model **model);
 /* "myofullbody.xml without fingers, 3 joints removed" */
 const char *app_model_title(const app *a, const char *path, char *text, size_t size);
 

@@ -12,6 +12,7 @@
 static const arg_option options[] = {
   {"model", 0, ARG_TEXT, "MODEL", 0, 0, "the model (default: the file that the policy was trained on)"},
   {"clips", 0, ARG_LIST, "FILE.h5", 0, 0, "trajectories to follow (default: those that the policy was trained on); may be repeated"},
+  {"held-out", 0, ARG_FLAG, "", 0, 0, "the clips that were held out of training"},
   {"threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "mean deviation of the sites at which a clip counts as lost (default 0.3, relative; arms 0.25, in the world)"},
   {"root-threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "likewise of the reference site (default 0.5)"},
   {"untrained", 0, ARG_FLAG, "", 0, 0, "the policy as it was before training"},
@@ -44,11 +45,10 @@ static void add_line(char **text, const char *line) {
   *text = grown;
 }
 
-/* so that a checkpoint finds its files from anywhere */
-static void add_path(char **text, const char *path) {
+/* a path from the root, so that a checkpoint finds its files from anywhere */
+static char *whole_path(const char *path) {
   char *whole = realpath(path, NULL);
-  add_line(text, whole ? whole : path);
-  free(whole);
+  return whole ? whole : copy_text(path);
 }
 
 /* the model options that were given, in the words of the command line */
@@ -64,39 +64,86 @@ static char *option_words(const args *given) {
   return text;
 }
 
-static int load_trajectories(app *a, const char *const *paths, int count, run_input *input) {
-  mm_trajectory **list = (mm_trajectory **)need((size_t)count, sizeof *list);
+static int load_trajectories(app *a, const run_input *input, const words *paths, mm_trajectory **joined) {
+  mm_trajectory **list = (mm_trajectory **)need((size_t)paths->count, sizeof *list);
   mm_status status = MM_OK;
-  for (int i = 0; i < count && !status; i++) {
-    status = mm_trajectory_load(a->ctx, paths[i], input->model, &list[i]);
-    add_path(&input->trajectories, paths[i]);
+  for (int i = 0; i < paths->count && !status; i++) status = mm_trajectory_load(a->ctx, paths->list[i], input->model, &list[i]);
+  if (!status && paths->count == 1) {
+    *joined = list[0];
+    list[0] = NULL;
+  } else if (!status) {
+    status = mm_trajectory_join(a->ctx, (const mm_trajectory *const *)list, paths->count, joined);
   }
-  if (!status) status = mm_trajectory_join(a->ctx, (const mm_trajectory *const *)list, count, &input->trajectory);
-  for (int i = 0; i < count; i++) mm_trajectory_destroy(list[i]);
+  for (int i = 0; i < paths->count; i++) mm_trajectory_destroy(list[i]);
   free(list);
   return status ? app_failed(a) : EXIT_DONE;
 }
 
-int input_open(app *a, const char *model_path, const char *const *paths, int count, run_input *input) {
-  input->options = option_words(a->given);
-  add_path(&input->model_path, model_path);
-  if (app_model(a, model_path, &input->model)) return app_failed(a);
-  return load_trajectories(a, paths, count, input);
+/* the clips that were chosen, and those that are held out */
+static int choose_clips(app *a, run_input *input) {
+  const run_config *c = &input->config;
+  mm_trajectory *chosen = NULL, *rest = NULL;
+  if (c->clips.count) {
+    if (mm_trajectory_select(input->trajectory, (const char *const *)c->clips.list, c->clips.count, &chosen)) return app_failed(a);
+    mm_trajectory_destroy(input->trajectory);
+    input->trajectory = chosen;
+  }
+  if (c->validation.count) return load_trajectories(a, input, &c->validation, &input->held_out);
+  if (!(c->validation_fraction > 0)) return EXIT_DONE;
+  if (mm_trajectory_split(input->trajectory, c->validation_fraction, &rest, &input->held_out)) return app_failed(a);
+  mm_trajectory_destroy(input->trajectory);
+  input->trajectory = rest;
+  return EXIT_DONE;
+}
+
+int input_open(app *a, int edits, run_input *input) {
+  const run_config *c = &input->config;
+  int code = EXIT_DONE;
+  if (!input->options) input->options = option_words(a->given);
+  if (!input->model && app_model_for(a, c->model, edits ? &c->def : NULL, &input->model)) return app_failed(a);
+  code = load_trajectories(a, input, &c->trajectories, &input->trajectory);
+  return code ? code : choose_clips(a, input);
 }
 
 void input_close(run_input *input) {
   mm_trajectory_destroy(input->trajectory);
+  mm_trajectory_destroy(input->held_out);
   mm_model_destroy(input->model);
-  free(input->model_path);
+  config_free(&input->config);
   free(input->options);
-  free(input->trajectories);
   memset(input, 0, sizeof *input);
 }
 
+/* a list as one text, a line each */
+static char *joined_words(const words *w, int are_paths) {
+  char *text = copy_text("");
+  for (int i = 0; i < w->count; i++) {
+    char *whole = are_paths ? whole_path(w->list[i]) : copy_text(w->list[i]);
+    add_line(&text, whole);
+    free(whole);
+  }
+  return text;
+}
+
+static mm_status note_words(mm_trainer *trainer, const char *name, const words *w, int are_paths) {
+  char *text = joined_words(w, are_paths);
+  const mm_status status = mm_trainer_note(trainer, name, text);
+  free(text);
+  return status;
+}
+
 mm_status input_note(const run_input *input, mm_trainer *trainer) {
-  mm_status status = mm_trainer_note(trainer, "model", input->model_path);
+  const run_config *c = &input->config;
+  char *model = whole_path(c->model), fraction[32];
+  mm_status status = mm_trainer_note(trainer, "model", model);
+  free(model);
+  snprintf(fraction, sizeof fraction, "%.17g", c->validation_fraction);
   if (!status) status = mm_trainer_note(trainer, "model_options", input->options);
-  if (!status) status = mm_trainer_note(trainer, "trajectories", input->trajectories);
+  if (!status) status = mm_trainer_note(trainer, "preset", c->preset);
+  if (!status) status = note_words(trainer, "trajectories", &c->trajectories, 1);
+  if (!status) status = note_words(trainer, "clips", &c->clips, 0);
+  if (!status) status = note_words(trainer, "validation_trajectories", &c->validation, 1);
+  if (!status) status = mm_trainer_note(trainer, "validation_fraction", fraction);
   return status;
 }
 
@@ -122,24 +169,22 @@ static int no_run(const args *given) {
 }
 
 /* the model with the options that are written in the checkpoint, which are those of a command line */
-static int model_from_words(app *a, const char *path, char *words_text, run_input *input) {
+static int model_from_words(app *a, run_input *input) {
   static const arg_option *const lists[] = {model_options, NULL};
   const command as_given = {"checkpoint", "", "", 0, 0, "", "", lists, no_run};
   const args *kept = a->given;
   int count, code = EXIT_DONE;
-  char **words;
-  args *given;
-  input->options = copy_text(words_text);
-  words = split_lines(words_text, &count);
-  given = args_parse(&as_given, count, words, &code);
+  char *text = copy_text(input->options), **list = split_lines(text, &count);
+  args *given = args_parse(&as_given, count, list, &code);
   if (given) {
     a->given = given;
-    code = app_model(a, path, &input->model) ? EXIT_FAILED : EXIT_DONE;
+    code = app_model_for(a, input->config.model, &input->config.def, &input->model) ? EXIT_FAILED : EXIT_DONE;
     a->given = kept;
     args_free(given);
     if (code) app_failed(a);
   }
-  free(words);
+  free(list);
+  free(text);
   return code;
 }
 
@@ -149,33 +194,64 @@ static int model_options_given(const args *given) {
   return count;
 }
 
+/* one note of a checkpoint, "" where it is not there; to be given to free() */
+static int read_note(app *a, const char *checkpoint, const char *name, char **text) {
+  if (mm_checkpoint_note(a->ctx, checkpoint, name, text)) return app_failed(a);
+  if (!*text) *text = copy_text("");
+  return EXIT_DONE;
+}
+
+static int note_lines(app *a, const char *checkpoint, const char *name, words *w) {
+  char *text, **list;
+  int count;
+  if (read_note(a, checkpoint, name, &text)) return EXIT_FAILED;
+  list = split_lines(text, &count);
+  for (int i = 0; i < count; i++) words_add(w, list[i]);
+  free(list);
+  free(text);
+  return EXIT_DONE;
+}
+
+/* what the run was about, as input_note wrote it down */
+static int read_notes(app *a, const char *checkpoint, run_input *input) {
+  run_config *c = &input->config;
+  char *text;
+  if (mm_checkpoint_def(a->ctx, checkpoint, &c->def)) return app_failed(a);
+  if (read_note(a, checkpoint, "model", &c->model) || read_note(a, checkpoint, "model_options", &input->options)) return EXIT_FAILED;
+  if (note_lines(a, checkpoint, "trajectories", &c->trajectories) || note_lines(a, checkpoint, "clips", &c->clips) ||
+      note_lines(a, checkpoint, "validation_trajectories", &c->validation) || read_note(a, checkpoint, "validation_fraction", &text))
+    return EXIT_FAILED;
+  c->validation_fraction = strtod(text, NULL);
+  free(text);
+  if (read_note(a, checkpoint, "preset", &text)) return EXIT_FAILED;
+  snprintf(c->preset, sizeof c->preset, "%s", text);
+  free(text);
+  return EXIT_DONE;
+}
+
 int input_from_checkpoint(app *a, const char *checkpoint, const char *model_path, const char *const *paths, int count, run_input *input) {
-  char *path = NULL, *words = NULL, *trajectories = NULL;
-  int code = EXIT_DONE;
-  if (mm_checkpoint_note(a->ctx, checkpoint, "model", &path) || mm_checkpoint_note(a->ctx, checkpoint, "model_options", &words) ||
-      mm_checkpoint_note(a->ctx, checkpoint, "trajectories", &trajectories))
-    code = app_failed(a);
-  if (!code && !model_path && !path) code = app_error(a, "%s does not say which model it belongs to: give it with --model", checkpoint);
-  if (!code && count == 0 && !trajectories) code = app_error(a, "%s does not say which clips it was trained on: give some with --clips", checkpoint);
-  if (!code) {
-    add_path(&input->model_path, model_path ? model_path : path);
-    if (words && !model_options_given(a->given)) code = model_from_words(a, input->model_path, words, input);
-    else {
-      input->options = option_words(a->given);
-      if (app_model(a, input->model_path, &input->model)) code = app_failed(a);
-    }
+  run_config *c = &input->config;
+  int code = read_notes(a, checkpoint, input);
+  if (!code && model_path) {
+    free(c->model);
+    c->model = copy_text(model_path);
   }
-  if (!code && count > 0) code = load_trajectories(a, paths, count, input);
-  else if (!code) {
-    int lines;
-    char **list = split_lines(trajectories, &lines);
-    code = load_trajectories(a, (const char *const *)list, lines, input);
-    free(list);
+  if (!code && count > 0) {
+    words_free(&c->trajectories);
+    words_free(&c->clips);
+    words_free(&c->validation);
+    c->validation_fraction = 0;
+    for (int i = 0; i < count; i++) words_add(&c->trajectories, paths[i]);
   }
-  free(path);
-  free(words);
-  free(trajectories);
-  return code;
+  if (!code && !c->model[0]) code = app_error(a, "%s does not say which model it belongs to: give it with --model", checkpoint);
+  if (!code && !c->trajectories.count) code = app_error(a, "%s does not say which clips it was trained on: give some with --clips", checkpoint);
+  if (!code && model_options_given(a->given)) {
+    free(input->options);
+    input->options = option_words(a->given);
+  } else if (!code) {
+    code = model_from_words(a, input);
+  }
+  return code ? code : input_open(a, 1, input);
 }
 
 void eval_print_thresholds(const mm_eval_result *result, FILE *file) {
@@ -325,7 +401,12 @@ static int open_input(eval_run *r) {
   for (int i = operands; i < count; i++) paths[i] = arg_nth(given, "clips", i - operands);
   code = input_from_checkpoint(&r->a, arg_operand(given, 0), model ? model : arg_text(given, "model", NULL), paths, count, &r->input);
   free((void *)paths);
-  return code;
+  if (code || !arg_count(given, "held-out")) return code;
+  if (!r->input.held_out) return app_error(&r->a, "no clips were held out of the training of %s", arg_operand(given, 0));
+  mm_trajectory_destroy(r->input.trajectory);
+  r->input.trajectory = r->input.held_out;
+  r->input.held_out = NULL;
+  return EXIT_DONE;
 }
 
 static int run(const args *given) {

@@ -2,18 +2,20 @@
 #ifndef EVAL_H
 #define EVAL_H
 
-#include "app.h"
+#include "config.h"
 
 /* What a run is about: the command line's model and trajectories, or those that a checkpoint names. */
 typedef struct run_input {
+  run_config config;          /* with the files that were given, and settings */
+  char *options;              /* the words of model_options that were given, a line each */
   mm_model *model;
-  mm_trajectory *trajectory;  /* all clips of all files */
-  char *model_path, *options; /* options: the words of model_options that were given, a line each */
-  char *trajectories;         /* paths, a line each */
+  mm_trajectory *trajectory;  /* clips to train on, of all files */
+  mm_trajectory *held_out;    /* NULL: none */
 } run_input;
 
-/* From paths, with the model options of a->given. On an error a message has been printed. */
-int input_open(app *a, const char *model_path, const char *const *paths, int count, run_input *input);
+/* From input->config, with the model options of a->given; edits: the model is changed as the settings say. On an error a
+   message has been printed. */
+int input_open(app *a, int edits, run_input *input);
 /* From the notes of a checkpoint; a model or trajectories that are given (not NULL, count > 0) take their place. */
 int input_from_checkpoint(app *a, const char *checkpoint, const char *model_path, const char *const *paths, int count, run_input *input);
 /* writes the notes that input_from_checkpoint reads */

@@ -1,5 +1,5 @@
 /* >>program-info: musclemimic info */
-#include "app.h"
+#include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,9 @@
 
 static const arg_option options[] = {
   {"json", 0, ARG_FLAG, "", 0, 0, "as JSON"},
+  {"observation", 0, ARG_FLAG, "", 0, 0, "what a policy sees of the model, and where in an observation"},
+  {"preset", 0, ARG_CHOICE, "fullbody|bimanual|demo", 0, 0, "for --observation: settings (default: those that suit the model, or the configuration's)"},
+  {"set", 0, ARG_PAIR, "KEY=VALUE", 0, 0, "for --observation: change a setting of training"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
 };
 static const arg_option *const groups[] = {options, model_options, NULL};
@@ -168,14 +171,75 @@ static void print_model_json(const app *a, const char *path, const mm_model *m) 
   json_end(&j);
 }
 
+static void print_blocks(const mm_observation_block *blocks, int count, int is_json) {
+  static const char *const headings[] = {">offset", ">size", ">stride", "block", "unit", "meaning"};
+  json j;
+  table t;
+  if (is_json) {
+    json_begin(&j, stdout);
+    json_array(&j, "observation");
+  } else {
+    table_begin(&t, 6, headings);
+  }
+  for (int i = 0; i < count; i++) {
+    const mm_observation_block *b = &blocks[i];
+    if (is_json) {
+      json_object(&j, NULL);
+      json_text(&j, "block", b->name);
+      json_whole(&j, "offset", b->offset);
+      json_whole(&j, "size", b->size);
+      json_whole(&j, "stride", b->stride);
+      json_text(&j, "unit", b->unit);
+      json_text(&j, "meaning", b->meaning);
+      json_close(&j);
+    } else {
+      table_cell(&t, "%d", b->offset);
+      table_cell(&t, "%d", b->size);
+      table_cell(&t, "%d", b->stride);
+      table_cell(&t, "%s", b->name);
+      table_cell(&t, "%s", b->unit);
+      table_cell(&t, "%s", b->meaning);
+    }
+  }
+  if (is_json) json_end(&j);
+  else table_end(&t, stdout);
+}
+
+/* the blocks of an observation; a preset that is named changes the model as training would */
+static int observation_info(app *a, const char *path, run_config *config, mm_model **model) {
+  const char *preset = arg_text(a->given, "preset", NULL);
+  mm_observation_block *blocks;
+  int count = 0, total = 0, code = EXIT_DONE;
+  if (!config_is(path)) code = config_preset(a, preset ? preset : mm_train_preset_of(*model), config);
+  if (!code) code = config_set(a, config);
+  if (!code && (preset || config_is(path))) {
+    mm_model_destroy(*model);
+    *model = NULL;
+    if (app_model_for(a, config->model ? config->model : path, &config->def, model)) return app_failed(a);
+  }
+  if (!code && mm_observation_blocks(a->ctx, *model, &config->def, NULL, 0, &count)) code = app_failed(a);
+  if (code) return code;
+  blocks = (mm_observation_block *)need((size_t)count, sizeof *blocks);
+  if (mm_observation_blocks(a->ctx, *model, &config->def, blocks, count, &count)) code = app_failed(a);
+  for (int i = 0; i < count; i++) total += blocks[i].size;
+  if (!code) print_blocks(blocks, count, arg_count(a->given, "json"));
+  if (!code && !arg_count(a->given, "json")) printf("\n%d numbers; %d actions\n", total, (*model)->nu);
+  free(blocks);
+  return code;
+}
+
 static int model_info(app *a, const char *path) {
   mm_model *model = NULL;
+  run_config config;
+  int code;
   a->warnings_silent = 1;
-  if (app_model(a, path, &model)) return app_failed(a);
-  if (arg_count(a->given, "json")) print_model_json(a, path, model);
-  else print_model(a, path, model);
+  code = config_model(a, path, &config, &model);
+  if (!code && arg_count(a->given, "observation")) code = observation_info(a, path, &config, &model);
+  else if (!code && arg_count(a->given, "json")) print_model_json(a, config.model ? config.model : path, model);
+  else if (!code) print_model(a, config.model ? config.model : path, model);
+  config_free(&config);
   mm_model_destroy(model);
-  return EXIT_DONE;
+  return code;
 }
 
 /* one array of a file of numbers: a row of the table, or an entry of the JSON */
@@ -326,12 +390,13 @@ static int run(const args *given) {
 }
 
 const command info_command = {
-  "info", "what a model or a file of numbers holds", "MODEL", 1, 1,
+  "info", "what a model or a file of numbers holds", "MODEL|CONFIG.yaml|FILE", 1, 1,
   "For a model (MJCF): its sizes by MuJoCo's names, kinds of joints, geoms, tendon wraps, equalities and actuators, "
-  "mass, options, and what the compiler warned of. For a file of results (.h5) or an archive of arrays (.npz): "
+  "mass, options, and what the compiler warned of; of a configuration, its model. For a file of results (.h5) or an archive of arrays (.npz): "
   "the arrays with their types, shapes and units.",
   "  musclemimic info models/legs18.xml\n"
   "  musclemimic info myofullbody.xml --no-fingers --json\n"
+  "  musclemimic info configs/fullbody.yaml --observation\n"
   "  musclemimic info fields.h5\n",
   groups, run
 };

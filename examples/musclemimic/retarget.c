@@ -1,4 +1,5 @@
 /* >>program-retarget: musclemimic retarget */
+#include "config.h"
 #include "figures.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ static const arg_option *const groups[] = {options, model_options, device_option
 
 typedef struct retarget_run {
   app a;
+  run_config config;   /* of a model that is named by a configuration */
   mm_model *model;
   mm_clip *clip;
   mm_trajectory *trajectory;
@@ -54,7 +56,7 @@ static int load(retarget_run *r) {
   const char *up = arg_text(r->a.given, "up", "auto"), *path = arg_operand(r->a.given, 1);
   const mm_up_axis axis = !strcmp(up, "z") ? MM_UP_Z : !strcmp(up, "y") ? MM_UP_Y : MM_UP_AUTO;
   if (mm_clip_load(r->a.ctx, arg_operand(r->a.given, 0), axis, &r->clip)) return app_failed(&r->a);
-  if (app_model(&r->a, path, &r->model)) return app_failed(&r->a);
+  if (config_model(&r->a, path, &r->config, &r->model)) return EXIT_FAILED;
   if (mm_mimic_sites(r->model, NULL, 0) == 0)
     return app_error(&r->a, "%s has no mimic sites to follow the clip; --mimic-sites adds them to the published models", path);
   return EXIT_DONE;
@@ -114,11 +116,12 @@ static int run(const args *given) {
   mm_trajectory_destroy(r.trajectory);
   mm_clip_destroy(r.clip);
   mm_model_destroy(r.model);
+  config_free(&r.config);
   return app_end(&r.a, code);
 }
 
 const command retarget_command = {
-  "retarget", "a trajectory of a model from human motion", "CLIP.npz MODEL", 2, 2,
+  "retarget", "a trajectory of a model from human motion", "CLIP.npz MODEL|CONFIG.yaml", 2, 2,
   "Reads a motion in SMPL form (AMASS .npz of SMPL, SMPL-H or SMPL-X) and finds for each frame the pose of the model whose "
   "mimic sites come nearest to it, within the joints' limits and with coupled joints coupled exactly. No SMPL model file "
   "is needed: the published mean skeletons are built in, and betas of male and female bodies change segment lengths to "

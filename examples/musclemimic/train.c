@@ -9,9 +9,9 @@
 static const arg_option options[] = {
   {"out", 'o', ARG_TEXT, "CHECKPOINT.h5", 0, 0, "where the run is kept; written every few minutes and at the end"},
   {"resume", 0, ARG_TEXT, "CHECKPOINT.h5", 0, 0, "go on as if the run had never stopped, with the model and clips it names; the result goes there too, if --out says nothing else"},
-  {"preset", 0, ARG_CHOICE, "fullbody|bimanual|demo", 0, 0, "which settings to begin with (default: those that suit the model)"},
+  {"preset", 0, ARG_CHOICE, "fullbody|bimanual|demo", 0, 0, "without a configuration: which settings to begin with (default: those that suit the model, which stays as it is)"},
   {"set", 0, ARG_PAIR, "KEY=VALUE", 0, 0, "change a setting: num_envs=64, actor_hidden_layers=\"[256, 256]\"; may be repeated"},
-  {"settings", 0, ARG_FLAG, "", 0, 0, "print all settings, and what they mean, instead of training"},
+  {"settings", 0, ARG_FLAG, "", 0, 0, "print the whole configuration with units and meanings instead of training"},
   {"time-limit", 0, ARG_REAL, "S", 0, 1e9, "stop, with a checkpoint, after so many seconds of training"},
   {"save-every", 0, ARG_REAL, "MINUTES", 0, 1e6, "how often a checkpoint is written (default 5)"},
   {"log", 0, ARG_TEXT, "FILE.jsonl", 0, 0, "a line of JSON for each update, added to the file"},
@@ -23,9 +23,8 @@ static const arg_option *const groups[] = {options, model_options, device_option
 typedef struct train_run {
   app a;
   run_input input;
-  mm_train_def def;
   mm_trainer *trainer;
-  mm_eval_result *before, *after;
+  mm_eval_result *before[2], *after[2]; /* of the clips trained on, and of those held out */
   mm_train_report last;     /* of the last update */
   FILE *log;
   double begun, saved;      /* s */
@@ -37,50 +36,99 @@ static const char *out_path(const train_run *r) {
   return arg_text(r->a.given, "out", arg_text(r->a.given, "resume", NULL));
 }
 
-static int settings(train_run *r) {
-  const args *given = r->a.given;
-  const char *preset = arg_text(given, "preset", NULL), *pair;
-  if (!preset) preset = r->input.model ? mm_train_preset_of(r->input.model) : "demo";
-  if (mm_train_preset(r->a.ctx, preset, &r->def)) return app_failed(&r->a);
-  for (int i = 0; (pair = arg_nth(given, "set", i)) != NULL; i++) {
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(pair, "="), pair);
-    if (mm_train_set(r->a.ctx, &r->def, key, strchr(pair, '=') + 1)) return app_failed(&r->a);
+static const mm_train_def *def_of(const train_run *r) { return &r->input.config.def; }
+
+/* settings that suit a model, which then stays as it is */
+static int suitable(train_run *r, const char *path) {
+  run_config *c = &r->input.config;
+  mm_train_def plain;
+  const mm_setting *settings;
+  const char *section = "", *preset;
+  int count;
+  if (app_model(&r->a, path, &r->input.model)) return app_failed(&r->a);
+  preset = mm_train_preset_of(r->input.model);
+  if (config_preset(&r->a, preset, c)) return EXIT_FAILED;
+  if (mm_train_preset(r->a.ctx, "demo", &plain)) return app_failed(&r->a);
+  settings = mm_train_settings(&count);
+  for (int i = 0; i < count; i++) {
+    char value[512];
+    if (settings[i].kind == MM_SETTING_SECTION) section = settings[i].name;
+    else if (!strcmp(section, "model")) {
+      mm_train_value(&plain, &settings[i], value, sizeof value);
+      if (mm_train_set(r->a.ctx, &c->def, settings[i].name, value)) return app_failed(&r->a);
+    }
   }
   return EXIT_DONE;
 }
 
-static void print_settings(const mm_train_def *def) {
-  static const char *const headings[] = {"setting", "value", "unit", "meaning"};
-  int count;
-  const mm_setting *settings = mm_train_settings(&count);
-  table t;
-  table_begin(&t, 4, headings);
-  for (int i = 0; i < count; i++) {
-    const int is_section = settings[i].kind == MM_SETTING_SECTION;
-    char value[512];
-    mm_train_value(def, &settings[i], value, sizeof value);
-    table_cell(&t, is_section ? "%s:" : "  %s", settings[i].name);
-    table_cell(&t, "%s", value);
-    table_cell(&t, "%s", settings[i].kind == MM_SETTING_CHOICE ? "" : settings[i].unit);
-    table_cell(&t, "%s", settings[i].meaning);
+/* [CONFIG] [MODEL TRAJECTORY...]: what is given beside a configuration takes its place */
+static int read_config(train_run *r) {
+  const args *given = r->a.given;
+  const char *first = arg_operand(given, 0), *preset = arg_text(given, "preset", NULL);
+  const int has_file = config_is(first), operands = arg_operands(given) - has_file;
+  run_config *c = &r->input.config;
+  int code;
+  if (has_file && preset) return usage_error("train", "--preset beside a configuration: the file says which preset it changes");
+  if (has_file) code = config_load(&r->a, first, c);
+  else if (preset || operands < 1) code = config_preset(&r->a, preset ? preset : "demo", c);
+  else code = suitable(r, first);
+  if (!code) code = config_set(&r->a, c);
+  if (code || operands < 1) return code;
+  free(c->model);
+  c->model = (char *)need(strlen(arg_operand(given, has_file)) + 1, 1);
+  strcpy(c->model, arg_operand(given, has_file));
+  if (operands > 1) words_free(&c->trajectories);
+  for (int i = 1; i < operands; i++) words_add(&c->trajectories, arg_operand(given, has_file + i));
+  return EXIT_DONE;
+}
+
+/* a run goes on with the settings it has, so a configuration that is given must be the same */
+static int same_settings(train_run *r, const char *checkpoint) {
+  train_run wanted;
+  const mm_setting *settings;
+  int count, code;
+  char value[2][512];
+  if (!config_is(arg_operand(r->a.given, 0))) return EXIT_DONE;
+  memset(&wanted, 0, sizeof wanted);
+  wanted.a = r->a;
+  code = read_config(&wanted);
+  settings = mm_train_settings(&count);
+  for (int i = 0; i < count && !code; i++) {
+    if (settings[i].kind == MM_SETTING_SECTION) continue;
+    mm_train_value(&wanted.input.config.def, &settings[i], value[0], sizeof value[0]);
+    mm_train_value(def_of(r), &settings[i], value[1], sizeof value[1]);
+    if (strcmp(value[0], value[1]))
+      code = app_error(&r->a, "%s was begun with %s %s, and %s says %s: leave the configuration out, or begin anew with another --out",
+                       checkpoint, settings[i].name, value[1], arg_operand(r->a.given, 0), value[0]);
   }
-  table_end(&t, stdout);
+  input_close(&wanted.input);
+  return code;
 }
 
 static int open_run(train_run *r) {
   const args *given = r->a.given;
-  const int operands = arg_operands(given);
   const char *from = arg_text(given, "resume", NULL);
-  const char **paths = (const char **)need((size_t)operands + 1, sizeof *paths);
+  const int has_file = config_is(arg_operand(given, 0)), operands = arg_operands(given) - has_file;
   int code;
   r->resumed = from && access(from, F_OK) == 0;
-  for (int i = 1; i < operands; i++) paths[i - 1] = arg_operand(given, i);
-  if (r->resumed) code = input_from_checkpoint(&r->a, from, arg_operand(given, 0), paths, operands > 1 ? operands - 1 : 0, &r->input);
-  else if (operands < 2 && from) code = app_error(&r->a, "there is no %s to go on from: give a model and a trajectory to begin", from);
-  else if (operands < 2) code = app_error(&r->a, "a model and a trajectory are needed");
-  else code = input_open(&r->a, arg_operand(given, 0), paths, operands - 1, &r->input);
-  free((void *)paths);
+  if (r->resumed) {
+    const char **paths = (const char **)need((size_t)operands + 1, sizeof *paths);
+    for (int i = 1; i < operands; i++) paths[i - 1] = arg_operand(given, has_file + i);
+    code = input_from_checkpoint(&r->a, from, operands > 0 ? arg_operand(given, has_file) : NULL, paths, operands > 1 ? operands - 1 : 0, &r->input);
+    free((void *)paths);
+    return code ? code : same_settings(r, from);
+  }
+  if (!has_file && operands < 2 && from)
+    return app_error(&r->a, "there is no %s to go on from: give a configuration, or a model and a trajectory, to begin", from);
+  code = read_config(r);
+  if (!code && (!r->input.config.model || !r->input.config.trajectories.count))
+    code = app_error(&r->a, has_file ? "a model and a trajectory are needed: the configuration does not name both, nor does the command line"
+                                     : "a model and a trajectory are needed");
+  if (!code) {
+    mm_model_destroy(r->input.model); /* the settings may change it */
+    r->input.model = NULL;
+    code = input_open(&r->a, 1, &r->input);
+  }
   return code;
 }
 
@@ -88,10 +136,9 @@ static int open_trainer(train_run *r) {
   if (r->resumed) {
     const char *from = arg_text(r->a.given, "resume", NULL);
     if (mm_trainer_load(r->a.ctx, r->input.model, r->input.trajectory, from, &r->trainer)) return app_failed(&r->a);
-  } else if (mm_trainer_create(r->a.ctx, r->input.model, r->input.trajectory, &r->def, &r->trainer) || input_note(&r->input, r->trainer)) {
+  } else if (mm_trainer_create(r->a.ctx, r->input.model, r->input.trajectory, def_of(r), &r->trainer) || input_note(&r->input, r->trainer)) {
     return app_failed(&r->a);
   }
-  r->def = *mm_trainer_def(r->trainer);
   mm_trainer_updates(r->trainer, &r->first);
   return EXIT_DONE;
 }
@@ -99,18 +146,22 @@ static int open_trainer(train_run *r) {
 static void print_start(const train_run *r) {
   char title[512], parameters[2][32], bytes[32];
   mm_trainer_info info;
+  config_print(&r->input.config, 0, stderr);
   mm_trainer_get_info(r->trainer, &info);
-  fprintf(stderr, "%s, %d clips of %d frames; %d observations, %d actions\n", app_model_title(&r->a, r->input.model_path, title, sizeof title),
+  fprintf(stderr, "%s, %d clips of %d frames; %d observations, %d actions\n", app_model_title(&r->a, r->input.config.model, title, sizeof title),
           info.clips, info.frames, info.observations, info.actions);
   fprintf(stderr, "actor %s and critic %s parameters, %s on the device beside the simulation; %d environments, %d updates of %d steps each\n",
           with_commas((double)info.actor_parameters, parameters[0]), with_commas((double)info.critic_parameters, parameters[1]),
-          with_unit((double)info.device_bytes, bytes), r->def.num_envs, mm_trainer_updates(r->trainer, NULL), r->def.num_steps);
+          with_unit((double)info.device_bytes, bytes), def_of(r)->num_envs, mm_trainer_updates(r->trainer, NULL), def_of(r)->num_steps);
   if (r->resumed) fprintf(stderr, "resumed after update %d\n", r->first);
 }
 
+/* trained and held-out clips apart */
 static int compare(train_run *r, mm_eval_result **result) {
   if (!arg_count(r->a.given, "compare")) return EXIT_DONE;
-  return mm_trainer_evaluate(r->trainer, r->input.trajectory, NULL, result) ? app_failed(&r->a) : EXIT_DONE;
+  if (mm_trainer_evaluate(r->trainer, r->input.trajectory, NULL, &result[0])) return app_failed(&r->a);
+  if (r->input.held_out && mm_trainer_evaluate(r->trainer, r->input.held_out, NULL, &result[1])) return app_failed(&r->a);
+  return EXIT_DONE;
 }
 
 static int save(train_run *r) {
@@ -137,7 +188,7 @@ static void log_line(train_run *r) {
 /* updates until all are made, the time is over or somebody wants to end it; *stopped says which */
 static int learn(train_run *r, int *stopped) {
   const double limit = arg_real(r->a.given, "time-limit", 0), every = 60 * arg_real(r->a.given, "save-every", 5);
-  const int updates = mm_trainer_updates(r->trainer, NULL), steps = r->def.num_envs * r->def.num_steps;
+  const int updates = mm_trainer_updates(r->trainer, NULL), steps = def_of(r)->num_envs * def_of(r)->num_steps;
   int made = r->first, code = EXIT_DONE;
   progress bar;
   r->begun = r->saved = now_seconds();
@@ -162,10 +213,12 @@ static int learn(train_run *r, int *stopped) {
 static int print_end(train_run *r, int stopped) {
   const double seconds = now_seconds() - r->begun;
   char steps[32], rate[32];
-  const double made = (double)(r->last.update - r->first) * r->def.num_envs * r->def.num_steps;
-  if (r->before && r->after) {
-    eval_print_thresholds(r->after, stdout);
-    eval_compare(r->before, r->after, stdout);
+  const double made = (double)(r->last.update - r->first) * def_of(r)->num_envs * def_of(r)->num_steps;
+  if (r->before[0] && r->after[0]) eval_print_thresholds(r->after[0], stdout);
+  for (int i = 0; i < 2; i++) {
+    if (!r->before[i] || !r->after[i]) continue;
+    if (i) printf("%d clips that were held out:\n", r->after[i]->clip_count);
+    eval_compare(r->before[i], r->after[i], stdout);
   }
   if (r->last.update > 0)
     printf("%s steps in %.0f s (%s a second), update %d of %d%s\n", with_commas(made, steps), seconds, with_commas(made / seconds, rate),
@@ -185,11 +238,11 @@ static int train(train_run *r) {
     if (!r->log) code = app_error(&r->a, "%s cannot be written", log);
   }
   if (!code && !arg_count(r->a.given, "quiet")) print_start(r);
-  if (!code) code = compare(r, &r->before);
+  if (!code) code = compare(r, r->before);
   if (!code) code = save(r);
   if (!code) code = learn(r, &stopped);
   if (!code) code = save(r);
-  if (!code) code = compare(r, &r->after);
+  if (!code) code = compare(r, r->after);
   if (!code) code = print_end(r, stopped);
   if (r->log && fclose(r->log) && !code) code = app_error(&r->a, "%s cannot be written", log);
   return code;
@@ -201,33 +254,35 @@ static int run(const args *given) {
   memset(&r, 0, sizeof r);
   if (!arg_text(given, "out", NULL) && !arg_text(given, "resume", NULL) && !arg_count(given, "settings"))
     return usage_error("train", "--out CHECKPOINT.h5 is missing: where does the policy go?");
-  if (arg_text(given, "resume", NULL) && (arg_count(given, "set") || arg_count(given, "preset")))
+  if (arg_text(given, "resume", NULL) && !config_is(arg_operand(given, 0)) && (arg_count(given, "set") || arg_count(given, "preset")))
     return usage_error("train", "--resume goes on with the settings of the checkpoint: leave --set and --preset out");
   stop_watch();
   code = app_begin(&r.a, given);
   if (!code && arg_count(given, "settings")) {
-    if (arg_operands(given) > 0 && app_model(&r.a, arg_operand(given, 0), &r.input.model)) code = app_failed(&r.a);
-    if (!code) code = settings(&r);
-    if (!code) print_settings(&r.def);
+    code = read_config(&r);
+    if (!code) config_print(&r.input.config, 1, stdout);
   } else {
     if (!code) code = open_run(&r);
-    if (!code && !r.resumed) code = settings(&r);
     if (!code) code = train(&r);
   }
   mm_trainer_destroy(r.trainer);
-  mm_eval_result_destroy(r.before);
-  mm_eval_result_destroy(r.after);
+  for (int i = 0; i < 2; i++) {
+    mm_eval_result_destroy(r.before[i]);
+    mm_eval_result_destroy(r.after[i]);
+  }
   input_close(&r.input);
   return app_end(&r.a, code);
 }
 
 const command train_command = {
-  "train", "a policy that moves a model as trajectories do", "[MODEL TRAJECTORY.h5...]", 0, 10000,
-  "Trains by PPO to imitate the motions of the given trajectories. The defaults are the published settings for MyoFullBody "
-  "and MyoBimanualArm, and smaller ones for other models; --settings lists them. A checkpoint holds everything: a run that "
-  "was stopped by a signal, a time limit or a power cut goes on with --resume and ends with the same numbers.",
+  "train", "a policy that moves a model as trajectories do", "[CONFIG.yaml] [MODEL TRAJECTORY.h5...]", 0, 10000,
+  "Trains by PPO to imitate the motions of the given trajectories. A configuration names settings, model and trajectories; "
+  "what it does not name has the values of its preset: fullbody and bimanual are the published settings for MyoFullBody and "
+  "MyoBimanualArm, demo are smaller ones. --settings prints all there is. A checkpoint holds everything: a run that was "
+  "stopped by a signal, a time limit or a power cut goes on with --resume and ends with the same numbers.",
   "  musclemimic train models/legs18.xml walk.h5 -o policy.h5 --compare\n"
-  "  musclemimic train myofullbody.xml clips.h5 --no-fingers --mimic-sites --set-option timestep=0.002 -o policy.h5\n"
+  "  musclemimic train configs/fullbody.yaml --set num_envs=1024 -o policy.h5\n"
+  "  musclemimic train --settings --preset bimanual > arms.yaml\n"
   "  musclemimic train --resume policy.h5\n",
   groups, run
 };

@@ -168,3 +168,24 @@ void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *va
     case MM_SETTING_INT: snprintf(value, size, "%d", *(const int *)(const void *)place); break;
   }
 }
+
+mm_status mm_train_edit_model(mm_spec *spec, const mm_train_def *def) {
+  static const char *const eulerdamp[] = {NULL, "enable", "disable"};
+  char text[64];
+  if (def->disable_fingers && mm__list_find(&spec->joints, "cmc_flexion_r")) MM_TRY(mm_spec_remove_fingers(spec));
+  if (def->mimic_sites && !mm__list_find(&spec->sites, "pelvis_mimic") && !mm__list_find(&spec->sites, "upper_body_mimic"))
+    MM_TRY(mm_spec_add_mimic_sites(spec));
+  if (def->timestep > 0) {
+    mm__real_text(def->timestep, text, sizeof text);
+    MM_TRY(mm_spec_set_option(spec, "timestep", text));
+  }
+  if (def->iterations > 0) {
+    snprintf(text, sizeof text, "%d", def->iterations);
+    MM_TRY(mm_spec_set_option(spec, "iterations", text));
+  }
+  if (def->ls_iterations > 0) {
+    snprintf(text, sizeof text, "%d", def->ls_iterations);
+    MM_TRY(mm_spec_set_option(spec, "ls_iterations", text));
+  }
+  return eulerdamp[def->eulerdamp] ? mm_spec_set_option(spec, "eulerdamp", eulerdamp[def->eulerdamp]) : MM_OK;
+}

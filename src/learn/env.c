@@ -51,18 +51,25 @@ static void mm__obs_run(mm_obs_writer *w, int source, int first, int count, int 
   for (int i = 0; i < count; i++) mm__obs_add(w, source, first + i, ahead);
 }
 
-/* begins a block, or ends the last one (name NULL); empty blocks vanish */
-static void mm__obs_block(mm_obs_writer *w, const char *name, int number) {
-  mm_observation_block *blocks = w->plan->blocks;
-  if (w->blocks && blocks) blocks[w->blocks - 1].size = w->count - blocks[w->blocks - 1].offset;
-  if (w->blocks && blocks && !blocks[w->blocks - 1].size) w->blocks--;
-  if (!name) return;
-  if (blocks) {
-    if (number < 0) snprintf(blocks[w->blocks].name, sizeof blocks->name, "%s", name);
-    else snprintf(blocks[w->blocks].name, sizeof blocks->name, "%s_%d", name, number);
-    blocks[w->blocks].offset = w->count;
+/* begins a block; one in which nothing is written vanishes. number: of the frame it belongs to, -1: none */
+static void mm__obs_block(mm_obs_writer *w, const char *name, int number, const char *unit, const char *meaning) {
+  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
+  if (block) {
+    if (number < 0) snprintf(block->name, sizeof block->name, "%s", name);
+    else snprintf(block->name, sizeof block->name, "%s_%d", name, number);
+    block->offset = w->count;
+    block->size = 0;
+    block->stride = 1;
+    block->unit = unit;
+    block->meaning = meaning;
   }
-  w->blocks++;
+}
+
+/* ends it */
+static void mm__obs_end(mm_obs_writer *w) {
+  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
+  if (block) block->size = w->count - block->offset;
+  if (!block || block->size > 0) w->blocks++;
 }
 
 /* coordinates but the horizontal ones, of the simulation or of a record */
@@ -71,29 +78,80 @@ static void mm__obs_qpos(mm_obs_writer *w, const mm_model *m, int source, int fr
     if (i != w->plan->x && i != w->plan->y) mm__obs_add(w, source, i, ahead);
 }
 
+/* coordinates from..to-1 under a name, of the simulation or of a frame of the reference */
+static void mm__obs_qpos_block(mm_obs_writer *w, const mm_model *m, const char *name, int from, int to, const char *meaning) {
+  mm__obs_block(w, name, -1, "m, rad", meaning);
+  mm__obs_qpos(w, m, MM_OBS_QPOS, from, to, 0);
+  mm__obs_end(w);
+}
+
+static void mm__obs_run_block(mm_obs_writer *w, const char *name, int number, int source, int first, int count, const char *unit,
+                              const char *meaning) {
+  mm__obs_block(w, name, number, unit, meaning);
+  mm__obs_run(w, source, first, count, number > 0 ? number : 0);
+  mm__obs_end(w);
+}
+
+/* a channel of all actuators; the activation of one that has none is its control */
+static void mm__obs_channel(mm_obs_writer *w, const mm_model *m, int source, int at, int channels, const char *name, const char *unit,
+                            const char *meaning) {
+  const int start = w->count;
+  mm__obs_block(w, name, -1, unit, meaning);
+  if (w->plan->blocks) w->plan->blocks[w->blocks].offset = start + at;
+  if (w->plan->blocks) w->plan->blocks[w->blocks].stride = channels;
+  for (int i = 0; i < m->nu && w->plan->triples; i++) {
+    int *triple = w->plan->triples + 3 * (start + at + i * channels);
+    const int is_act = source == MM_OBS_ACT && m->actuator_actadr[i] >= 0;
+    triple[0] = source == MM_OBS_ACT && !is_act ? MM_OBS_CTRL : source;
+    triple[1] = is_act ? m->actuator_actadr[i] + m->actuator_actnum[i] - 1 : i;
+    triple[2] = 0;
+  }
+  if (w->plan->blocks) w->plan->blocks[w->blocks].size = m->nu;
+  w->blocks++;
+}
+
+/* five numbers of each actuator, one actuator after another */
+static void mm__obs_muscles(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
+  const int wanted[5] = {def->enable_muscle_length_observations, def->enable_muscle_velocity_observations,
+                         def->enable_muscle_force_observations, def->enable_muscle_excitation_observations,
+                         def->enable_muscle_activation_observations};
+  static const int sources[5] = {MM_OBS_LENGTH, MM_OBS_VELOCITY, MM_OBS_FORCE, MM_OBS_CTRL, MM_OBS_ACT};
+  static const char *const texts[5][3] = {{"muscle_length", "m", "lengths of the actuators' paths"},
+                                          {"muscle_velocity", "m/s", "their rates"},
+                                          {"muscle_force", "N", "actuator forces, negative where they pull"},
+                                          {"muscle_excitation", "1", "controls: the last action, limited to -1..1"},
+                                          {"muscle_activation", "1", "activations"}};
+  int channels = 0, at = 0;
+  for (int i = 0; i < 5; i++) channels += wanted[i];
+  for (int i = 0; i < 5 && m->nu; i++)
+    if (wanted[i]) mm__obs_channel(w, m, sources[i], at++, channels, texts[i][0], texts[i][1], texts[i][2]);
+  w->count += channels * m->nu;
+}
+
+/* the published order of the four sensors of the feet, then what else the model has */
+static void mm__obs_touch(mm_obs_writer *w, const mm_model *m) {
+  static const char *const order[] = {"r_foot", "r_toes", "l_foot", "l_toes"};
+  mm__obs_block(w, "touch", -1, "N", "forces that the touch sensors feel");
+  for (int pass = 0; pass <= MM_COUNT(order); pass++)
+    for (int i = 0; i < m->nsensor; i++) {
+      const char *name = mm_model_name(m, MM_OBJ_SENSOR, i);
+      int known = 0;
+      if (m->sensor_type[i] != MM_SENS_TOUCH) continue;
+      for (int k = 0; k < MM_COUNT(order); k++) known |= !strcmp(name, order[k]);
+      if (pass < MM_COUNT(order) ? !strcmp(name, order[pass]) : !known) mm__obs_add(w, MM_OBS_SENSOR, m->sensor_adr[i], 0);
+    }
+  mm__obs_end(w);
+}
+
 static void mm__obs_body(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
   const mm_task_plan *p = w->plan;
   const int root = p->root_qpos, root_end = root + p->root_qpos_count, dof = p->root_dof, dof_end = dof + p->root_dof_count;
-  mm__obs_block(w, "root_qpos", -1);
-  mm__obs_qpos(w, m, MM_OBS_QPOS, root, root_end, 0);
-  mm__obs_block(w, "joint_qpos", -1);
-  mm__obs_qpos(w, m, MM_OBS_QPOS, root_end, m->nq, 0);
-  mm__obs_block(w, "root_qvel", -1);
-  mm__obs_run(w, MM_OBS_QVEL, dof, p->root_dof_count, 0);
-  mm__obs_block(w, "joint_qvel", -1);
-  mm__obs_run(w, MM_OBS_QVEL, dof_end, m->nv - dof_end, 0);
-  mm__obs_block(w, "muscles", -1);
-  for (int i = 0; i < m->nu; i++) {
-    if (def->enable_muscle_length_observations) mm__obs_add(w, MM_OBS_LENGTH, i, 0);
-    if (def->enable_muscle_velocity_observations) mm__obs_add(w, MM_OBS_VELOCITY, i, 0);
-    if (def->enable_muscle_force_observations) mm__obs_add(w, MM_OBS_FORCE, i, 0);
-    if (def->enable_muscle_excitation_observations) mm__obs_add(w, MM_OBS_CTRL, i, 0);
-    if (def->enable_muscle_activation_observations && m->actuator_actadr[i] >= 0)
-      mm__obs_add(w, MM_OBS_ACT, m->actuator_actadr[i] + m->actuator_actnum[i] - 1, 0);
-  }
-  mm__obs_block(w, "touch", -1);
-  for (int i = 0; i < m->nsensor && def->enable_touch_sensor_observations; i++)
-    if (m->sensor_type[i] == MM_SENS_TOUCH) mm__obs_add(w, MM_OBS_SENSOR, m->sensor_adr[i], 0);
+  mm__obs_qpos_block(w, m, "root_qpos", root, root_end, "root: height and orientation, not its horizontal place");
+  mm__obs_qpos_block(w, m, "joint_qpos", root_end, m->nq, "coordinates of all other joints");
+  mm__obs_run_block(w, "root_qvel", -1, MM_OBS_QVEL, dof, p->root_dof_count, "m/s, rad/s", "root: linear in the world, angular in its own frame");
+  mm__obs_run_block(w, "joint_qvel", -1, MM_OBS_QVEL, dof_end, m->nv - dof_end, "m/s, rad/s", "velocities of all other joints");
+  mm__obs_muscles(w, m, def);
+  if (def->enable_touch_sensor_observations) mm__obs_touch(w, m);
 }
 
 /* what is seen of the reference: relative positions now, then of each later frame how root position and velocity
@@ -102,10 +160,12 @@ static void mm__obs_goal_concise(mm_obs_writer *w, const mm_model *m, const mm_t
   const mm_task_plan *p = w->plan;
   const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1);
   for (int k = 0; k < def->n_step_lookahead; k++) {
-    mm__obs_block(w, "goal", k);
+    mm__obs_block(w, "goal_root_pos_delta", k, "m", "root position of the reference, that of now taken off");
     for (int i = 0; k && i < p->root_pos_count; i++) mm__obs_add(w, MM_OBS_DELTA, p->root_pos[i], k);
-    if (k) mm__obs_run(w, MM_OBS_DELTA, m->nq + p->root_dof, p->root_dof_count, k);
-    mm__obs_run(w, MM_OBS_REFERENCE, rpos, n, k);
+    mm__obs_end(w);
+    mm__obs_run_block(w, "goal_root_vel_delta", k, MM_OBS_DELTA, m->nq + p->root_dof, k ? p->root_dof_count : 0, "m/s, rad/s",
+                      "root velocity of the reference, that of now taken off");
+    mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
   }
 }
 
@@ -113,17 +173,18 @@ static void mm__obs_goal_concise(mm_obs_writer *w, const mm_model *m, const mm_t
 static void mm__obs_goal_whole(mm_obs_writer *w, const mm_model *m, const mm_train_def *def, int concise) {
   const mm_task_plan *p = w->plan;
   const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1), frames = def->n_step_lookahead;
-  mm__obs_block(w, "goal_qpos", -1);
-  for (int k = 0; k < frames; k++) mm__obs_qpos(w, m, MM_OBS_REFERENCE, 0, m->nq, k);
-  mm__obs_block(w, "goal_qvel", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, m->nq, m->nv, k);
-  mm__obs_block(w, "goal_site_rpos", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos, n, k);
-  if (concise) return;
-  mm__obs_block(w, "goal_site_rangle", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos + n, n, k);
-  mm__obs_block(w, "goal_site_rvel", -1);
-  for (int k = 0; k < frames; k++) mm__obs_run(w, MM_OBS_REFERENCE, rpos + 2 * n, 2 * n, k);
+  for (int k = 0; k < frames; k++) {
+    mm__obs_block(w, "goal_qpos", k, "m, rad", "coordinates of the reference without the root's horizontal place");
+    mm__obs_qpos(w, m, MM_OBS_REFERENCE, 0, m->nq, k);
+    mm__obs_end(w);
+  }
+  for (int k = 0; k < frames; k++)
+    mm__obs_run_block(w, "goal_qvel", k, MM_OBS_REFERENCE, m->nq, m->nv, "m/s, rad/s", "velocities of the reference");
+  for (int k = 0; k < frames; k++) mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
+  for (int k = 0; k < frames && !concise; k++)
+    mm__obs_run_block(w, "goal_site_rangle", k, MM_OBS_REFERENCE, rpos + n, n, "rad", "site_rangle of the reference");
+  for (int k = 0; k < frames && !concise; k++)
+    mm__obs_run_block(w, "goal_site_rvel", k, MM_OBS_REFERENCE, rpos + 2 * n, 2 * n, "rad/s, m/s", "site_rvel of the reference");
 }
 
 static int mm__goal_is_bimanual(const mm_train_def *def) { return def->goal_type == 1; }
@@ -133,17 +194,16 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   const int rpos = 3 * p->sites, n = 3 * (p->sites - 1);
   w->count = w->blocks = 0;
   mm__obs_body(w, m, def);
-  mm__obs_block(w, "site_rpos", -1);
-  if (def->enable_mimic_site_rpos_observations) mm__obs_run(w, MM_OBS_SITE, rpos, n, 0);
-  mm__obs_block(w, "site_rangle", -1);
-  mm__obs_run(w, MM_OBS_SITE, rpos + n, n, 0);
-  mm__obs_block(w, "site_rvel", -1);
-  mm__obs_run(w, MM_OBS_SITE, rpos + 2 * n, 2 * n, 0);
+  mm__obs_run_block(w, "site_rpos", -1, MM_OBS_SITE, rpos, def->enable_mimic_site_rpos_observations ? n : 0, "m",
+                    "mimic sites less the first of them, world axes");
+  mm__obs_run_block(w, "site_rangle", -1, MM_OBS_SITE, rpos + n, n, "rad", "their rotation vectors in its frame");
+  mm__obs_run_block(w, "site_rvel", -1, MM_OBS_SITE, rpos + 2 * n, 2 * n, "rad/s, m/s",
+                    "of each relative velocity, angular and then linear, by the published formula");
   if (mm__goal_is_bimanual(def) || !def->use_concise_lookahead) mm__obs_goal_whole(w, m, def, def->use_concise_lookahead);
   else mm__obs_goal_concise(w, m, def);
-  mm__obs_block(w, "phase", -1);
+  mm__obs_block(w, "phase", -1, "1", "frame over the length of the clip");
   if (def->enable_motion_phase) mm__obs_add(w, MM_OBS_PHASE, 0, 0);
-  mm__obs_block(w, NULL, 0);
+  mm__obs_end(w);
 }
 
 /* the published order; sites of other names follow in the model's */
@@ -183,7 +243,7 @@ static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_t
   mm__obs_write(&writer, m, def);
   plan->observations = writer.count;
   plan->triples = MM_ARENA_NEW(&plan->arena, int, 3 * (size_t)writer.count);
-  plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 16 + def->n_step_lookahead);
+  plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 24 + 5 * def->n_step_lookahead);
   if (!plan->triples || !plan->blocks) return MM_E_MEMORY;
   mm__obs_write(&writer, m, def);
   plan->block_count = writer.blocks;

@@ -15,6 +15,14 @@ typedef struct mm_layers {
 /* The settings of training, a table for each section.
    X(kind, name, full body, bimanual, small models, least, most, unit, meaning) with defaults as text.
    Kinds: INT, WIDE (64 bits), REAL, FLAG (true or false), CHOICE (unit: the words there are), LAYERS ("[256, 128]"). */
+#define MM_TRAIN_MODEL_ITEMS(X)                                                                                   \
+  X(FLAG, disable_fingers, "true", "false", "false", 0, 1, "", "fingers are rigid and without muscles")           \
+  X(FLAG, mimic_sites, "true", "true", "false", 0, 1, "", "the published sites are added where the model has none") \
+  X(REAL, timestep, "0.002", "0.002", "0", 0, 1, "s", "time step; 0: the model's own")                            \
+  X(INT, iterations, "4", "4", "0", 0, 1e6, "", "most iterations of the solver; 0: the model's own")              \
+  X(INT, ls_iterations, "8", "8", "0", 0, 1e6, "", "most of its line search; 0: the model's own")                 \
+  X(CHOICE, eulerdamp, "disable", "disable", "model", 0, 0, "model|enable|disable", "implicit joint damping")
+
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
@@ -25,11 +33,11 @@ typedef struct mm_layers {
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
-  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")
+  X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
+    "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")
 
 #define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
-  X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
-    "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")                 \
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
   X(INT, n_step_stride, "20", "20", "20", 1, 10000, "", "frames between them")                                    \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
@@ -113,6 +121,7 @@ typedef struct mm_layers {
 
 /* all tables, the name of its section before each: S(section) */
 #define MM_TRAIN_SECTIONS(S, X)                       \
+  S(model) MM_TRAIN_MODEL_ITEMS(X)                    \
   S(environment) MM_TRAIN_ENV_ITEMS(X)                \
   S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
   S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
@@ -156,14 +165,17 @@ mm_status mm_train_preset(mm_context *ctx, const char *preset, mm_train_def *def
 const char *mm_train_preset_of(const mm_model *model);
 /* One setting from text. MM_E_ARGUMENT: no such key, a value of another type or out of range. */
 mm_status mm_train_set(mm_context *ctx, mm_train_def *def, const char *key, const char *value);
+/* Changes a model as the section "model" says, before it is compiled; what is so already stays. */
+mm_status mm_train_edit_model(mm_spec *spec, const mm_train_def *def);
 /* All settings, the name of its section before each section's; and as text what one of them is in a def, in size bytes. */
 const mm_setting *mm_train_settings(int *count);
 void mm_train_value(const mm_train_def *def, const mm_setting *setting, char *value, size_t size);
 
-/* Where in an observation what is found. */
+/* Where in an observation what is found: number k of size at offset + k stride. Channels of the actuators alternate. */
 typedef struct mm_observation_block {
   char name[32];
-  int offset, size;
+  int offset, size, stride;
+  const char *unit, *meaning;
 } mm_observation_block;
 
 /* The blocks of an observation in their order: writes at most limit, *count is how many there are.

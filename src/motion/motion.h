@@ -145,6 +145,11 @@ mm_status mm_trajectory_save(const mm_trajectory *trajectory, const char *path);
 mm_status mm_trajectory_load(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory);
 /* All clips of several trajectories of the same model and rate. */
 mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, int count, mm_trajectory **joined);
+/* The clips whose names fit patterns as in a shell, * ? [abc]; one that begins with ! leaves out. The last that fits counts,
+   and where the first leaves out, all clips are there before it. MM_E_ARGUMENT: a pattern fits nothing, or nothing is left. */
+mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected);
+/* Holds a share of the clips out, drawn by their names alone: the same for every order of them. */
+mm_status mm_trajectory_split(const mm_trajectory *trajectory, double fraction, mm_trajectory **kept, mm_trajectory **held_out);
 /* A number of everything in a model that its motions depend on: bodies, joints, qpos0, mimic sites. Muscles, contacts and
    options may change without making its trajectories another model's. */
 uint64_t mm_motion_hash(const mm_model *model);
