@@ -1628,11 +1628,25 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
    for each other; from there on a site turns as its joint does. Where it goes:
 
      MM_FIT_SEGMENTS  the skeleton's rotations on segments of the model's own lengths, the path of the pelvis scaled
-     MM_FIT_UNIFORM   the skeleton as a whole scaled; what then separates site and joint at rest turns with the site
+     MM_FIT_SHAPE     the skeleton with the betas and the scale whose T-pose comes nearest to the model's sites; what then
+                      separates site and joint at rest turns with the site (as published with GMR-Fit)
+     MM_FIT_UNIFORM   the clip's own skeleton scaled as a whole, likewise
 
-   The scale is the model's length of leg over the skeleton's (of arm, for a model without legs): the height of the hips
-   follows the clip, and feet that stand in the clip stand. */
-typedef enum mm_fit { MM_FIT_SEGMENTS, MM_FIT_UNIFORM } mm_fit;
+   The scale of the path is the model's length of leg over the skeleton's (of arm, for a model without legs): the height of
+   the hips follows the clip, and feet that stand in the clip stand. */
+typedef enum mm_fit { MM_FIT_SEGMENTS, MM_FIT_SHAPE, MM_FIT_UNIFORM } mm_fit;
+
+/* The body whose T-pose meets the model's sites. */
+#define MM_MIMIC_MAX 32
+typedef struct mm_shape {
+  double scale;                  /* of the skeleton */
+  int beta_count, site_count;
+  double betas[16];              /* [beta_count]; none for the neutral body, whose shapes are not published */
+  int site[MM_MIMIC_MAX];        /* of the model [site_count] */
+  double offset[MM_MIMIC_MAX][3]; /* m, from joint to site, facing +x; it turns with the site [site_count] */
+  double residual[MM_MIMIC_MAX]; /* m, its length */
+  double rmse;                   /* m */
+} mm_shape;
 
 /* Zero means default. */
 typedef struct mm_retarget_def {
@@ -1680,6 +1694,9 @@ typedef struct mm_retarget_report {
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
+
+/* Fits the skeleton's shape to the model, as MM_FIT_SHAPE does. Errors as mm_retarget. */
+mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model *model, mm_shape *shape);
 
 /* One report of several: figures by their kinds, other numbers summed. */
 mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total);
@@ -23635,9 +23652,11 @@ static mm_status mm__fit_plan_create(mm_context *ctx, const mm_model *model, con
 
 typedef struct mm_fit_clip {
   const mm_clip *clip;           /* at the trajectory's rate */
-  mm_skeleton skeleton;
+  mm_skeleton skeleton;          /* whose joints the positions are */
   mm_fit fit;
-  double scale;
+  double scale, stand;           /* of the path; m, height of the reference joint over the sole of the clip's own body */
+  double size;                   /* of the skeleton, where it is scaled as a whole */
+  double offset[MM_MIMIC_MAX][3]; /* m, from joint to site then */
   double *positions, *rotations; /* [frame, 24, 3], [frame, 24, 4] */
   double *targets;               /* [frame, site, 7] position and orientation */
 } mm_fit_clip;
@@ -23649,13 +23668,13 @@ static void mm__fit_rest_joint(const mm_fit_clip *c, int joint, double *out) {
   mm__rot_apply(mm__fit_upright, c->skeleton.joint[joint], out);
 }
 
-static double mm__fit_skeleton_length(const mm_fit_clip *c, const int joints[2][3]) {
+static double mm__fit_skeleton_length(const mm_skeleton *skeleton, const int joints[2][3]) {
   double sum = 0;
   for (int side = 0; side < 2; side++)
     for (int k = 1; k < 3; k++) {
       double square = 0;
       for (int i = 0; i < 3; i++)
-        square += pow(c->skeleton.joint[joints[side][k]][i] - c->skeleton.joint[joints[side][k - 1]][i], 2);
+        square += pow(skeleton->joint[joints[side][k]][i] - skeleton->joint[joints[side][k - 1]][i], 2);
       sum += 0.5 * sqrt(square);
     }
   return sum;
@@ -23724,17 +23743,15 @@ static void mm__fit_segment(const mm_fit_plan *plan, const mm_fit_clip *c, int f
   for (int k = 0; k < 3; k++) out[k] += ratio * (tip[k] - root[k]);
 }
 
-/* the same for a skeleton that is scaled as a whole: measured from the reference, the rest turning with the site */
-static void mm__fit_uniform(const mm_fit_plan *plan, const mm_fit_clip *c, int frame, int s, double *out) {
-  const mm_fit_site *site = &plan->sites[s], *first = &plan->sites[0];
-  const double *tip = mm__fit_joint(c, frame, site->joint), *root = mm__fit_joint(c, frame, first->joint);
-  double rest_tip[3], rest_root[3], own[3], turn[4];
-  mm__fit_rest_joint(c, site->joint, rest_tip);
-  mm__fit_rest_joint(c, first->joint, rest_root);
-  for (int k = 0; k < 3; k++) own[k] = site->pos[k] - first->pos[k] - c->scale * (rest_tip[k] - rest_root[k]);
-  mm__fit_turn(c, frame, site->joint, turn);
-  mm__rot_apply(turn, own, out);
-  for (int k = 0; k < 3; k++) out[k] += c->scale * (tip[k] - root[k]);
+/* the same for a skeleton that is scaled as a whole: from the reference's joint to the site's, and on to the site */
+static void mm__fit_uniform(const mm_fit_clip *c, int frame, int s, int joint, int first, double *out) {
+  const double *tip = mm__fit_joint(c, frame, joint), *root = mm__fit_joint(c, frame, first);
+  double turn[4], lift[3] = {0, 0, 0};
+  mm__fit_turn(c, frame, joint, turn);
+  mm__rot_apply(turn, c->offset[s], out);
+  /* the reference is as high over its joint as at rest when it stands upright */
+  lift[2] = -c->offset[0][2];
+  for (int k = 0; k < 3; k++) out[k] += c->size * (tip[k] - root[k]) + lift[k];
 }
 
 /* the heading of the pelvis on average: the angle of its forward axis about the vertical */
@@ -23769,12 +23786,14 @@ static void mm__fit_align(const mm_fit_plan *plan, const mm_fit_clip *c, int fra
   mm__rot_multiply(back, turn, align);
 }
 
-/* height of the reference over the floor: at rest the lowest part of either body stands on it */
-static void mm__fit_standing(const mm_fit_plan *plan, const mm_fit_clip *c, double lowest, double *model, double *skeleton) {
-  const double *left = c->skeleton.joint[MM_SMPL_L_FOOT], *right = c->skeleton.joint[MM_SMPL_R_FOOT];
+/* the scale of the clip's path, and how high its reference is when it stands */
+static void mm__fit_proportions(const mm_fit_plan *plan, const mm_skeleton *own, mm_fit_clip *c) {
+  const double *left = own->joint[MM_SMPL_L_FOOT], *right = own->joint[MM_SMPL_R_FOOT];
   const double sole = 0.025; /* the foot joint over the sole, in AMASS as well as in its derivatives */
-  *model = plan->sites[0].pos[2] - lowest;
-  *skeleton = c->skeleton.joint[plan->sites[0].joint][1] - (left[1] < right[1] ? left[1] : right[1]) + sole;
+  c->scale = plan->leg > 0 ? plan->leg / mm__fit_skeleton_length(own, mm__fit_legs)
+                           : plan->arm / mm__fit_skeleton_length(own, mm__fit_arms);
+  c->size = c->scale;
+  c->stand = own->joint[plan->sites[0].joint][1] - (left[1] < right[1] ? left[1] : right[1]) + sole;
 }
 
 static void mm__fit_target_frame(const mm_fit_plan *plan, const mm_fit_clip *c, int frame, const double *root, const double *align) {
@@ -23792,8 +23811,8 @@ static void mm__fit_target_frame(const mm_fit_plan *plan, const mm_fit_clip *c, 
       mm__rot_multiply(turn, site->quat, target + 7 * s + 3);
       mm__rot_normalize(target + 7 * s + 3);
       memcpy(target + 7 * s, root, 3 * sizeof *root);
-      if (s == 0) continue;
-      if (c->fit == MM_FIT_UNIFORM) mm__fit_uniform(plan, c, frame, s, offset);
+      if (c->fit != MM_FIT_SEGMENTS) mm__fit_uniform(c, frame, s, site->joint, plan->sites[0].joint, offset);
+      else if (s == 0) continue;
       else {
         mm__fit_segment(plan, c, frame, s, offset);
         memcpy(target + 7 * s, target + 7 * site->parent, 3 * sizeof *root);
@@ -23809,19 +23828,17 @@ static void mm__fit_targets(const mm_fit_plan *plan, mm_fit_clip *c, double lowe
   const double heading = mm__fit_heading(c, joint);
   const double left[3] = {0, 1, 0};
   const size_t row = 7 * (size_t)plan->site_count;
-  double back[4], rest[3], across[3], model_height, skeleton_height, side = 0;
-  c->scale = plan->leg > 0 ? plan->leg / mm__fit_skeleton_length(c, mm__fit_legs) : plan->arm / mm__fit_skeleton_length(c, mm__fit_arms);
+  double back[4], rest[3], across[3], side = 0;
   mm__rot_conjugate(plan->facing, back);
   mm__rot_apply(back, plan->sites[0].pos, rest);
   mm__rot_apply(back, left, across);
-  mm__fit_standing(plan, c, lowest, &model_height, &skeleton_height);
   for (int f = 0; f < frames; f++) {
     const double *x = mm__fit_joint(c, f, joint);
     double align[4], root[3];
     mm__fit_align(plan, c, f, heading, align);
     root[0] = c->scale * x[0];
     root[1] = c->scale * x[1];
-    root[2] = model_height + c->scale * (x[2] - skeleton_height);
+    root[2] = plan->sites[0].pos[2] - lowest + c->scale * (x[2] - c->stand);
     if (plan->fixed_root) memcpy(root, rest, sizeof root);
     else mm__rot_apply(align, root, root);
     mm__fit_target_frame(plan, c, f, root, align);
@@ -23830,6 +23847,141 @@ static void mm__fit_targets(const mm_fit_plan *plan, mm_fit_clip *c, double lowe
   /* a root that cannot turn moves in one plane; the clip is laid into it */
   for (size_t i = 0; i < (size_t)frames * (size_t)plan->site_count && !plan->free_root && !plan->fixed_root; i++)
     for (size_t k = 0; k < 3; k++) c->targets[7 * i + k] += across[k] * side;
+}
+
+/* ==== src/retarget/shape.c ==== */
+
+/* >>retarget-shape: the body whose T-pose meets the model's sites
+
+   Betas b, a scale s and a place t, for which the joints J of the shaped skeleton in its T-pose come nearest to the sites
+   p of the model at rest:
+
+     smallest  sum over sites |p - p0 - t - s (J(b) - J0(b))|^2  +  stiffness |b|^2
+
+   (p0, J0: the reference's, which needs not lie where its joint does.)
+
+   J(b) is what mm_skeleton_make gives: for the built-in bodies the published first-order change of segment lengths, for
+   which a unit of any beta is as likely as one of another. It is linear but for the scale, so that Gauss-Newton with
+   differences for derivatives ends in a few rounds. What is left then turns with the site. */
+
+enum { MM_SHAPE_FITTED = 6 }; /* betas whose effects are published */
+
+static mm_status mm__fit_shaped(mm_context *ctx, const mm_skeleton *own, const double *betas, mm_skeleton *skeleton) {
+  if (own->gender != MM_GENDER_NEUTRAL)
+    MM_TRY(mm_skeleton_make(ctx, MM_BODY_SMPL, own->gender, MM_SHAPE_FITTED, betas, skeleton));
+  else *skeleton = *own;
+  memcpy(skeleton->root, own->root, sizeof skeleton->root);
+  return MM_OK;
+}
+
+/* from the joints of the skeleton, put where they fit best, to the sites [3 site_count] */
+static void mm__fit_shape_gaps(const mm_fit_plan *plan, const mm_skeleton *skeleton, double scale, double *gaps) {
+  const int first = plan->sites[0].joint;
+  double mean[3] = {0, 0, 0};
+  for (int s = 0; s < plan->site_count; s++) {
+    const mm_fit_site *site = &plan->sites[s];
+    double arm[3];
+    for (int k = 0; k < 3; k++) arm[k] = skeleton->joint[site->joint][k] - skeleton->joint[first][k];
+    mm__rot_apply(mm__fit_upright, arm, arm);
+    for (int k = 0; k < 3; k++) {
+      gaps[3 * s + k] = site->pos[k] - plan->sites[0].pos[k] - scale * arm[k];
+      mean[k] += gaps[3 * s + k] / plan->site_count;
+    }
+  }
+  for (int s = 0; s < plan->site_count; s++)
+    for (int k = 0; k < 3; k++) gaps[3 * s + k] -= mean[k];
+}
+
+/* solves the n equations a x = b in place; a is symmetric and positive */
+static void mm__fit_solve_small(double *a, double *b, int n) {
+  for (int i = 0; i < n; i++)
+    for (int r = i + 1; r < n; r++) {
+      const double share = a[r * n + i] / a[i * n + i];
+      for (int c = i; c < n; c++) a[r * n + c] -= share * a[i * n + c];
+      b[r] -= share * b[i];
+    }
+  for (int i = n - 1; i >= 0; i--) {
+    for (int c = i + 1; c < n; c++) b[i] -= a[i * n + c] * b[c];
+    b[i] /= a[i * n + i];
+  }
+}
+
+/* one round: x, betas and then the scale, moves to where the linear problem has its smallest sum */
+static mm_status mm__fit_shape_round(const mm_fit_plan *plan, const mm_skeleton *own, double stiffness, double *x, double *gaps) {
+  enum { N = MM_SHAPE_FITTED + 1 };
+  const int rows = 3 * plan->site_count, betas = own->gender == MM_GENDER_NEUTRAL ? 0 : MM_SHAPE_FITTED;
+  const double step = 1e-4;
+  double a[N * N], b[N], *moved = gaps + rows;
+  mm_skeleton skeleton;
+  MM_TRY(mm__fit_shaped(plan->ctx, own, x, &skeleton));
+  mm__fit_shape_gaps(plan, &skeleton, x[MM_SHAPE_FITTED], gaps);
+  memset(a, 0, sizeof a);
+  memset(b, 0, sizeof b);
+  for (int i = 0; i < N; i++) {
+    double *slope = moved + i * rows, keep = x[i];
+    x[i] += step;
+    MM_TRY(mm__fit_shaped(plan->ctx, own, x, &skeleton));
+    mm__fit_shape_gaps(plan, &skeleton, x[MM_SHAPE_FITTED], slope);
+    x[i] = keep;
+    for (int r = 0; r < rows; r++) slope[r] = (gaps[r] - slope[r]) / step;
+  }
+  for (int i = 0; i < N; i++) {
+    const double *u = moved + i * rows;
+    for (int j = 0; j < N; j++)
+      for (int r = 0; r < rows; r++) a[i * N + j] += u[r] * moved[j * rows + r];
+    for (int r = 0; r < rows; r++) b[i] += u[r] * gaps[r];
+    if (i < MM_SHAPE_FITTED) {
+      a[i * N + i] += i < betas ? stiffness : 1;
+      b[i] = i < betas ? b[i] - stiffness * x[i] : 0;
+    }
+  }
+  mm__fit_solve_small(a, b, N);
+  for (int i = 0; i < N; i++) x[i] += b[i];
+  return MM_OK;
+}
+
+/* own: the clip's skeleton; fitted: the one that takes its place, which without betas is itself in the given scale; shape says
+   what was found */
+static mm_status mm__fit_shape(const mm_fit_plan *plan, const mm_skeleton *own, int with_betas, double scale, mm_skeleton *fitted,
+                               mm_shape *shape) {
+  const size_t rows = 3 * (size_t)plan->site_count;
+  double x[MM_SHAPE_FITTED + 1], *gaps = MM_NEW(plan->ctx, double, rows * (MM_SHAPE_FITTED + 2)), sum = 0;
+  mm_status status = gaps ? MM_OK : MM_E_MEMORY;
+  memset(shape, 0, sizeof *shape);
+  memset(x, 0, sizeof x);
+  x[MM_SHAPE_FITTED] = scale;
+  /* a beta of one is as bad as one centimetre at one site */
+  for (int round = 0; status == MM_OK && with_betas && round < 6; round++) status = mm__fit_shape_round(plan, own, 1e-4, x, gaps);
+  *fitted = *own;
+  if (status == MM_OK && with_betas) status = mm__fit_shaped(plan->ctx, own, x, fitted);
+  if (status == MM_OK) {
+    mm__fit_shape_gaps(plan, fitted, x[MM_SHAPE_FITTED], gaps);
+    shape->scale = x[MM_SHAPE_FITTED];
+    shape->beta_count = !with_betas || own->gender == MM_GENDER_NEUTRAL ? 0 : MM_SHAPE_FITTED;
+    memcpy(shape->betas, x, sizeof(double) * (size_t)shape->beta_count);
+    shape->site_count = plan->site_count;
+    for (int s = 0; s < plan->site_count; s++) {
+      const double *g = gaps + 3 * s;
+      shape->site[s] = plan->sites[s].site;
+      memcpy(shape->offset[s], g, sizeof shape->offset[s]);
+      shape->residual[s] = sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
+      sum += shape->residual[s] * shape->residual[s];
+    }
+    shape->rmse = sqrt(sum / plan->site_count);
+  }
+  mm__free(plan->ctx, gaps);
+  return status;
+}
+
+mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model *model, mm_shape *shape) {
+  mm_fit_plan *plan;
+  mm_skeleton own, fitted;
+  mm_status status;
+  MM_TRY(mm_clip_skeleton(clip, &own));
+  MM_TRY(mm__fit_plan_create(ctx, model, NULL, &plan));
+  status = mm__fit_shape(plan, &own, 1, 1, &fitted, shape);
+  mm__fit_plan_destroy(plan);
+  return status;
 }
 
 /* ==== src/retarget/solve.c ==== */
@@ -24435,14 +24587,23 @@ mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, 
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
                                    mm_fit_clip *c, mm_retarget_report *report) {
   const double frequency = def && def->frequency > 0 ? def->frequency : 100;
+  mm_skeleton own;
+  mm_shape shape;
   size_t frames;
   memset(c, 0, sizeof *c);
-  MM_TRY(mm_clip_skeleton(clip, &c->skeleton));
+  MM_TRY(mm_clip_skeleton(clip, &own));
+  mm__fit_proportions(plan, &own, c);
+  c->skeleton = own;
   report->shape_ignored = c->skeleton.betas_ignored;
   MM_TRY(mm_clip_resample(clip, frequency, sampled));
   frames = (size_t)(*sampled)->frame_count;
   c->clip = *sampled;
   c->fit = def ? def->fit : MM_FIT_SEGMENTS;
+  if (c->fit != MM_FIT_SEGMENTS) {
+    MM_TRY(mm__fit_shape(plan, &own, c->fit == MM_FIT_SHAPE, c->size, &c->skeleton, &shape));
+    c->size = shape.scale;
+    memcpy(c->offset, shape.offset, sizeof c->offset);
+  }
   c->positions = MM_ARENA_NEW(arena, double, frames * 3 * MM_SMPL_JOINTS);
   c->rotations = MM_ARENA_NEW(arena, double, frames * 4 * MM_SMPL_JOINTS);
   c->targets = MM_ARENA_NEW(arena, double, frames * 7 * (size_t)plan->site_count);

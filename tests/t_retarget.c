@@ -452,6 +452,95 @@ static void t_retarget_figures_are_as_defined(void **state) {
   mm_model_destroy(m);
 }
 
+/* A statue of a body of known shape and size: the fit finds both, and its sites lie at the joints. */
+static void t_retarget_shape_of_a_statue_is_found(void **state) {
+  static const struct { const char *site; int joint; } places[] = {
+    {"pelvis", MM_SMPL_PELVIS}, {"upper_body", MM_SMPL_SPINE1}, {"head", MM_SMPL_HEAD}, {"left_shoulder", MM_SMPL_L_SHOULDER},
+    {"right_shoulder", MM_SMPL_R_SHOULDER}, {"left_elbow", MM_SMPL_L_ELBOW}, {"right_elbow", MM_SMPL_R_ELBOW},
+    {"left_hand", MM_SMPL_L_WRIST}, {"right_hand", MM_SMPL_R_WRIST}, {"left_hip", MM_SMPL_L_HIP}, {"right_hip", MM_SMPL_R_HIP},
+    {"left_knee", MM_SMPL_L_KNEE}, {"right_knee", MM_SMPL_R_KNEE}, {"left_ankle", MM_SMPL_L_ANKLE},
+    {"right_ankle", MM_SMPL_R_ANKLE}, {"left_toes", MM_SMPL_L_FOOT}, {"right_toes", MM_SMPL_R_FOOT}};
+  static const double betas[] = {-1.5, 1, 0.5, 0, 0, 0};
+  char text[8000];
+  int length = snprintf(text, sizeof text, "<mujoco><worldbody><body pos='0 0 1'><freejoint/>" MASS);
+  mm_clip *clip = NULL;
+  mm_model *m;
+  mm_skeleton body;
+  mm_shape shape;
+  (void)state;
+  ok(mm_skeleton_make(ctx, MM_BODY_SMPL, MM_GENDER_MALE, 6, betas, &body));
+  for (int i = 0; i < MM_COUNT(places); i++) {
+    double at[3];
+    mm__rot_apply(mm__fit_upright, body.joint[places[i].joint], at);
+    length += snprintf(text + length, sizeof text - (size_t)length, "<site name='%s_mimic' pos='%.9f %.9f %.9f'/>", places[i].site,
+                       1.1 * at[0], 1.1 * at[1], 1.1 * at[2]);
+  }
+  snprintf(text + length, sizeof text - (size_t)length, "</body></worldbody></mujoco>");
+  m = load_text(text);
+  ok(mm__clip_new(ctx, "still", 1, 24, 0, &clip));
+  clip->gender = MM_GENDER_MALE;
+  ok(mm_retarget_shape(ctx, clip, m, &shape));
+  assert_int_equal(shape.site_count, 17);
+  assert_int_equal(shape.beta_count, 6);
+  /* the mean body's hips are two degrees askew, by which the statue is turned */
+  assert_true(shape.rmse < 0.014);
+  /* size and first beta stand for each other in part: what counts is the body they make */
+  {
+    mm_skeleton found;
+    ok(mm_skeleton_make(ctx, MM_BODY_SMPL, MM_GENDER_MALE, 6, shape.betas, &found));
+    near_to(shape.scale * mm_skeleton_height(&found), 1.1 * mm_skeleton_height(&body), 0.01, "height");
+    assert_true(mm_skeleton_height(&body) > 1.62);
+  }
+  /* the neutral body has a size only */
+  clip->gender = MM_GENDER_NEUTRAL;
+  ok(mm_retarget_shape(ctx, clip, m, &shape));
+  assert_int_equal(shape.beta_count, 0);
+  assert_true(shape.rmse > 0.015 && shape.rmse < 0.05);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+/* In the rest pose of the body the targets are the sites themselves, whichever body carries the motion. */
+static void t_retarget_offsets_close_the_gaps_at_rest(void **state) {
+  static const mm_fit fits[] = {MM_FIT_SEGMENTS, MM_FIT_SHAPE, MM_FIT_UNIFORM};
+  mm_model *m = load_text(legs_text);
+  mm_clip *clip = NULL;
+  (void)state;
+  ok(mm__clip_new(ctx, "still", 1, 24, 0, &clip));
+  clip->frequency = 100;
+  clip->gender = MM_GENDER_FEMALE;
+  clip->up = MM_UP_Y;
+  for (int i = 0; i < 3; i++) {
+    mm_arena arena = {NULL, NULL};
+    mm_fit_plan *plan;
+    mm_fit_clip c;
+    mm_clip *sampled = NULL;
+    mm_retarget_report r;
+    mm_retarget_def def;
+    memset(&def, 0, sizeof def);
+    def.fit = fits[i];
+    arena.ctx = ctx;
+    ok(mm__fit_plan_create(ctx, m, &def, &plan));
+    ok(mm__fit_clip_open(plan, clip, &def, &arena, &sampled, &c, &r));
+    for (int s = 0; s < plan->site_count; s++) {
+      const double *target = c.targets + 7 * s, *site = plan->sites[s].pos;
+      /* SMPL's legs stand apart and are a little bent: segments of the model's own follow them */
+      const double slack = i ? 1e-9 : 0.15;
+      double gap[3];
+      /* the body faces -y: y is up in the clip */
+      gap[0] = site[1] - plan->sites[0].pos[1];
+      gap[1] = plan->sites[0].pos[0] - site[0];
+      gap[2] = site[2] - plan->sites[0].pos[2];
+      for (int k = 0; k < 3; k++) near_to(target[k] - c.targets[k], gap[k], slack, "place of a site");
+    }
+    mm_clip_destroy(sampled);
+    mm__arena_free(&arena);
+    mm__fit_plan_destroy(plan);
+  }
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
 static void t_retarget_what_cannot_be_done_is_said(void **state) {
   mm_clip *clip = walking(1);
   mm_model *m;
@@ -556,6 +645,8 @@ int main(void) {
     cmocka_unit_test(t_retarget_limits_hold_where_the_clip_exceeds_them),
     cmocka_unit_test(t_retarget_height_correction_lifts_smoothly),
     cmocka_unit_test(t_retarget_figures_are_as_defined),
+    cmocka_unit_test(t_retarget_shape_of_a_statue_is_found),
+    cmocka_unit_test(t_retarget_offsets_close_the_gaps_at_rest),
     cmocka_unit_test(t_retarget_what_cannot_be_done_is_said),
     cmocka_unit_test(t_retarget_survives_every_failed_allocation),
   };

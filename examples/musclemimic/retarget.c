@@ -10,8 +10,9 @@ static const arg_option options[] = {
   {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "where the trajectory goes"},
   {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
   {"up", 0, ARG_CHOICE, "auto|z|y", 0, 0, "the clip's vertical axis (default: told from the motion)"},
-  {"fit", 0, ARG_CHOICE, "segments|uniform", 0, 0,
-   "the skeleton's rotations on the model's own lengths (default), or the skeleton scaled as a whole"},
+  {"fit", 0, ARG_CHOICE, "segments|shape|uniform", 0, 0,
+   "the skeleton's rotations on the model's own lengths (default), a skeleton of fitted betas and scale, or the clip's own "
+   "scaled as a whole"},
   {"weights", 0, ARG_CHOICE, "symmetric|published", 0, 0, "left and right alike (default), or as in the published GMR-Fit"},
   {"iterations", 0, ARG_WHOLE, "N", 1, 1000, "most steps a frame (default 20)"},
   {"pieces", 0, ARG_WHOLE, "N", 1, 100000, "pieces of the clip that are solved at once (default: what the device holds)"},
@@ -28,6 +29,7 @@ typedef struct retarget_run {
   mm_clip *clip;
   mm_trajectory *trajectory;
   mm_retarget_report report;
+  mm_shape shape;
   progress bar;
 } retarget_run;
 
@@ -39,10 +41,11 @@ static int on_progress(double fraction, void *user) {
 
 static mm_retarget_def definition(retarget_run *r) {
   const args *given = r->a.given;
+  const char *fit = arg_text(given, "fit", "segments");
   mm_retarget_def def;
   memset(&def, 0, sizeof def);
   def.frequency = arg_real(given, "rate", 0);
-  def.fit = !strcmp(arg_text(given, "fit", "segments"), "uniform") ? MM_FIT_UNIFORM : MM_FIT_SEGMENTS;
+  def.fit = fit[0] == 'u' ? MM_FIT_UNIFORM : fit[1] == 'h' ? MM_FIT_SHAPE : MM_FIT_SEGMENTS;
   def.asymmetric_weights = !strcmp(arg_text(given, "weights", "symmetric"), "published");
   def.iterations = arg_whole(given, "iterations", 0);
   def.pieces = arg_whole(given, "pieces", 0);
@@ -66,6 +69,7 @@ static int solve(retarget_run *r) {
   const mm_retarget_def def = definition(r);
   const double frames = r->clip->frame_count * (def.frequency > 0 ? def.frequency : 100) / r->clip->frequency;
   mm_status status;
+  if (def.fit == MM_FIT_SHAPE && mm_retarget_shape(r->a.ctx, r->clip, r->model, &r->shape)) return app_failed(&r->a);
   progress_begin(&r->bar, "retarget", frames, "frames", arg_count(r->a.given, "quiet"));
   status = mm_retarget(r->a.ctx, r->clip, r->model, &def, &r->trajectory, &r->report);
   progress_end(&r->bar);
@@ -75,6 +79,39 @@ static int solve(retarget_run *r) {
   }
   if (status) return app_failed(&r->a);
   return mm_trajectory_save(r->trajectory, arg_text(r->a.given, "out", NULL)) ? app_failed(&r->a) : EXIT_DONE;
+}
+
+/* what the fit of the body's shape has found */
+static void print_shape(const retarget_run *r) {
+  static const char *const headings[] = {"site", ">from its joint|mm", ">x", ">y", ">z"};
+  const mm_shape *shape = &r->shape;
+  table t;
+  if (!shape->site_count) return;
+  printf("\nshape: scale %.4f, betas", shape->scale);
+  for (int i = 0; i < shape->beta_count; i++) printf(" %.2f", shape->betas[i]);
+  printf("%s; %.1f mm rms from the joints of its T-pose to the sites\n\n", shape->beta_count ? "" : " none", 1e3 * shape->rmse);
+  table_begin(&t, 5, headings);
+  for (int i = 0; i < shape->site_count; i++) {
+    table_cell(&t, "%s", mm_model_name(r->model, MM_OBJ_SITE, shape->site[i]));
+    table_cell(&t, "%.1f", 1e3 * shape->residual[i]);
+    for (int k = 0; k < 3; k++) table_cell(&t, "%.1f", 1e3 * shape->offset[i][k]);
+  }
+  table_end(&t, stdout);
+}
+
+static void json_shape(json *j, const retarget_run *r) {
+  const mm_shape *shape = &r->shape;
+  if (!shape->site_count) return;
+  json_object(j, "shape");
+  json_real(j, "scale", shape->scale);
+  json_real(j, "rmse", shape->rmse);
+  json_array(j, "betas");
+  for (int i = 0; i < shape->beta_count; i++) json_real(j, NULL, shape->betas[i]);
+  json_close(j);
+  json_object(j, "residuals");
+  for (int i = 0; i < shape->site_count; i++) json_real(j, mm_model_name(r->model, MM_OBJ_SITE, shape->site[i]), shape->residual[i]);
+  json_close(j);
+  json_close(j);
 }
 
 static int print_report(const retarget_run *r) {
@@ -88,6 +125,7 @@ static int print_report(const retarget_run *r) {
   if (report->contradictions)
     printf("\n%d coupled joints have ranges that their couplings leave; the couplings were kept\n", report->contradictions);
   if (report->shape_ignored) printf("\nthe clip's shape was left out: it is that of a neutral body, and none is published\n");
+  print_shape(r);
   printf("\n%s\n", arg_text(r->a.given, "out", ""));
   return EXIT_DONE;
 }
@@ -99,6 +137,7 @@ static int print_json(const retarget_run *r) {
   json_text(&j, "out", arg_text(r->a.given, "out", NULL));
   json_real(&j, "frequency", r->trajectory->frequency);
   figures_json(&j, &r->report);
+  json_shape(&j, r);
   json_end(&j);
   return EXIT_DONE;
 }

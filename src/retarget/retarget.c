@@ -4,14 +4,23 @@
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
                                    mm_fit_clip *c, mm_retarget_report *report) {
   const double frequency = def && def->frequency > 0 ? def->frequency : 100;
+  mm_skeleton own;
+  mm_shape shape;
   size_t frames;
   memset(c, 0, sizeof *c);
-  MM_TRY(mm_clip_skeleton(clip, &c->skeleton));
+  MM_TRY(mm_clip_skeleton(clip, &own));
+  mm__fit_proportions(plan, &own, c);
+  c->skeleton = own;
   report->shape_ignored = c->skeleton.betas_ignored;
   MM_TRY(mm_clip_resample(clip, frequency, sampled));
   frames = (size_t)(*sampled)->frame_count;
   c->clip = *sampled;
   c->fit = def ? def->fit : MM_FIT_SEGMENTS;
+  if (c->fit != MM_FIT_SEGMENTS) {
+    MM_TRY(mm__fit_shape(plan, &own, c->fit == MM_FIT_SHAPE, c->size, &c->skeleton, &shape));
+    c->size = shape.scale;
+    memcpy(c->offset, shape.offset, sizeof c->offset);
+  }
   c->positions = MM_ARENA_NEW(arena, double, frames * 3 * MM_SMPL_JOINTS);
   c->rotations = MM_ARENA_NEW(arena, double, frames * 4 * MM_SMPL_JOINTS);
   c->targets = MM_ARENA_NEW(arena, double, frames * 7 * (size_t)plan->site_count);

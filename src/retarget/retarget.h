@@ -9,11 +9,25 @@
    for each other; from there on a site turns as its joint does. Where it goes:
 
      MM_FIT_SEGMENTS  the skeleton's rotations on segments of the model's own lengths, the path of the pelvis scaled
-     MM_FIT_UNIFORM   the skeleton as a whole scaled; what then separates site and joint at rest turns with the site
+     MM_FIT_SHAPE     the skeleton with the betas and the scale whose T-pose comes nearest to the model's sites; what then
+                      separates site and joint at rest turns with the site (as published with GMR-Fit)
+     MM_FIT_UNIFORM   the clip's own skeleton scaled as a whole, likewise
 
-   The scale is the model's length of leg over the skeleton's (of arm, for a model without legs): the height of the hips
-   follows the clip, and feet that stand in the clip stand. */
-typedef enum mm_fit { MM_FIT_SEGMENTS, MM_FIT_UNIFORM } mm_fit;
+   The scale of the path is the model's length of leg over the skeleton's (of arm, for a model without legs): the height of
+   the hips follows the clip, and feet that stand in the clip stand. */
+typedef enum mm_fit { MM_FIT_SEGMENTS, MM_FIT_SHAPE, MM_FIT_UNIFORM } mm_fit;
+
+/* The body whose T-pose meets the model's sites. */
+#define MM_MIMIC_MAX 32
+typedef struct mm_shape {
+  double scale;                  /* of the skeleton */
+  int beta_count, site_count;
+  double betas[16];              /* [beta_count]; none for the neutral body, whose shapes are not published */
+  int site[MM_MIMIC_MAX];        /* of the model [site_count] */
+  double offset[MM_MIMIC_MAX][3]; /* m, from joint to site, facing +x; it turns with the site [site_count] */
+  double residual[MM_MIMIC_MAX]; /* m, its length */
+  double rmse;                   /* m */
+} mm_shape;
 
 /* Zero means default. */
 typedef struct mm_retarget_def {
@@ -61,6 +75,9 @@ typedef struct mm_retarget_report {
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
+
+/* Fits the skeleton's shape to the model, as MM_FIT_SHAPE does. Errors as mm_retarget. */
+mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model *model, mm_shape *shape);
 
 /* One report of several: figures by their kinds, other numbers summed. */
 mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, int count, mm_retarget_report *total);

@@ -2,9 +2,11 @@
 
 typedef struct mm_fit_clip {
   const mm_clip *clip;           /* at the trajectory's rate */
-  mm_skeleton skeleton;
+  mm_skeleton skeleton;          /* whose joints the positions are */
   mm_fit fit;
-  double scale;
+  double scale, stand;           /* of the path; m, height of the reference joint over the sole of the clip's own body */
+  double size;                   /* of the skeleton, where it is scaled as a whole */
+  double offset[MM_MIMIC_MAX][3]; /* m, from joint to site then */
   double *positions, *rotations; /* [frame, 24, 3], [frame, 24, 4] */
   double *targets;               /* [frame, site, 7] position and orientation */
 } mm_fit_clip;
@@ -16,13 +18,13 @@ static void mm__fit_rest_joint(const mm_fit_clip *c, int joint, double *out) {
   mm__rot_apply(mm__fit_upright, c->skeleton.joint[joint], out);
 }
 
-static double mm__fit_skeleton_length(const mm_fit_clip *c, const int joints[2][3]) {
+static double mm__fit_skeleton_length(const mm_skeleton *skeleton, const int joints[2][3]) {
   double sum = 0;
   for (int side = 0; side < 2; side++)
     for (int k = 1; k < 3; k++) {
       double square = 0;
       for (int i = 0; i < 3; i++)
-        square += pow(c->skeleton.joint[joints[side][k]][i] - c->skeleton.joint[joints[side][k - 1]][i], 2);
+        square += pow(skeleton->joint[joints[side][k]][i] - skeleton->joint[joints[side][k - 1]][i], 2);
       sum += 0.5 * sqrt(square);
     }
   return sum;
@@ -91,17 +93,15 @@ static void mm__fit_segment(const mm_fit_plan *plan, const mm_fit_clip *c, int f
   for (int k = 0; k < 3; k++) out[k] += ratio * (tip[k] - root[k]);
 }
 
-/* the same for a skeleton that is scaled as a whole: measured from the reference, the rest turning with the site */
-static void mm__fit_uniform(const mm_fit_plan *plan, const mm_fit_clip *c, int frame, int s, double *out) {
-  const mm_fit_site *site = &plan->sites[s], *first = &plan->sites[0];
-  const double *tip = mm__fit_joint(c, frame, site->joint), *root = mm__fit_joint(c, frame, first->joint);
-  double rest_tip[3], rest_root[3], own[3], turn[4];
-  mm__fit_rest_joint(c, site->joint, rest_tip);
-  mm__fit_rest_joint(c, first->joint, rest_root);
-  for (int k = 0; k < 3; k++) own[k] = site->pos[k] - first->pos[k] - c->scale * (rest_tip[k] - rest_root[k]);
-  mm__fit_turn(c, frame, site->joint, turn);
-  mm__rot_apply(turn, own, out);
-  for (int k = 0; k < 3; k++) out[k] += c->scale * (tip[k] - root[k]);
+/* the same for a skeleton that is scaled as a whole: from the reference's joint to the site's, and on to the site */
+static void mm__fit_uniform(const mm_fit_clip *c, int frame, int s, int joint, int first, double *out) {
+  const double *tip = mm__fit_joint(c, frame, joint), *root = mm__fit_joint(c, frame, first);
+  double turn[4], lift[3] = {0, 0, 0};
+  mm__fit_turn(c, frame, joint, turn);
+  mm__rot_apply(turn, c->offset[s], out);
+  /* the reference is as high over its joint as at rest when it stands upright */
+  lift[2] = -c->offset[0][2];
+  for (int k = 0; k < 3; k++) out[k] += c->size * (tip[k] - root[k]) + lift[k];
 }
 
 /* the heading of the pelvis on average: the angle of its forward axis about the vertical */
@@ -136,12 +136,14 @@ static void mm__fit_align(const mm_fit_plan *plan, const mm_fit_clip *c, int fra
   mm__rot_multiply(back, turn, align);
 }
 
-/* height of the reference over the floor: at rest the lowest part of either body stands on it */
-static void mm__fit_standing(const mm_fit_plan *plan, const mm_fit_clip *c, double lowest, double *model, double *skeleton) {
-  const double *left = c->skeleton.joint[MM_SMPL_L_FOOT], *right = c->skeleton.joint[MM_SMPL_R_FOOT];
+/* the scale of the clip's path, and how high its reference is when it stands */
+static void mm__fit_proportions(const mm_fit_plan *plan, const mm_skeleton *own, mm_fit_clip *c) {
+  const double *left = own->joint[MM_SMPL_L_FOOT], *right = own->joint[MM_SMPL_R_FOOT];
   const double sole = 0.025; /* the foot joint over the sole, in AMASS as well as in its derivatives */
-  *model = plan->sites[0].pos[2] - lowest;
-  *skeleton = c->skeleton.joint[plan->sites[0].joint][1] - (left[1] < right[1] ? left[1] : right[1]) + sole;
+  c->scale = plan->leg > 0 ? plan->leg / mm__fit_skeleton_length(own, mm__fit_legs)
+                           : plan->arm / mm__fit_skeleton_length(own, mm__fit_arms);
+  c->size = c->scale;
+  c->stand = own->joint[plan->sites[0].joint][1] - (left[1] < right[1] ? left[1] : right[1]) + sole;
 }
 
 static void mm__fit_target_frame(const mm_fit_plan *plan, const mm_fit_clip *c, int frame, const double *root, const double *align) {
@@ -159,8 +161,8 @@ static void mm__fit_target_frame(const mm_fit_plan *plan, const mm_fit_clip *c, 
       mm__rot_multiply(turn, site->quat, target + 7 * s + 3);
       mm__rot_normalize(target + 7 * s + 3);
       memcpy(target + 7 * s, root, 3 * sizeof *root);
-      if (s == 0) continue;
-      if (c->fit == MM_FIT_UNIFORM) mm__fit_uniform(plan, c, frame, s, offset);
+      if (c->fit != MM_FIT_SEGMENTS) mm__fit_uniform(c, frame, s, site->joint, plan->sites[0].joint, offset);
+      else if (s == 0) continue;
       else {
         mm__fit_segment(plan, c, frame, s, offset);
         memcpy(target + 7 * s, target + 7 * site->parent, 3 * sizeof *root);
@@ -176,19 +178,17 @@ static void mm__fit_targets(const mm_fit_plan *plan, mm_fit_clip *c, double lowe
   const double heading = mm__fit_heading(c, joint);
   const double left[3] = {0, 1, 0};
   const size_t row = 7 * (size_t)plan->site_count;
-  double back[4], rest[3], across[3], model_height, skeleton_height, side = 0;
-  c->scale = plan->leg > 0 ? plan->leg / mm__fit_skeleton_length(c, mm__fit_legs) : plan->arm / mm__fit_skeleton_length(c, mm__fit_arms);
+  double back[4], rest[3], across[3], side = 0;
   mm__rot_conjugate(plan->facing, back);
   mm__rot_apply(back, plan->sites[0].pos, rest);
   mm__rot_apply(back, left, across);
-  mm__fit_standing(plan, c, lowest, &model_height, &skeleton_height);
   for (int f = 0; f < frames; f++) {
     const double *x = mm__fit_joint(c, f, joint);
     double align[4], root[3];
     mm__fit_align(plan, c, f, heading, align);
     root[0] = c->scale * x[0];
     root[1] = c->scale * x[1];
-    root[2] = model_height + c->scale * (x[2] - skeleton_height);
+    root[2] = plan->sites[0].pos[2] - lowest + c->scale * (x[2] - c->stand);
     if (plan->fixed_root) memcpy(root, rest, sizeof root);
     else mm__rot_apply(align, root, root);
     mm__fit_target_frame(plan, c, f, root, align);
