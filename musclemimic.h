@@ -1416,12 +1416,21 @@ typedef struct mm_layers {
   X(REAL, moe_temperature, "0.5", "0.7", "0.5", 1e-3, 1e3, "", "of the softmax that weighs the experts")          \
   X(REAL, load_balance_loss_weight, "0.01", "0.01", "0.01", 0, 1e3, "", "weight of the loss that evens their use") \
   X(REAL, gate_init_std, "0.01", "0.01", "0.01", 0, 1e3, "", "standard deviation of the weighing's weights at the start") \
-  X(CHOICE, optimizer_type, "adamw", "adamw", "adamw", 0, 0, "adamw", "AdamW: decay rates 0.9 and 0.999, eps 1e-5") \
+  X(CHOICE, optimizer_type, "muon", "muon", "adamw", 0, 0, "adamw|muon",                                          \
+    "AdamW, decay rates 0.9 and 0.999, eps 1e-5; or Muon for matrices, Nesterov AdamW, eps 1e-8, for the rest")   \
+  X(REAL, muon_beta, "0.95", "0.95", "0.95", 0, 0.9999, "", "Muon: decay rate of the momentum")                   \
+  X(FLAG, muon_nesterov, "true", "true", "true", 0, 1, "", "Muon: the momentum looks ahead")                      \
+  X(INT, muon_ns_steps, "5", "5", "5", 1, 100, "", "Muon: steps of the Newton-Schulz iteration")                  \
+  X(REAL, muon_weight_decay, "0", "0", "0", 0, 10, "", "Muon: decay of the matrices")                             \
   X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
   X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
-  X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine", "to 0, or up and then along a cosine") \
+  X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine|adaptive",          \
+    "to 0; up and then along a cosine; or by how far updates move the policy")                                    \
   X(INT, warmup_steps, "0", "0", "0", 0, 1e9, "", "updates of the warm-up; 0: a tenth of all")                    \
   X(REAL, min_lr_ratio, "0.1", "0.1", "0.1", 0, 1, "", "where the cosine ends")                                   \
+  X(REAL, desired_kl, "0.01", "0.01", "0.01", 1e-9, 1e3, "", "adaptive: above twice this the rate falls by 1.5, below half of it it rises") \
+  X(REAL, min_lr, "1e-5", "1e-5", "1e-5", 0, 10, "", "adaptive: least rate")                                      \
+  X(REAL, max_lr, "1e-2", "1e-2", "1e-2", 0, 10, "", "adaptive: greatest rate")                                   \
   X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "AdamW: decay of the parameters")                            \
   X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
   X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \
@@ -2382,11 +2391,15 @@ enum {
   MM_CTL_GO,           /* 1: the step is made */
   MM_CTL_STEPS,        /* steps made */
   MM_CTL_SKIPPED,      /* steps left out, because the gradient was not finite */
-  MM_CTL_M,            /* 1 / (1 - b1^t) */
+  MM_CTL_M,            /* factor on AdamW's momentum: 1 / (1 - b1^t), or looking ahead b1 / (1 - b1^(t + 1)) */
   MM_CTL_V,            /* 1 / (1 - b2^t) */
   MM_CTL_NORM,         /* of the last gradient */
   MM_CTL_NORMS,        /* sum of the norms since this number was cleared */
   MM_CTL_COUNT,        /* how many these were */
+  MM_CTL_LR,           /* learning rate */
+  MM_CTL_G,            /* factor on the gradient beside the momentum: 0, or looking ahead (1 - b1) / (1 - b1^t) */
+  MM_CTL_MUON_M,       /* likewise for Muon */
+  MM_CTL_MUON_G,
   MM_CTL_SIZE = 16
 };
 
@@ -2624,7 +2637,13 @@ MM_PRIVATE int64_t mm__mlp_parameters(const mm_mlp *mlp);
 typedef struct mm_ppo_def {
   int environments, steps, epochs, minibatches;
   double gamma, lambda, clip, clip_value, value_coef, entropy_coef;
+  double lr;             /* at the start; adaptive: it then follows the divergence of the updates from desired_kl */
+  int adaptive;
+  double desired_kl, min_lr, max_lr;
   double max_grad_norm, beta1, beta2, adam_eps, weight_decay;
+  int muon;              /* 1: matrices by Muon, and adam_eps, weight_decay and adam_ahead belong to the rest */
+  int adam_ahead, muon_ahead, ns_steps;
+  double muon_beta, muon_decay;
   int learn_std;         /* 1: log_std is a parameter */
   int bootstrap;         /* 1: an episode that is cut goes on with the value of its last state */
   int normalize_reward;  /* 1: rewards over the running standard deviation of the return */
@@ -2650,10 +2669,14 @@ enum {
   MM_PPO_PARTIAL,
   MM_PPO_GRADS,      /* as the parameters, likewise the next two */
   MM_PPO_M,
-  MM_PPO_V,
+  MM_PPO_V,          /* with Muon only of the vectors */
   MM_PPO_CTL,        /* [MM_CTL_SIZE] */
   MM_PPO_METRICS,    /* [MM_LOSS_SIZE] */
   MM_PPO_PLANES,     /* means and variances of planes [2 (MM_PLANES + 1)] */
+  MM_PPO_NS_X,       /* Muon's matrix and the next one, and twice its shorter side squared */
+  MM_PPO_NS_NEXT,
+  MM_PPO_NS_A,
+  MM_PPO_NS_AA,
   MM_PPO_BUFFERS
 };
 
@@ -2672,7 +2695,8 @@ MM_PRIVATE mm_status mm__ppo_create(mm_agent *agent, const mm_ppo_def *def, mm_p
 MM_PRIVATE void mm__ppo_destroy(mm_ppo *ppo);
 /* Actions and values for the observations of step t; counter numbers the steps since the beginning of the run. */
 MM_PRIVATE mm_status mm__ppo_act(mm_ppo *ppo, int t, int counter);
-/* The value after the last step, the advantages, and all minibatches of all epochs; update numbers the updates. */
+/* The value after the last step, the advantages, and all minibatches of all epochs; update numbers the updates. A lr below
+   0 leaves it as it is on the device. */
 MM_PRIVATE mm_status mm__ppo_finish_rollout(mm_ppo *ppo);
 MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr);
 /* gradients of the minibatch that begins at place first of the order */
@@ -9117,11 +9141,15 @@ static const char *const mm__source_learn_shared[] = {
   "  MM_CTL_GO,           /* 1: the step is made */\n",
   "  MM_CTL_STEPS,        /* steps made */\n",
   "  MM_CTL_SKIPPED,      /* steps left out, because the gradient was not finite */\n",
-  "  MM_CTL_M,            /* 1 / (1 - b1^t) */\n",
+  "  MM_CTL_M,            /* factor on AdamW's momentum: 1 / (1 - b1^t), or looking ahead b1 / (1 - b1^(t + 1)) */\n",
   "  MM_CTL_V,            /* 1 / (1 - b2^t) */\n",
   "  MM_CTL_NORM,         /* of the last gradient */\n",
   "  MM_CTL_NORMS,        /* sum of the norms since this number was cleared */\n",
   "  MM_CTL_COUNT,        /* how many these were */\n",
+  "  MM_CTL_LR,           /* learning rate */\n",
+  "  MM_CTL_G,            /* factor on the gradient beside the momentum: 0, or looking ahead (1 - b1) / (1 - b1^t) */\n",
+  "  MM_CTL_MUON_M,       /* likewise for Muon */\n",
+  "  MM_CTL_MUON_G,\n",
   "  MM_CTL_SIZE = 16\n",
   "};\n",
   "\n",
@@ -9953,12 +9981,19 @@ static const char *const mm__source_learn_ppo[] = {
 
 static const char *const mm__source_learn_optim[] = {
   "#line 1 \"cl/learn_optim.cl\"\n",
-  "/* >>learn-optim: gradient clipping and AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101)\n",
+  "/* >>learn-optim: gradient clipping, AdamW and Muon\n",
   "\n",
+  "   AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101):\n",
   "   m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,\n",
-  "   p <- p - lr ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + decay p)\n",
+  "   p <- p - lr (m' / (sqrt(v / (1 - b2^t)) + eps) + decay p),  m' = m / (1 - b1^t), or looking ahead (Dozat 2016)\n",
+  "   m' = b1 m / (1 - b1^(t + 1)) + (1 - b1) g / (1 - b1^t)\n",
   "   with g scaled down to the given norm where it is longer. When the norm is not finite nothing changes, t included,\n",
-  "   and the step is counted as skipped. */\n",
+  "   and the step is counted as skipped.\n",
+  "\n",
+  "   Muon (Jordan et al. 2024) for a matrix of r x c: m and m' as above with a rate of its own and no v; X = m' over its\n",
+  "   Frobenius norm; a few times  A = X X', X <- (a I + b A + c A A) X, an odd polynomial of fifth degree that takes all\n",
+  "   singular values near to 1; p <- p - lr (sqrt(max(1, c / r)) X + decay p). A matrix taller than wide takes A = X' X\n",
+  "   and multiplies from the right, which is the same. */\n",
   "\n",
   "/* partial: [blocks] sums of squares of blocks of 4096 numbers */\n",
   "MM_KERNEL3(mmk_squares, CREALS, g, REALS, partial, INT, count) {\n",
@@ -9986,8 +10021,17 @@ static const char *const mm__source_learn_optim[] = {
   "  return -x * sum;\n",
   "}\n",
   "\n",
-  "/* for one group; log_b1, log_b2: logarithms of the decay rates */\n",
-  "MM_KERNEL6(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max_norm, REAL, log_b1, REAL, log_b2) {\n",
+  "/* Factors on momentum and gradient with bias correction at step t; log_b: logarithm of the decay rate, less: 1 - rate. */\n",
+  "MM_FN scalar mm_momentum_factor(scalar t, scalar log_b, scalar less, int ahead) {\n",
+  "  return ahead ? (R(1.0) - less) / mm_one_less_exp((t + R(1.0)) * log_b) : R(1.0) / mm_one_less_exp(t * log_b);\n",
+  "}\n",
+  "MM_FN scalar mm_gradient_factor(scalar t, scalar log_b, scalar less, int ahead) {\n",
+  "  return ahead ? less / mm_one_less_exp(t * log_b) : R(0.0);\n",
+  "}\n",
+  "\n",
+  "/* for one group; lr < 0: the rate stays; ahead: of AdamW, muon_ahead: of Muon, whose rate of decay 0 means there is none */\n",
+  "MM_KERNEL12(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max_norm, REAL, lr, REAL, log_b1, REAL, less1,\n",
+  "            REAL, log_b2, INT, ahead, REAL, log_muon, REAL, less_muon, INT, muon_ahead) {\n",
   "  MM_TEAM(e);\n",
   "  scalar total, norm;\n",
   "  mm_v s = V(0.0);\n",
@@ -10001,9 +10045,13 @@ static const char *const mm__source_learn_optim[] = {
   "    ctl[MM_CTL_GO] = go ? R(1.0) : R(0.0);\n",
   "    ctl[MM_CTL_STEPS] = t;\n",
   "    ctl[MM_CTL_NORM] = norm;\n",
+  "    if (lr >= R(0.0)) ctl[MM_CTL_LR] = lr;\n",
   "    if (go) {\n",
-  "      ctl[MM_CTL_M] = R(1.0) / mm_one_less_exp(t * log_b1);\n",
+  "      ctl[MM_CTL_M] = mm_momentum_factor(t, log_b1, less1, ahead);\n",
+  "      ctl[MM_CTL_G] = mm_gradient_factor(t, log_b1, less1, ahead);\n",
   "      ctl[MM_CTL_V] = R(1.0) / mm_one_less_exp(t * log_b2);\n",
+  "      ctl[MM_CTL_MUON_M] = log_muon < R(0.0) ? mm_momentum_factor(t, log_muon, less_muon, muon_ahead) : R(1.0);\n",
+  "      ctl[MM_CTL_MUON_G] = log_muon < R(0.0) ? mm_gradient_factor(t, log_muon, less_muon, muon_ahead) : R(0.0);\n",
   "      ctl[MM_CTL_NORMS] += norm;\n",
   "      ctl[MM_CTL_COUNT] += R(1.0);\n",
   "    } else {\n",
@@ -10012,10 +10060,11 @@ static const char *const mm__source_learn_optim[] = {
   "  }\n",
   "}\n",
   "\n",
-  "/* less1, less2: 1 - b1 and 1 - b2, which a float rounds too coarsely */\n",
-  "MM_KERNEL13(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT, count, REAL, lr, REAL, b1, REAL, less1,\n",
-  "            REAL, b2, REAL, less2, REAL, eps, REAL, decay) {\n",
-  "  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_M], v_factor = ctl[MM_CTL_V];\n",
+  "/* of the first count parameters; less1, less2: 1 - b1 and 1 - b2, which a float rounds too coarsely */\n",
+  "MM_KERNEL12(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT, count, REAL, b1, REAL, less1, REAL, b2,\n",
+  "            REAL, less2, REAL, eps, REAL, decay) {\n",
+  "  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_M], g_factor = ctl[MM_CTL_G], v_factor = ctl[MM_CTL_V];\n",
+  "  const scalar lr = ctl[MM_CTL_LR];\n",
   "  MM_SHARE(MM_CHUNKS(count), lo, hi);\n",
   "  if (ctl[MM_CTL_GO] != R(0.0)) {\n",
   "    MM_FOR(i, lo, hi) {\n",
@@ -10023,8 +10072,85 @@ static const char *const mm__source_learn_optim[] = {
   "      const mm_v m1 = mm_row_get(m, i, count) * b1 + d * less1, v1 = mm_row_get(v, i, count) * b2 + d * d * less2;\n",
   "      mm_row_put(m, i, count, m1);\n",
   "      mm_row_put(v, i, count, v1);\n",
-  "      mm_row_put(p, i, count, x - (m1 * m_factor / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);\n",
+  "      mm_row_put(p, i, count, x - ((m1 * m_factor + d * g_factor) / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);\n",
   "    }\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* A matrix lies at place at with stride numbers from row to row; x: [rows][columns] becomes what is made orthogonal, zero\n",
+  "   when the step is not made; partial: [blocks of MM_ROW_BLOCK rows] sums of squares of it. */\n",
+  "MM_KERNEL11(mmk_muon_momentum, CREALS, grads, REALS, momentum, REALS, xs, REALS, partial, CREALS, ctl, INT, at, INT, rows,\n",
+  "            INT, columns, INT, stride, REAL, beta, REAL, less) {\n",
+  "  MM_TEAM(e);\n",
+  "  const int blocks = (rows + MM_ROW_BLOCK - 1) / MM_ROW_BLOCK, go = ctl[MM_CTL_GO] != R(0.0);\n",
+  "  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_MUON_M], g_factor = ctl[MM_CTL_MUON_G];\n",
+  "  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {\n",
+  "    scalar total;\n",
+  "    mm_v squares = V(0.0);\n",
+  "    for (int row = b * MM_ROW_BLOCK; row < mm_min_int(rows, (b + 1) * MM_ROW_BLOCK); row++) {\n",
+  "      MM_GLOBAL const scalar *g = MM_ROW_OF(grads + at, row, stride);\n",
+  "      MM_GLOBAL scalar *m = MM_ROW_OF(momentum + at, row, stride), *x = MM_ROW_OF(xs, row, columns);\n",
+  "      MM_OWN(i, 0, MM_CHUNKS(columns)) {\n",
+  "        mm_v ahead = V(0.0);\n",
+  "        if (go) {\n",
+  "          const mm_v d = mm_row_get(g, i, columns) * factor, m1 = mm_row_get(m, i, columns) * beta + d * less;\n",
+  "          mm_row_put(m, i, columns, m1);\n",
+  "          ahead = m1 * m_factor + d * g_factor;\n",
+  "        }\n",
+  "        mm_row_put(x, i, columns, ahead);\n",
+  "        squares += ahead * ahead;\n",
+  "      }\n",
+  "    }\n",
+  "    total = mm_row_total(e, squares);\n",
+  "    MM_ONE partial[b] = total;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* x over the root of the sum of partial */\n",
+  "MM_KERNEL4(mmk_muon_scale, REALS, x, CREALS, partial, INT, blocks, INT, count) {\n",
+  "  MM_TEAM(e);\n",
+  "  scalar factor;\n",
+  "  mm_v s = V(0.0);\n",
+  "  MM_SHARE(MM_CHUNKS(count), lo, hi);\n",
+  "  MM_OWN(i, 0, MM_CHUNKS(blocks)) s += mm_row_get(partial, i, blocks);\n",
+  "  factor = mm_row_first(V(1.0) / (mm_sqrt((mm_v)(mm_row_total(e, s))) + V(1e-8)));\n",
+  "  MM_FOR(i, lo, hi) mm_row_put(x, i, count, mm_row_get(x, i, count) * factor);\n",
+  "}\n",
+  "\n",
+  "/* [n][n]: squared, which holds A A, becomes a I + b A + c A A */\n",
+  "MM_KERNEL3(mmk_muon_polynomial, CREALS, once, REALS, squared, INT, n) {\n",
+  "  MM_SHARE(n, lo, hi);\n",
+  "  for (int row = lo; row < hi; row++) {\n",
+  "    MM_GLOBAL const scalar *from = MM_ROW_OF(once, row, n);\n",
+  "    MM_GLOBAL scalar *to = MM_ROW_OF(squared, row, n);\n",
+  "    MM_FOR(i, 0, MM_CHUNKS(n)) mm_row_put(to, i, n, mm_row_get(from, i, n) * R(-4.7750) + mm_row_get(to, i, n) * R(2.0315));\n",
+  "    MM_BARRIER;\n",
+  "    MM_ONE to[row] += R(3.4445);\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "MM_KERNEL9(mmk_muon_apply, REALS, params, CREALS, xs, CREALS, ctl, INT, at, INT, rows, INT, columns, INT, stride, REAL, factor,\n",
+  "           REAL, decay) {\n",
+  "  const scalar lr = ctl[MM_CTL_LR];\n",
+  "  MM_SHARE(rows, lo, hi);\n",
+  "  if (ctl[MM_CTL_GO] != R(0.0))\n",
+  "    for (int row = lo; row < hi; row++) {\n",
+  "      MM_GLOBAL scalar *p = MM_ROW_OF(params + at, row, stride);\n",
+  "      MM_GLOBAL const scalar *x = MM_ROW_OF(xs, row, columns);\n",
+  "      MM_FOR(i, 0, MM_CHUNKS(columns)) {\n",
+  "        const mm_v w = mm_row_get(p, i, columns);\n",
+  "        mm_row_put(p, i, columns, w - (mm_row_get(x, i, columns) * factor + w * decay) * lr);\n",
+  "      }\n",
+  "    }\n",
+  "}\n",
+  "\n",
+  "/* The rate by the mean divergence of an update's minibatches: above twice the desired one it falls by 1.5, below half of\n",
+  "   it, but above 0, it rises. For one group. */\n",
+  "MM_KERNEL5(mmk_adapt_rate, CREALS, metrics, REALS, ctl, REAL, desired, REAL, least, REAL, most) {\n",
+  "  MM_ONE {\n",
+  "    const scalar kl = metrics[MM_LOSS_KL] / metrics[MM_LOSS_COUNT], lr = ctl[MM_CTL_LR];\n",
+  "    if (kl > R(2.0) * desired) ctl[MM_CTL_LR] = lr / R(1.5) > least ? lr / R(1.5) : least;\n",
+  "    if (kl > R(0.0) && kl < R(0.5) * desired) ctl[MM_CTL_LR] = lr * R(1.5) < most ? lr * R(1.5) : most;\n",
   "  }\n",
   "}\n",
 };
@@ -25448,6 +25574,110 @@ MM_PRIVATE mm_status mm__mlp_backward(mm_agent *agent, mm_mlp *mlp, mm_back *bac
   return MM_OK;
 }
 
+/* ==== src/learn/optimize.c ==== */
+
+/* >>optimize: optimiser steps: clipping, AdamW, Muon with its Newton-Schulz iteration on the device */
+
+/* one of the matrices that a tensor is made of */
+typedef struct mm_part { int at, rows, columns, stride; } mm_part;
+
+static mm_part mm__tensor_part(const mm_tensor *tensor, int number) {
+  mm_part part;
+  part.stride = tensor->columns;
+  part.rows = tensor->rows / tensor->down;
+  part.columns = tensor->columns / tensor->across;
+  part.at = tensor->at + number / tensor->across * part.rows * part.stride + number % tensor->across * part.columns;
+  return part;
+}
+
+/* numbers that the largest matrix has, or its shorter side squared */
+static size_t mm__muon_room(const mm_agent *agent, int squared) {
+  size_t most = 1;
+  for (int i = 0; i < agent->tensor_count; i++)
+    if (agent->tensors[i].kind != MM_TENSOR_VECTOR) {
+      const mm_part part = mm__tensor_part(&agent->tensors[i], 0);
+      const size_t r = (size_t)part.rows, c = (size_t)part.columns, shorter = r < c ? r : c, room = squared ? shorter * shorter : r * c;
+      if (room > most) most = room;
+    }
+  return most;
+}
+
+/* most partial sums that a step makes */
+static size_t mm__optimizer_partial(const mm_agent *agent) {
+  size_t most = (size_t)agent->size / 4096 + 1;
+  for (int i = 0; i < agent->tensor_count; i++)
+    if ((size_t)agent->tensors[i].rows / MM_ROW_BLOCK + 1 > most) most = (size_t)agent->tensors[i].rows / MM_ROW_BLOCK + 1;
+  return most;
+}
+
+static mm_status mm__muon_product(mm_ppo *ppo, mm_buffer *a, int a_columns, int ta, mm_buffer *b, int b_columns, int tb, mm_buffer *c, int m,
+                                  int n, int k) {
+  mm_gemm g;
+  memset(&g, 0, sizeof g);
+  g.transpose_a = ta;
+  g.transpose_b = tb;
+  g.m = m;
+  g.n = n;
+  g.k = k;
+  g.alpha = 1;
+  g.a = a;
+  g.b = b;
+  g.c = c;
+  g.lda = a_columns;
+  g.ldb = b_columns;
+  g.ldc = n;
+  return mm__learn_gemm(ppo->learn, &g);
+}
+
+/* a step of the iteration; the two buffers of the matrix change places */
+static mm_status mm__newton_schulz(mm_ppo *ppo, int rows, int columns, mm_buffer **x, mm_buffer **next) {
+  const int is_tall = rows > columns, n = is_tall ? columns : rows, k = is_tall ? rows : columns;
+  mm_buffer *a = ppo->b[MM_PPO_NS_A], *aa = ppo->b[MM_PPO_NS_AA], *kept = *x;
+  MM_TRY(mm__muon_product(ppo, *x, columns, is_tall, *x, columns, !is_tall, a, n, n, k));
+  MM_TRY(mm__muon_product(ppo, a, n, 0, a, n, 0, aa, n, n, n));
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_muon_polynomial", n, "bbi", a, aa, n));
+  if (is_tall) MM_TRY(mm__muon_product(ppo, *x, columns, 0, aa, n, 0, *next, rows, columns, n));
+  else MM_TRY(mm__muon_product(ppo, aa, n, 0, *x, columns, 0, *next, rows, columns, n));
+  *x = *next;
+  *next = kept;
+  return MM_OK;
+}
+
+static mm_status mm__muon_step(mm_ppo *ppo, const mm_part *part) {
+  const mm_ppo_def *def = &ppo->def;
+  const int blocks = mm__blocks(part->rows, MM_ROW_BLOCK), count = part->rows * part->columns;
+  const double factor = part->columns > part->rows ? sqrt((double)part->columns / part->rows) : 1;
+  mm_buffer *x = ppo->b[MM_PPO_NS_X], *next = ppo->b[MM_PPO_NS_NEXT];
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_muon_momentum", blocks, "bbbbbiiiirr", ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_M], x,
+                       ppo->b[MM_PPO_PARTIAL], ppo->b[MM_PPO_CTL], part->at, part->rows, part->columns, part->stride, def->muon_beta,
+                       1 - def->muon_beta));
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_muon_scale", mm__blocks(count, 4096), "bbii", x, ppo->b[MM_PPO_PARTIAL], blocks, count));
+  for (int i = 0; i < def->ns_steps; i++) MM_TRY(mm__newton_schulz(ppo, part->rows, part->columns, &x, &next));
+  return mm__learn_run(ppo->learn, "mmk_muon_apply", part->rows, "bbbiiiirr", ppo->agent->params, x, ppo->b[MM_PPO_CTL], part->at, part->rows,
+                       part->columns, part->stride, factor, def->muon_decay);
+}
+
+MM_PRIVATE mm_status mm__ppo_step(mm_ppo *ppo, double lr) {
+  const mm_ppo_def *def = &ppo->def;
+  const mm_agent *agent = ppo->agent;
+  const int blocks = mm__blocks(agent->size, 4096), adam = def->muon ? agent->vectors : agent->size;
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_squares", blocks, "bbi", ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_PARTIAL], agent->size));
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_step_prepare", 1, "bbirrrrrirri", ppo->b[MM_PPO_PARTIAL], ppo->b[MM_PPO_CTL], blocks,
+                       def->max_grad_norm, lr, log(def->beta1), 1 - def->beta1, log(def->beta2), def->adam_ahead,
+                       def->muon && def->muon_beta > 0 ? log(def->muon_beta) : 0.0, 1 - def->muon_beta, def->muon_ahead));
+  MM_TRY(mm__learn_run(ppo->learn, "mmk_adamw", mm__blocks(adam, 4096), "bbbbbirrrrrr", agent->params, ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_M],
+                       ppo->b[MM_PPO_V], ppo->b[MM_PPO_CTL], adam, def->beta1, 1 - def->beta1, def->beta2, 1 - def->beta2, def->adam_eps,
+                       def->weight_decay));
+  for (int i = 0; i < agent->tensor_count && def->muon; i++) {
+    const mm_tensor *tensor = &agent->tensors[i];
+    for (int k = 0; k < tensor->across * tensor->down && tensor->kind != MM_TENSOR_VECTOR; k++) {
+      const mm_part part = mm__tensor_part(tensor, k);
+      MM_TRY(mm__muon_step(ppo, &part));
+    }
+  }
+  return MM_OK;
+}
+
 /* ==== src/learn/ppo.c ==== */
 
 /* >>ppo-update: rollout planes, gradients and optimiser steps, all on the device */
@@ -25466,7 +25696,7 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
   const size_t widest = (size_t)mm__most(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
   const size_t blocks = (size_t)mm__blocks(ppo->minibatch, MM_ROW_BLOCK);
   const size_t actor = mm__mlp_partial(&agent->actor, ppo->minibatch), critic = mm__mlp_partial(&agent->critic, ppo->minibatch);
-  const size_t sums = actor > critic ? actor : critic, squares = size / 4096 + 1;
+  const size_t sums = actor > critic ? actor : critic, squares = mm__optimizer_partial(agent);
   switch (buffer) {
     case MM_PPO_OBS: return (batch + n) * obs;
     case MM_PPO_LAST: return n * obs;
@@ -25482,7 +25712,10 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
     case MM_PPO_G: return rows * widest;
     case MM_PPO_G2: return mm__mlp_is_plain(&agent->actor) && mm__mlp_is_plain(&agent->critic) ? 1 : rows * widest;
     case MM_PPO_PARTIAL: return sums > squares ? sums : squares;
-    case MM_PPO_GRADS: case MM_PPO_M: case MM_PPO_V: return size;
+    case MM_PPO_GRADS: case MM_PPO_M: return size;
+    case MM_PPO_V: return ppo->def.muon ? (size_t)agent->vectors : size;
+    case MM_PPO_NS_X: case MM_PPO_NS_NEXT: return ppo->def.muon ? mm__muon_room(agent, 0) : 1;
+    case MM_PPO_NS_A: case MM_PPO_NS_AA: return ppo->def.muon ? mm__muon_room(agent, 1) : 1;
     case MM_PPO_CTL: return MM_CTL_SIZE;
     case MM_PPO_METRICS: return MM_LOSS_SIZE;
     case MM_PPO_PLANES: return 2 * (MM_PLANES + 1);
@@ -25504,6 +25737,7 @@ static mm_status mm__ppo_build(mm_ppo *ppo) {
   returns[0] = 0;
   returns[1] = 1;
   MM_TRY(mm__learn_write(ppo->learn, ppo->b[MM_PPO_COEF], 0, coef, MM_COEF_SIZE));
+  MM_TRY(mm__learn_write(ppo->learn, ppo->b[MM_PPO_CTL], MM_CTL_LR, &ppo->def.lr, 1));
   return mm__learn_write(ppo->learn, ppo->b[MM_PPO_RETURNS], 0, returns, 2);
 }
 
@@ -25616,17 +25850,6 @@ MM_PRIVATE mm_status mm__ppo_gradient(mm_ppo *ppo, int first) {
   return mm__mlp_backward(agent, &agent->critic, &back, b[MM_PPO_DVALUE], rows);
 }
 
-MM_PRIVATE mm_status mm__ppo_step(mm_ppo *ppo, double lr) {
-  const mm_ppo_def *def = &ppo->def;
-  const int size = ppo->agent->size, blocks = mm__blocks(size, 4096);
-  MM_TRY(mm__learn_run(ppo->learn, "mmk_squares", blocks, "bbi", ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_PARTIAL], size));
-  MM_TRY(mm__learn_run(ppo->learn, "mmk_step_prepare", 1, "bbirrr", ppo->b[MM_PPO_PARTIAL], ppo->b[MM_PPO_CTL], blocks,
-                       def->max_grad_norm, log(def->beta1), log(def->beta2)));
-  return mm__learn_run(ppo->learn, "mmk_adamw", blocks, "bbbbbirrrrrrr", ppo->agent->params, ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_M],
-                       ppo->b[MM_PPO_V], ppo->b[MM_PPO_CTL], size, lr, def->beta1, 1 - def->beta1, def->beta2, 1 - def->beta2,
-                       def->adam_eps, def->weight_decay);
-}
-
 MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr) {
   int half_bits = 1;
   while (((int64_t)1 << (2 * half_bits)) < ppo->batch) half_bits++;
@@ -25638,7 +25861,9 @@ MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr) {
       MM_TRY(mm__ppo_step(ppo, lr));
     }
   }
-  return MM_OK;
+  if (!ppo->def.adaptive) return MM_OK;
+  return mm__learn_run(ppo->learn, "mmk_adapt_rate", 1, "bbrrr", ppo->b[MM_PPO_METRICS], ppo->b[MM_PPO_CTL], ppo->def.desired_kl,
+                       ppo->def.min_lr, ppo->def.max_lr);
 }
 
 /* ==== src/learn/config.c ==== */
@@ -26458,8 +26683,18 @@ MM_PRIVATE mm_ppo_def mm__trainer_ppo_def(const mm_train_def *def) {
   ppo.max_grad_norm = def->max_grad_norm;
   ppo.beta1 = 0.9;
   ppo.beta2 = 0.999;
-  ppo.adam_eps = 1e-5;
-  ppo.weight_decay = def->weight_decay;
+  ppo.muon = def->optimizer_type == 1;
+  ppo.adam_eps = ppo.muon ? 1e-8 : 1e-5;
+  ppo.weight_decay = ppo.muon ? 0 : def->weight_decay;
+  ppo.adam_ahead = ppo.muon_ahead = ppo.muon && def->muon_nesterov;
+  ppo.ns_steps = def->muon_ns_steps;
+  ppo.muon_beta = def->muon_beta;
+  ppo.muon_decay = def->muon_weight_decay;
+  ppo.lr = def->lr;
+  ppo.adaptive = def->anneal_lr && def->lr_schedule_type == 2;
+  ppo.desired_kl = def->desired_kl;
+  ppo.min_lr = def->min_lr;
+  ppo.max_lr = def->max_lr;
   ppo.learn_std = def->learnable_std;
   ppo.bootstrap = def->bootstrap_truncation;
   ppo.normalize_reward = def->normalize_env;
@@ -26602,13 +26837,14 @@ void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   info->device_bytes = trainer->learn.bytes;
 }
 
-/* stepped once an update, not once a minibatch */
+/* stepped once an update, not once a minibatch; -1: the device adapts it */
 static double mm__trainer_lr(const mm_trainer *trainer) {
   const mm_train_def *def = &trainer->def;
   const double update = trainer->update, updates = trainer->updates;
   const double warm = def->warmup_steps > 0 ? def->warmup_steps : updates / 10;
   double along;
   if (!def->anneal_lr) return def->lr;
+  if (def->lr_schedule_type == 2) return -1;
   if (def->lr_schedule_type == 0) return def->lr * (1 - update / updates);
   if (update < warm) return def->lr * (update + 1) / (warm + 1);
   along = updates > warm ? (update - warm) / (updates - warm) : 1;
@@ -26650,6 +26886,7 @@ static void mm__report_losses(mm_train_report *r, const double *m, const double 
   r->grad_norm = ctl[MM_CTL_COUNT] > 0 ? ctl[MM_CTL_NORMS] / ctl[MM_CTL_COUNT] : 0;
   r->skipped_updates = ctl[MM_CTL_SKIPPED];
   r->moe_balance = m[MM_LOSS_BALANCE] / n;
+  r->learning_rate = ctl[MM_CTL_LR];
 }
 
 static void mm__report_planes(mm_train_report *r, const double *p) {
@@ -26738,7 +26975,7 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   trainer->update++;
   if (!report) return MM_OK;
   MM_TRY(mm__trainer_report(trainer, report));
-  report->learning_rate = lr;
+  if (lr >= 0) report->learning_rate = lr;
   report->rollout_seconds = middle - start;
   report->update_seconds = mm__train_clock() - middle;
   return MM_OK;
@@ -26797,10 +27034,12 @@ static mm_status mm__checkpoint_read(mm_store *store, mm_learn *learn, const cha
 
 typedef mm_status (*mm_checkpoint_move)(mm_store *store, mm_learn *learn, const char *name, mm_buffer *buffer, size_t at, int rows, int columns);
 
-static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, mm_checkpoint_move move) {
+/* all tensors, or only the vectors */
+static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, int vectors, mm_checkpoint_move move) {
   char name[96];
   for (int i = 0; i < agent->tensor_count; i++) {
     const mm_tensor *tensor = &agent->tensors[i];
+    if (vectors && tensor->kind != MM_TENSOR_VECTOR) continue;
     snprintf(name, sizeof name, "%s/%s", group, tensor->name);
     MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor->at, tensor->rows, tensor->columns));
   }
@@ -26817,11 +27056,11 @@ static mm_status mm__checkpoint_stats(mm_store *store, mm_agent *agent, mm_check
 /* what lives on the device, in or out */
 static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
   const int n = t->def.num_envs;
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "adamw/m", t->ppo.b[MM_PPO_M], move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "adamw/v", t->ppo.b[MM_PPO_V], move));
-  MM_TRY(move(store, &t->learn, "adamw/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
+  MM_TRY(move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }
@@ -27013,7 +27252,7 @@ mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def
 }
 
 MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent) {
-  MM_TRY(mm__checkpoint_tensors(store, agent, "policy", agent->params, mm__checkpoint_read));
+  MM_TRY(mm__checkpoint_tensors(store, agent, "policy", agent->params, 0, mm__checkpoint_read));
   return mm__checkpoint_stats(store, agent, mm__checkpoint_read);
 }
 
@@ -27528,6 +27767,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_geom_pos MM_REAL_NAME(mm_geom_pos)
 #define mm_geom_shape MM_REAL_NAME(mm_geom_shape)
 #define mm_gradient MM_REAL_NAME(mm_gradient)
+#define mm_gradient_factor MM_REAL_NAME(mm_gradient_factor)
 #define mm_gravcomp MM_REAL_NAME(mm_gravcomp)
 #define mm_hessian MM_REAL_NAME(mm_hessian)
 #define mm_hessian_cross MM_REAL_NAME(mm_hessian_cross)
@@ -27591,6 +27831,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_max MM_REAL_NAME(mm_max)
 #define mm_min MM_REAL_NAME(mm_min)
 #define mm_min_int MM_REAL_NAME(mm_min_int)
+#define mm_momentum_factor MM_REAL_NAME(mm_momentum_factor)
 #define mm_mul2 MM_REAL_NAME(mm_mul2)
 #define mm_mul3 MM_REAL_NAME(mm_mul3)
 #define mm_multiply MM_REAL_NAME(mm_multiply)
@@ -34708,12 +34949,19 @@ MM_KERNEL6(mmk_plane_moments, CREALS, batch, REALS, out, INT, stride, INT, count
 
 /* ==== cl/learn_optim.cl ==== */
 
-/* >>learn-optim: gradient clipping and AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101)
+/* >>learn-optim: gradient clipping, AdamW and Muon
 
+   AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101):
    m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,
-   p <- p - lr ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + decay p)
+   p <- p - lr (m' / (sqrt(v / (1 - b2^t)) + eps) + decay p),  m' = m / (1 - b1^t), or looking ahead (Dozat 2016)
+   m' = b1 m / (1 - b1^(t + 1)) + (1 - b1) g / (1 - b1^t)
    with g scaled down to the given norm where it is longer. When the norm is not finite nothing changes, t included,
-   and the step is counted as skipped. */
+   and the step is counted as skipped.
+
+   Muon (Jordan et al. 2024) for a matrix of r x c: m and m' as above with a rate of its own and no v; X = m' over its
+   Frobenius norm; a few times  A = X X', X <- (a I + b A + c A A) X, an odd polynomial of fifth degree that takes all
+   singular values near to 1; p <- p - lr (sqrt(max(1, c / r)) X + decay p). A matrix taller than wide takes A = X' X
+   and multiplies from the right, which is the same. */
 
 /* partial: [blocks] sums of squares of blocks of 4096 numbers */
 MM_KERNEL3(mmk_squares, CREALS, g, REALS, partial, INT, count) {
@@ -34741,8 +34989,17 @@ MM_FN scalar mm_one_less_exp(scalar x) {
   return -x * sum;
 }
 
-/* for one group; log_b1, log_b2: logarithms of the decay rates */
-MM_KERNEL6(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max_norm, REAL, log_b1, REAL, log_b2) {
+/* Factors on momentum and gradient with bias correction at step t; log_b: logarithm of the decay rate, less: 1 - rate. */
+MM_FN scalar mm_momentum_factor(scalar t, scalar log_b, scalar less, int ahead) {
+  return ahead ? (R(1.0) - less) / mm_one_less_exp((t + R(1.0)) * log_b) : R(1.0) / mm_one_less_exp(t * log_b);
+}
+MM_FN scalar mm_gradient_factor(scalar t, scalar log_b, scalar less, int ahead) {
+  return ahead ? less / mm_one_less_exp(t * log_b) : R(0.0);
+}
+
+/* for one group; lr < 0: the rate stays; ahead: of AdamW, muon_ahead: of Muon, whose rate of decay 0 means there is none */
+MM_KERNEL12(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max_norm, REAL, lr, REAL, log_b1, REAL, less1,
+            REAL, log_b2, INT, ahead, REAL, log_muon, REAL, less_muon, INT, muon_ahead) {
   MM_TEAM(e);
   scalar total, norm;
   mm_v s = V(0.0);
@@ -34756,9 +35013,13 @@ MM_KERNEL6(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max
     ctl[MM_CTL_GO] = go ? R(1.0) : R(0.0);
     ctl[MM_CTL_STEPS] = t;
     ctl[MM_CTL_NORM] = norm;
+    if (lr >= R(0.0)) ctl[MM_CTL_LR] = lr;
     if (go) {
-      ctl[MM_CTL_M] = R(1.0) / mm_one_less_exp(t * log_b1);
+      ctl[MM_CTL_M] = mm_momentum_factor(t, log_b1, less1, ahead);
+      ctl[MM_CTL_G] = mm_gradient_factor(t, log_b1, less1, ahead);
       ctl[MM_CTL_V] = R(1.0) / mm_one_less_exp(t * log_b2);
+      ctl[MM_CTL_MUON_M] = log_muon < R(0.0) ? mm_momentum_factor(t, log_muon, less_muon, muon_ahead) : R(1.0);
+      ctl[MM_CTL_MUON_G] = log_muon < R(0.0) ? mm_gradient_factor(t, log_muon, less_muon, muon_ahead) : R(0.0);
       ctl[MM_CTL_NORMS] += norm;
       ctl[MM_CTL_COUNT] += R(1.0);
     } else {
@@ -34767,10 +35028,11 @@ MM_KERNEL6(mmk_step_prepare, CREALS, partial, REALS, ctl, INT, blocks, REAL, max
   }
 }
 
-/* less1, less2: 1 - b1 and 1 - b2, which a float rounds too coarsely */
-MM_KERNEL13(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT, count, REAL, lr, REAL, b1, REAL, less1,
-            REAL, b2, REAL, less2, REAL, eps, REAL, decay) {
-  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_M], v_factor = ctl[MM_CTL_V];
+/* of the first count parameters; less1, less2: 1 - b1 and 1 - b2, which a float rounds too coarsely */
+MM_KERNEL12(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT, count, REAL, b1, REAL, less1, REAL, b2,
+            REAL, less2, REAL, eps, REAL, decay) {
+  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_M], g_factor = ctl[MM_CTL_G], v_factor = ctl[MM_CTL_V];
+  const scalar lr = ctl[MM_CTL_LR];
   MM_SHARE(MM_CHUNKS(count), lo, hi);
   if (ctl[MM_CTL_GO] != R(0.0)) {
     MM_FOR(i, lo, hi) {
@@ -34778,8 +35040,85 @@ MM_KERNEL13(mmk_adamw, REALS, p, CREALS, g, REALS, m, REALS, v, CREALS, ctl, INT
       const mm_v m1 = mm_row_get(m, i, count) * b1 + d * less1, v1 = mm_row_get(v, i, count) * b2 + d * d * less2;
       mm_row_put(m, i, count, m1);
       mm_row_put(v, i, count, v1);
-      mm_row_put(p, i, count, x - (m1 * m_factor / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);
+      mm_row_put(p, i, count, x - ((m1 * m_factor + d * g_factor) / (mm_sqrt(v1 * v_factor) + (mm_v)(eps)) + x * decay) * lr);
     }
+  }
+}
+
+/* A matrix lies at place at with stride numbers from row to row; x: [rows][columns] becomes what is made orthogonal, zero
+   when the step is not made; partial: [blocks of MM_ROW_BLOCK rows] sums of squares of it. */
+MM_KERNEL11(mmk_muon_momentum, CREALS, grads, REALS, momentum, REALS, xs, REALS, partial, CREALS, ctl, INT, at, INT, rows,
+            INT, columns, INT, stride, REAL, beta, REAL, less) {
+  MM_TEAM(e);
+  const int blocks = (rows + MM_ROW_BLOCK - 1) / MM_ROW_BLOCK, go = ctl[MM_CTL_GO] != R(0.0);
+  const scalar factor = ctl[MM_CTL_SCALE], m_factor = ctl[MM_CTL_MUON_M], g_factor = ctl[MM_CTL_MUON_G];
+  for (int b = MM_GROUP_ID; b < blocks; b += MM_GROUP_COUNT) {
+    scalar total;
+    mm_v squares = V(0.0);
+    for (int row = b * MM_ROW_BLOCK; row < mm_min_int(rows, (b + 1) * MM_ROW_BLOCK); row++) {
+      MM_GLOBAL const scalar *g = MM_ROW_OF(grads + at, row, stride);
+      MM_GLOBAL scalar *m = MM_ROW_OF(momentum + at, row, stride), *x = MM_ROW_OF(xs, row, columns);
+      MM_OWN(i, 0, MM_CHUNKS(columns)) {
+        mm_v ahead = V(0.0);
+        if (go) {
+          const mm_v d = mm_row_get(g, i, columns) * factor, m1 = mm_row_get(m, i, columns) * beta + d * less;
+          mm_row_put(m, i, columns, m1);
+          ahead = m1 * m_factor + d * g_factor;
+        }
+        mm_row_put(x, i, columns, ahead);
+        squares += ahead * ahead;
+      }
+    }
+    total = mm_row_total(e, squares);
+    MM_ONE partial[b] = total;
+  }
+}
+
+/* x over the root of the sum of partial */
+MM_KERNEL4(mmk_muon_scale, REALS, x, CREALS, partial, INT, blocks, INT, count) {
+  MM_TEAM(e);
+  scalar factor;
+  mm_v s = V(0.0);
+  MM_SHARE(MM_CHUNKS(count), lo, hi);
+  MM_OWN(i, 0, MM_CHUNKS(blocks)) s += mm_row_get(partial, i, blocks);
+  factor = mm_row_first(V(1.0) / (mm_sqrt((mm_v)(mm_row_total(e, s))) + V(1e-8)));
+  MM_FOR(i, lo, hi) mm_row_put(x, i, count, mm_row_get(x, i, count) * factor);
+}
+
+/* [n][n]: squared, which holds A A, becomes a I + b A + c A A */
+MM_KERNEL3(mmk_muon_polynomial, CREALS, once, REALS, squared, INT, n) {
+  MM_SHARE(n, lo, hi);
+  for (int row = lo; row < hi; row++) {
+    MM_GLOBAL const scalar *from = MM_ROW_OF(once, row, n);
+    MM_GLOBAL scalar *to = MM_ROW_OF(squared, row, n);
+    MM_FOR(i, 0, MM_CHUNKS(n)) mm_row_put(to, i, n, mm_row_get(from, i, n) * R(-4.7750) + mm_row_get(to, i, n) * R(2.0315));
+    MM_BARRIER;
+    MM_ONE to[row] += R(3.4445);
+  }
+}
+
+MM_KERNEL9(mmk_muon_apply, REALS, params, CREALS, xs, CREALS, ctl, INT, at, INT, rows, INT, columns, INT, stride, REAL, factor,
+           REAL, decay) {
+  const scalar lr = ctl[MM_CTL_LR];
+  MM_SHARE(rows, lo, hi);
+  if (ctl[MM_CTL_GO] != R(0.0))
+    for (int row = lo; row < hi; row++) {
+      MM_GLOBAL scalar *p = MM_ROW_OF(params + at, row, stride);
+      MM_GLOBAL const scalar *x = MM_ROW_OF(xs, row, columns);
+      MM_FOR(i, 0, MM_CHUNKS(columns)) {
+        const mm_v w = mm_row_get(p, i, columns);
+        mm_row_put(p, i, columns, w - (mm_row_get(x, i, columns) * factor + w * decay) * lr);
+      }
+    }
+}
+
+/* The rate by the mean divergence of an update's minibatches: above twice the desired one it falls by 1.5, below half of
+   it, but above 0, it rises. For one group. */
+MM_KERNEL5(mmk_adapt_rate, CREALS, metrics, REALS, ctl, REAL, desired, REAL, least, REAL, most) {
+  MM_ONE {
+    const scalar kl = metrics[MM_LOSS_KL] / metrics[MM_LOSS_COUNT], lr = ctl[MM_CTL_LR];
+    if (kl > R(2.0) * desired) ctl[MM_CTL_LR] = lr / R(1.5) > least ? lr / R(1.5) : least;
+    if (kl > R(0.0) && kl < R(0.5) * desired) ctl[MM_CTL_LR] = lr * R(1.5) < most ? lr * R(1.5) : most;
   }
 }
 
@@ -34819,6 +35158,11 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
   {"mmk_squares", MM_REAL_NAME(mmk_squares)},
   {"mmk_step_prepare", MM_REAL_NAME(mmk_step_prepare)},
   {"mmk_adamw", MM_REAL_NAME(mmk_adamw)},
+  {"mmk_muon_momentum", MM_REAL_NAME(mmk_muon_momentum)},
+  {"mmk_muon_scale", MM_REAL_NAME(mmk_muon_scale)},
+  {"mmk_muon_polynomial", MM_REAL_NAME(mmk_muon_polynomial)},
+  {"mmk_muon_apply", MM_REAL_NAME(mmk_muon_apply)},
+  {"mmk_adapt_rate", MM_REAL_NAME(mmk_adapt_rate)},
   {NULL, NULL}
 };
 
@@ -34980,6 +35324,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_geom_pos
 #undef mm_geom_shape
 #undef mm_gradient
+#undef mm_gradient_factor
 #undef mm_gravcomp
 #undef mm_hessian
 #undef mm_hessian_cross
@@ -35043,6 +35388,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_max
 #undef mm_min
 #undef mm_min_int
+#undef mm_momentum_factor
 #undef mm_mul2
 #undef mm_mul3
 #undef mm_multiply

@@ -322,7 +322,7 @@ static void t_train_losing_the_reference_ends_an_episode(void **state) {
 
 static void same_checkpoints(const char *a, const char *b);
 
-/* residual networks and mixtures of experts through a whole run */
+/* residual networks and mixtures of experts, both optimisers, and a rate that is kept on the device through whole runs */
 static void t_train_every_network_runs(void **state) {
   (void)state;
   for (int kind = 0; kind < 2; kind++) {
@@ -332,9 +332,13 @@ static void t_train_every_network_runs(void **state) {
     ok(mm_train_set(ctx, &def, "actor_hidden_layers", "[32, 24, 24, 24, 16]"));
     ok(mm_train_set(ctx, &def, kind ? "use_moe" : "use_residual", "true"));
     ok(mm_train_set(ctx, &def, "moe_at_layers", "[0]"));
+    ok(mm_train_set(ctx, &def, "optimizer_type", kind ? "muon" : "adamw"));
+    if (kind) ok(mm_train_set(ctx, &def, "lr_schedule_type", "adaptive"));
+    def.desired_kl = 1e-9; /* every update goes further than that */
     trainer = trainer_of(&def, two);
     updates(trainer, 2, &report);
     assert_true(report.skipped_updates == 0 && report.grad_norm > 0);
+    assert_true(kind ? report.learning_rate < def.lr && report.learning_rate > def.lr / 2.3 : report.learning_rate == def.lr * (1 - 0.01));
     assert_true(kind ? report.moe_balance > 2 * 0.0099 && report.moe_balance < 0.08 : report.moe_balance == 0);
     ok(mm_trainer_save(trainer, in_folder("kind.h5")));
     updates(trainer, 1, NULL);

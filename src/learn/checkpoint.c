@@ -37,10 +37,12 @@ static mm_status mm__checkpoint_read(mm_store *store, mm_learn *learn, const cha
 
 typedef mm_status (*mm_checkpoint_move)(mm_store *store, mm_learn *learn, const char *name, mm_buffer *buffer, size_t at, int rows, int columns);
 
-static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, mm_checkpoint_move move) {
+/* all tensors, or only the vectors */
+static mm_status mm__checkpoint_tensors(mm_store *store, mm_agent *agent, const char *group, mm_buffer *buffer, int vectors, mm_checkpoint_move move) {
   char name[96];
   for (int i = 0; i < agent->tensor_count; i++) {
     const mm_tensor *tensor = &agent->tensors[i];
+    if (vectors && tensor->kind != MM_TENSOR_VECTOR) continue;
     snprintf(name, sizeof name, "%s/%s", group, tensor->name);
     MM_TRY(move(store, agent->learn, name, buffer, (size_t)tensor->at, tensor->rows, tensor->columns));
   }
@@ -57,11 +59,11 @@ static mm_status mm__checkpoint_stats(mm_store *store, mm_agent *agent, mm_check
 /* what lives on the device, in or out */
 static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
   const int n = t->def.num_envs;
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "adamw/m", t->ppo.b[MM_PPO_M], move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "adamw/v", t->ppo.b[MM_PPO_V], move));
-  MM_TRY(move(store, &t->learn, "adamw/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
+  MM_TRY(move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }
@@ -253,7 +255,7 @@ mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def
 }
 
 MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent) {
-  MM_TRY(mm__checkpoint_tensors(store, agent, "policy", agent->params, mm__checkpoint_read));
+  MM_TRY(mm__checkpoint_tensors(store, agent, "policy", agent->params, 0, mm__checkpoint_read));
   return mm__checkpoint_stats(store, agent, mm__checkpoint_read);
 }
 

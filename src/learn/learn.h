@@ -95,12 +95,21 @@ typedef struct mm_layers {
   X(REAL, moe_temperature, "0.5", "0.7", "0.5", 1e-3, 1e3, "", "of the softmax that weighs the experts")          \
   X(REAL, load_balance_loss_weight, "0.01", "0.01", "0.01", 0, 1e3, "", "weight of the loss that evens their use") \
   X(REAL, gate_init_std, "0.01", "0.01", "0.01", 0, 1e3, "", "standard deviation of the weighing's weights at the start") \
-  X(CHOICE, optimizer_type, "adamw", "adamw", "adamw", 0, 0, "adamw", "AdamW: decay rates 0.9 and 0.999, eps 1e-5") \
+  X(CHOICE, optimizer_type, "muon", "muon", "adamw", 0, 0, "adamw|muon",                                          \
+    "AdamW, decay rates 0.9 and 0.999, eps 1e-5; or Muon for matrices, Nesterov AdamW, eps 1e-8, for the rest")   \
+  X(REAL, muon_beta, "0.95", "0.95", "0.95", 0, 0.9999, "", "Muon: decay rate of the momentum")                   \
+  X(FLAG, muon_nesterov, "true", "true", "true", 0, 1, "", "Muon: the momentum looks ahead")                      \
+  X(INT, muon_ns_steps, "5", "5", "5", 1, 100, "", "Muon: steps of the Newton-Schulz iteration")                  \
+  X(REAL, muon_weight_decay, "0", "0", "0", 0, 10, "", "Muon: decay of the matrices")                             \
   X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
   X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
-  X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine", "to 0, or up and then along a cosine") \
+  X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine|adaptive",          \
+    "to 0; up and then along a cosine; or by how far updates move the policy")                                    \
   X(INT, warmup_steps, "0", "0", "0", 0, 1e9, "", "updates of the warm-up; 0: a tenth of all")                    \
   X(REAL, min_lr_ratio, "0.1", "0.1", "0.1", 0, 1, "", "where the cosine ends")                                   \
+  X(REAL, desired_kl, "0.01", "0.01", "0.01", 1e-9, 1e3, "", "adaptive: above twice this the rate falls by 1.5, below half of it it rises") \
+  X(REAL, min_lr, "1e-5", "1e-5", "1e-5", 0, 10, "", "adaptive: least rate")                                      \
+  X(REAL, max_lr, "1e-2", "1e-2", "1e-2", 0, 10, "", "adaptive: greatest rate")                                   \
   X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "AdamW: decay of the parameters")                            \
   X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
   X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \

@@ -36,11 +36,15 @@ enum {
   MM_CTL_GO,           /* 1: the step is made */
   MM_CTL_STEPS,        /* steps made */
   MM_CTL_SKIPPED,      /* steps left out, because the gradient was not finite */
-  MM_CTL_M,            /* 1 / (1 - b1^t) */
+  MM_CTL_M,            /* factor on AdamW's momentum: 1 / (1 - b1^t), or looking ahead b1 / (1 - b1^(t + 1)) */
   MM_CTL_V,            /* 1 / (1 - b2^t) */
   MM_CTL_NORM,         /* of the last gradient */
   MM_CTL_NORMS,        /* sum of the norms since this number was cleared */
   MM_CTL_COUNT,        /* how many these were */
+  MM_CTL_LR,           /* learning rate */
+  MM_CTL_G,            /* factor on the gradient beside the momentum: 0, or looking ahead (1 - b1) / (1 - b1^t) */
+  MM_CTL_MUON_M,       /* likewise for Muon */
+  MM_CTL_MUON_G,
   MM_CTL_SIZE = 16
 };
 

@@ -14,7 +14,7 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
   const size_t widest = (size_t)mm__most(mm__mlp_widest(&agent->actor), mm__mlp_widest(&agent->critic));
   const size_t blocks = (size_t)mm__blocks(ppo->minibatch, MM_ROW_BLOCK);
   const size_t actor = mm__mlp_partial(&agent->actor, ppo->minibatch), critic = mm__mlp_partial(&agent->critic, ppo->minibatch);
-  const size_t sums = actor > critic ? actor : critic, squares = size / 4096 + 1;
+  const size_t sums = actor > critic ? actor : critic, squares = mm__optimizer_partial(agent);
   switch (buffer) {
     case MM_PPO_OBS: return (batch + n) * obs;
     case MM_PPO_LAST: return n * obs;
@@ -30,7 +30,10 @@ static size_t mm__ppo_size(const mm_ppo *ppo, int buffer) {
     case MM_PPO_G: return rows * widest;
     case MM_PPO_G2: return mm__mlp_is_plain(&agent->actor) && mm__mlp_is_plain(&agent->critic) ? 1 : rows * widest;
     case MM_PPO_PARTIAL: return sums > squares ? sums : squares;
-    case MM_PPO_GRADS: case MM_PPO_M: case MM_PPO_V: return size;
+    case MM_PPO_GRADS: case MM_PPO_M: return size;
+    case MM_PPO_V: return ppo->def.muon ? (size_t)agent->vectors : size;
+    case MM_PPO_NS_X: case MM_PPO_NS_NEXT: return ppo->def.muon ? mm__muon_room(agent, 0) : 1;
+    case MM_PPO_NS_A: case MM_PPO_NS_AA: return ppo->def.muon ? mm__muon_room(agent, 1) : 1;
     case MM_PPO_CTL: return MM_CTL_SIZE;
     case MM_PPO_METRICS: return MM_LOSS_SIZE;
     case MM_PPO_PLANES: return 2 * (MM_PLANES + 1);
@@ -52,6 +55,7 @@ static mm_status mm__ppo_build(mm_ppo *ppo) {
   returns[0] = 0;
   returns[1] = 1;
   MM_TRY(mm__learn_write(ppo->learn, ppo->b[MM_PPO_COEF], 0, coef, MM_COEF_SIZE));
+  MM_TRY(mm__learn_write(ppo->learn, ppo->b[MM_PPO_CTL], MM_CTL_LR, &ppo->def.lr, 1));
   return mm__learn_write(ppo->learn, ppo->b[MM_PPO_RETURNS], 0, returns, 2);
 }
 
@@ -164,17 +168,6 @@ MM_PRIVATE mm_status mm__ppo_gradient(mm_ppo *ppo, int first) {
   return mm__mlp_backward(agent, &agent->critic, &back, b[MM_PPO_DVALUE], rows);
 }
 
-MM_PRIVATE mm_status mm__ppo_step(mm_ppo *ppo, double lr) {
-  const mm_ppo_def *def = &ppo->def;
-  const int size = ppo->agent->size, blocks = mm__blocks(size, 4096);
-  MM_TRY(mm__learn_run(ppo->learn, "mmk_squares", blocks, "bbi", ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_PARTIAL], size));
-  MM_TRY(mm__learn_run(ppo->learn, "mmk_step_prepare", 1, "bbirrr", ppo->b[MM_PPO_PARTIAL], ppo->b[MM_PPO_CTL], blocks,
-                       def->max_grad_norm, log(def->beta1), log(def->beta2)));
-  return mm__learn_run(ppo->learn, "mmk_adamw", blocks, "bbbbbirrrrrrr", ppo->agent->params, ppo->b[MM_PPO_GRADS], ppo->b[MM_PPO_M],
-                       ppo->b[MM_PPO_V], ppo->b[MM_PPO_CTL], size, lr, def->beta1, 1 - def->beta1, def->beta2, 1 - def->beta2,
-                       def->adam_eps, def->weight_decay);
-}
-
 MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr) {
   int half_bits = 1;
   while (((int64_t)1 << (2 * half_bits)) < ppo->batch) half_bits++;
@@ -186,5 +179,7 @@ MM_PRIVATE mm_status mm__ppo_update(mm_ppo *ppo, int update, double lr) {
       MM_TRY(mm__ppo_step(ppo, lr));
     }
   }
-  return MM_OK;
+  if (!ppo->def.adaptive) return MM_OK;
+  return mm__learn_run(ppo->learn, "mmk_adapt_rate", 1, "bbrrr", ppo->b[MM_PPO_METRICS], ppo->b[MM_PPO_CTL], ppo->def.desired_kl,
+                       ppo->def.min_lr, ppo->def.max_lr);
 }

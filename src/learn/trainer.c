@@ -16,8 +16,18 @@ MM_PRIVATE mm_ppo_def mm__trainer_ppo_def(const mm_train_def *def) {
   ppo.max_grad_norm = def->max_grad_norm;
   ppo.beta1 = 0.9;
   ppo.beta2 = 0.999;
-  ppo.adam_eps = 1e-5;
-  ppo.weight_decay = def->weight_decay;
+  ppo.muon = def->optimizer_type == 1;
+  ppo.adam_eps = ppo.muon ? 1e-8 : 1e-5;
+  ppo.weight_decay = ppo.muon ? 0 : def->weight_decay;
+  ppo.adam_ahead = ppo.muon_ahead = ppo.muon && def->muon_nesterov;
+  ppo.ns_steps = def->muon_ns_steps;
+  ppo.muon_beta = def->muon_beta;
+  ppo.muon_decay = def->muon_weight_decay;
+  ppo.lr = def->lr;
+  ppo.adaptive = def->anneal_lr && def->lr_schedule_type == 2;
+  ppo.desired_kl = def->desired_kl;
+  ppo.min_lr = def->min_lr;
+  ppo.max_lr = def->max_lr;
   ppo.learn_std = def->learnable_std;
   ppo.bootstrap = def->bootstrap_truncation;
   ppo.normalize_reward = def->normalize_env;
@@ -160,13 +170,14 @@ void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   info->device_bytes = trainer->learn.bytes;
 }
 
-/* stepped once an update, not once a minibatch */
+/* stepped once an update, not once a minibatch; -1: the device adapts it */
 static double mm__trainer_lr(const mm_trainer *trainer) {
   const mm_train_def *def = &trainer->def;
   const double update = trainer->update, updates = trainer->updates;
   const double warm = def->warmup_steps > 0 ? def->warmup_steps : updates / 10;
   double along;
   if (!def->anneal_lr) return def->lr;
+  if (def->lr_schedule_type == 2) return -1;
   if (def->lr_schedule_type == 0) return def->lr * (1 - update / updates);
   if (update < warm) return def->lr * (update + 1) / (warm + 1);
   along = updates > warm ? (update - warm) / (updates - warm) : 1;
@@ -208,6 +219,7 @@ static void mm__report_losses(mm_train_report *r, const double *m, const double 
   r->grad_norm = ctl[MM_CTL_COUNT] > 0 ? ctl[MM_CTL_NORMS] / ctl[MM_CTL_COUNT] : 0;
   r->skipped_updates = ctl[MM_CTL_SKIPPED];
   r->moe_balance = m[MM_LOSS_BALANCE] / n;
+  r->learning_rate = ctl[MM_CTL_LR];
 }
 
 static void mm__report_planes(mm_train_report *r, const double *p) {
@@ -296,7 +308,7 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   trainer->update++;
   if (!report) return MM_OK;
   MM_TRY(mm__trainer_report(trainer, report));
-  report->learning_rate = lr;
+  if (lr >= 0) report->learning_rate = lr;
   report->rollout_seconds = middle - start;
   report->update_seconds = mm__train_clock() - middle;
   return MM_OK;

@@ -22,16 +22,17 @@ CASES = [
     dict(observations=64, actions_count=18, actor_hidden=[32], critic_hidden=[48, 16, 32], layernorm_eps=1e-5, bootstrap=0),
     dict(observations=20, actions_count=3, actor_hidden=[16, 16], critic_hidden=[16, 16], layernorm_eps=0.0, bootstrap=1),
     dict(observations=37, actions_count=5, actor_hidden=[24, 33, 40, 33, 17], critic_hidden=[20, 37, 16, 30], layernorm_eps=1e-5, bootstrap=1,
-         residual=1, share=-0.5),
+         residual=1, share=-0.5, muon=1, muon_decay=1e-3, weight_decay=0.0, adam_eps=1e-8),
     dict(observations=33, actions_count=4, actor_hidden=[20, 24], critic_hidden=[20, 33], layernorm_eps=1e-5, bootstrap=1, residual=1,
          share_is_fixed=1, share=0.4),
     dict(observations=37, actions_count=5, actor_hidden=[24, 20, 17], critic_hidden=[33, 26], layernorm_eps=1e-5, bootstrap=1,
-         actor_mixtures=[0, 1], critic_mixtures=[1], experts=5, expert_ratio=0.5, temperature=0.6, balance=0.3),
+         actor_mixtures=[0, 1], critic_mixtures=[1], experts=5, expert_ratio=0.5, temperature=0.6, balance=0.3, muon=1,
+         muon_decay=0.0, weight_decay=0.0, adam_eps=1e-8),
 ]
 COMMON = dict(environments=24, steps=5, minibatches=4, gamma=0.97, clip=0.2, clip_value=0.2, value_coef=0.5,
               entropy_coef=0.003, max_grad_norm=1.0, adam_eps=1e-5, weight_decay=1e-3, lr=3e-3, adam_steps=4,
               residual=0, share_is_fixed=0, share=-2.0, actor_mixtures=[], critic_mixtures=[], experts=1, expert_ratio=0.5,
-              temperature=1.0, balance=0.0)
+              temperature=1.0, balance=0.0, muon=0, muon_decay=0.0)
 COMMON["lambda"] = 0.93
 
 
@@ -163,6 +164,80 @@ class Report:
             self.worst = (error / factor, name)
 
 
+def losses(case, net, stats, t, batch, pick):
+    """the PPO loss of a minibatch and what is reported of it"""
+    x = normal(merge(stats, t["obs"][pick]), t["obs"][pick])
+    net.balance = torch.zeros(())
+    logp, v = net.logp(x, t["actions"][pick]), net.value(x)
+    old, old_v, adv, target = (batch[k][pick] for k in (0, 1, 7, 8))
+    adv = (adv - adv.mean()) / (adv.std(unbiased=False) + 1e-8)
+    ratio = (logp - old).exp()
+    policy = -torch.minimum(ratio * adv, ratio.clamp(1 - case["clip"], 1 + case["clip"]) * adv).mean()
+    held = old_v + (v - old_v).clamp(-case["clip_value"], case["clip_value"])
+    value = 0.5 * torch.maximum((v - target)**2, (held - target)**2).mean()
+    entropy = (net.p["log_std"] + 0.5 * np.log(2 * np.pi * np.e)).sum()
+    return {"total": policy + case["value_coef"] * value - case["entropy_coef"] * entropy + net.balance, "policy": policy, "value": value,
+            "kl": (old - logp).mean(), "ratio": ratio.mean(), "least ratio": ratio.min(), "greatest ratio": ratio.max(),
+            "clipped": ((ratio - 1).abs() > case["clip"]).double().mean(), "entropy": entropy, "balance": net.balance}
+
+
+class Optimizer:
+    """clipping by the global norm, then AdamW, or Muon for matrices and Nesterov AdamW for the rest; not finite: no step"""
+
+    def __init__(self, case, weights):
+        self.case, self.weights, self.t = case, weights, 0
+        self.m = {k: torch.zeros_like(w) for k, w in weights.items()}
+        if not case["muon"]:
+            self.adam = torch.optim.AdamW(weights.values(), lr=case["lr"], eps=case["adam_eps"], weight_decay=case["weight_decay"])
+        self.v = {k: torch.zeros_like(w) for k, w in weights.items()}
+
+    def step(self, grads):
+        case = self.case
+        if not all(bool(torch.isfinite(g).all()) for g in grads.values()): return
+        norm = torch.sqrt(sum((g**2).sum() for g in grads.values()))
+        scale, self.t = min(1.0, case["max_grad_norm"] / float(norm)), self.t + 1
+        for k, w in self.weights.items(): w.grad = grads[k] * scale
+        if not case["muon"]: return self.adam.step()
+        with torch.no_grad():
+            for k, w in self.weights.items():
+                if k.endswith("weight"): self.muon(k, w)
+                else: w -= case["lr"] * self.adam_ahead(k, w.grad)
+
+    def look_ahead(self, k, g, beta):
+        self.m[k] = beta * self.m[k] + (1 - beta) * g
+        return beta * self.m[k] / (1 - beta**(self.t + 1)) + (1 - beta) * g / (1 - beta**self.t)
+
+    def adam_ahead(self, k, g):
+        self.v[k] = 0.999 * self.v[k] + 0.001 * g**2
+        return self.look_ahead(k, g, 0.9) / (torch.sqrt(self.v[k] / (1 - 0.999**self.t)) + self.case["adam_eps"])
+
+    def muon(self, k, w):
+        ahead, e = self.look_ahead(k, w.grad, 0.95), self.case["experts"]
+        dim, pieces = (1, e) if "inside" in k else (0, e) if "outside" in k else (0, 1)
+        step = torch.cat([self.orthogonal(p) for p in ahead.chunk(pieces, dim)], dim)
+        w -= self.case["lr"] * (step + self.case["muon_decay"] * w)
+
+    @staticmethod
+    def orthogonal(x):
+        rows, columns = x.shape
+        factor = max(1.0, columns / rows)**0.5
+        x = x.T if rows > columns else x
+        x = x / (x.norm() + 1e-8)
+        for _ in range(5):
+            a = x @ x.T
+            x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+        return factor * (x.T if rows > columns else x)
+
+
+def linear(optimizer): return torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, 60)
+
+
+def warmup_cosine(optimizer):
+    up = torch.optim.lr_scheduler.LinearLR(optimizer, 1 / 8, 1.0, 7)
+    along = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 53, 0.15 * optimizer.param_groups[0]["initial_lr"])
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [up, along], [7])
+
+
 def check(case, data, got, report):
     n, steps, a = case["environments"], case["steps"], case["actions_count"]
     t = {k: torch.tensor(v) for k, v in data.items()}
@@ -212,38 +287,41 @@ def check(case, data, got, report):
     batch = t["batch"].reshape(9, steps + 1, n)[:, :steps].reshape(9, -1)
     rows = steps * n // case["minibatches"]
     pick = t["order"].long()[rows:2 * rows]
-    x = normal(merge(stats, t["obs"][pick]), t["obs"][pick])
-    net.balance = torch.zeros(())
-    logp, v = net.logp(x, t["actions"][pick]), net.value(x)
-    old, old_v, adv, target = (batch[k][pick] for k in (0, 1, 7, 8))
-    adv = (adv - adv.mean()) / (adv.std(unbiased=False) + 1e-8)
-    ratio = (logp - old).exp()
-    policy = -torch.minimum(ratio * adv, ratio.clamp(1 - case["clip"], 1 + case["clip"]) * adv).mean()
-    held = old_v + (v - old_v).clamp(-case["clip_value"], case["clip_value"])
-    value_loss = 0.5 * torch.maximum((v - target)**2, (held - target)**2).mean()
-    entropy = (params["log_std"] + 0.5 * np.log(2 * np.pi * np.e)).sum()
-    (policy + case["value_coef"] * value_loss - case["entropy_coef"] * entropy + net.balance).backward()
+    parts = losses(case, net, stats, t, batch, pick)
+    parts["total"].backward()
     for name in params: report.near("gradient of " + name, got["grads/" + name], params[name].grad, 4)
     m = got["metrics"][0]
-    free = ((ratio - 1).abs() > case["clip"]).double().mean()
-    for k, name, theirs in ((1, "policy loss", policy), (2, "value loss", value_loss), (3, "kl", (old - logp).mean()), (4, "ratio", ratio.mean()),
-                            (6, "least ratio", ratio.min()), (7, "greatest ratio", ratio.max()), (8, "clipped", free), (9, "entropy", entropy), (12, "balance loss", net.balance)):
-        report.near(name, [m[k]], [float(theirs.detach())], 10)
+    for k, name in ((1, "policy"), (2, "value"), (3, "kl"), (4, "ratio"), (6, "least ratio"), (7, "greatest ratio"), (8, "clipped"),
+                    (9, "entropy"), (12, "balance")):
+        report.near(name, [m[k]], [float(parts[name].detach())], 10)
     # optimiser: clipped steps, one of them not finite
-    weights = [params[k].detach().clone().requires_grad_() for k in params]
-    adam = torch.optim.AdamW(weights, lr=case["lr"], eps=case["adam_eps"], weight_decay=case["weight_decay"])
-    for i in range(case["adam_steps"]):
-        grads = [t[f"step/{i}/{k}"] for k in params]
-        if not all(bool(torch.isfinite(g).all()) for g in grads): continue
-        for w, g in zip(weights, grads): w.grad = g.clone()
-        norm = torch.sqrt(sum((w.grad**2).sum() for w in weights))
-        if norm > case["max_grad_norm"]:
-            for w in weights: w.grad *= case["max_grad_norm"] / norm
-        adam.step()
-    for w, k in zip(weights, params): report.near("AdamW " + k, got["after/" + k], w)
+    weights = {k: params[k].detach().clone().requires_grad_() for k in params}
+    optimizer = Optimizer(case, weights)
+    for i in range(case["adam_steps"]): optimizer.step({k: t[f"step/{i}/{k}"] for k in params})
+    for k in params: report.near("step of " + k, got["after/" + k], weights[k])
     if got["ctl"][0][2] != case["adam_steps"] - 1 or got["ctl"][0][3] != 1:
         report.broken += 1
         print("  BROKEN count of steps made and skipped", got["ctl"][0])
+    # a whole update of two epochs in the orders that the probe drew
+    weights = {k: params[k].detach().clone().requires_grad_() for k in params}
+    optimizer, net = Optimizer(case, weights), Net(case, weights)
+    for epoch in range(2):
+        order = torch.tensor(got["orders"][str(epoch)]).long()
+        for pick in order.split(rows):
+            for w in weights.values(): w.grad = None
+            losses(case, net, stats, t, batch, pick)["total"].backward()
+            optimizer.step({k: w.grad for k, w in weights.items()})
+    for k in params: report.near("update of " + k, np.asarray(got["updated/" + k]) - data["params/" + k], weights[k] - t["params/" + k],
+                                1000 if report.gate > 1e-8 else 10)
+    # schedules
+    for row, make_schedule in enumerate((linear, warmup_cosine)):
+        adam = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=case["lr"])
+        schedule, rates = make_schedule(adam), []
+        for i in range(60):
+            rates.append(adam.param_groups[0]["lr"])
+            adam.step()
+            schedule.step()
+        report.near("schedule", got["rates"][row], rates, 1e-3)
     # initial weights and the shuffle
     for name, shape in tensors(case).items():
         w, e = got["initial/" + name], case["experts"]
@@ -262,7 +340,7 @@ def read(path):
     got = {}
     with h5py.File(path) as f:
         f.visititems(lambda name, item: got.__setitem__(name, item[()]) if isinstance(item, h5py.Dataset) else None)
-    got["mean"] = {k.split("/")[1]: v for k, v in got.items() if k.startswith("mean/")}
+    for group in ("mean", "orders"): got[group] = {k.split("/")[1]: v for k, v in got.items() if k.startswith(group + "/")}
     return got
 
 

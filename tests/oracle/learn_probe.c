@@ -104,6 +104,10 @@ static mm_ppo_def ppo_def(void) {
   def.beta2 = 0.999;
   def.adam_eps = number("adam_eps");
   def.weight_decay = number("weight_decay");
+  def.muon = def.adam_ahead = def.muon_ahead = (int)number("muon");
+  def.ns_steps = 5;
+  def.muon_beta = 0.95;
+  def.muon_decay = number("muon_decay");
   def.learn_std = 1;
   def.bootstrap = (int)number("bootstrap");
   def.normalize_reward = 1;
@@ -159,20 +163,70 @@ static void probe_steps(mm_ppo *ppo) {
   send("ctl", ppo->b[MM_PPO_CTL], 0, 1, MM_CTL_SIZE);
 }
 
-static void probe_shuffle(mm_ppo *ppo) {
+static void send_order(const char *name, mm_ppo *ppo) {
   mm_store_array array;
-  const int n = ppo->batch;
-  int half_bits = 1, *order = (int *)calloc((size_t)n, sizeof *order);
-  while ((1 << (2 * half_bits)) < n) half_bits++;
-  ok(mm__learn_run(&learn, "mmk_shuffle", 4, "biiiii", ppo->b[MM_PPO_ORDER], n, half_bits, 5, 11, 12));
-  ok(learn.device->backend->read(learn.device, ppo->b[MM_PPO_ORDER], 0, order, (size_t)n * sizeof *order));
+  int *order = (int *)calloc((size_t)ppo->batch, sizeof *order);
   memset(&array, 0, sizeof array);
-  array.name = "shuffled";
+  array.name = name;
   array.type = MM_DTYPE_I32;
   array.rank = 1;
-  array.shape[0] = n;
+  array.shape[0] = ppo->batch;
+  ok(learn.device->backend->read(learn.device, ppo->b[MM_PPO_ORDER], 0, order, (size_t)ppo->batch * sizeof *order));
   ok(mm_store_write(out, &array, order));
   free(order);
+}
+
+/* a whole update of two epochs from the beginning, and the orders in which it met the batch */
+static void probe_update(mm_ppo *ppo) {
+  const int update = 3;
+  int half_bits = 1;
+  char name[32];
+  while ((1 << (2 * half_bits)) < ppo->batch) half_bits++;
+  give_tensors(ppo->agent, "params", ppo->agent->params);
+  ok(mm__learn_run(&learn, "mmk_fill", 1, "biir", ppo->b[MM_PPO_M], 0, ppo->agent->size, 0.0));
+  ok(mm__learn_run(&learn, "mmk_fill", 1, "biir", ppo->b[MM_PPO_V], 0, ppo->def.muon ? ppo->agent->vectors : ppo->agent->size, 0.0));
+  ok(mm__learn_run(&learn, "mmk_fill", 1, "biir", ppo->b[MM_PPO_CTL], 0, (int)MM_CTL_SIZE, 0.0));
+  ppo->def.epochs = 2;
+  ok(mm__ppo_update(ppo, update, number("lr")));
+  send_tensors(ppo->agent, "updated", ppo->agent->params);
+  for (int epoch = 0; epoch < 2; epoch++) {
+    ok(mm__learn_run(&learn, "mmk_shuffle", 4, "biiiii", ppo->b[MM_PPO_ORDER], ppo->batch, half_bits, update * 2 + epoch,
+                     (int)(uint32_t)ppo->def.seed, (int)(uint32_t)(ppo->def.seed >> 32)));
+    snprintf(name, sizeof name, "orders/%d", epoch);
+    send_order(name, ppo);
+  }
+}
+
+/* learning rates of 60 updates: linear, warm-up of a number of updates and cosine */
+static void probe_schedules(void) {
+  mm_trainer trainer;
+  mm_store_array array;
+  double rates[2][60];
+  memset(&trainer, 0, sizeof trainer);
+  memset(&array, 0, sizeof array);
+  trainer.def.lr = number("lr");
+  trainer.def.anneal_lr = 1;
+  trainer.def.min_lr_ratio = 0.15;
+  trainer.def.warmup_steps = 7;
+  trainer.updates = 60;
+  for (int type = 0; type < 2; type++)
+    for (trainer.update = 0; trainer.update < 60; trainer.update++) {
+      trainer.def.lr_schedule_type = type;
+      rates[type][trainer.update] = mm__trainer_lr(&trainer);
+    }
+  array.name = "rates";
+  array.type = MM_DTYPE_F64;
+  array.rank = 2;
+  array.shape[0] = 2;
+  array.shape[1] = 60;
+  ok(mm_store_write(out, &array, rates));
+}
+
+static void probe_shuffle(mm_ppo *ppo) {
+  int half_bits = 1;
+  while ((1 << (2 * half_bits)) < ppo->batch) half_bits++;
+  ok(mm__learn_run(&learn, "mmk_shuffle", 4, "biiiii", ppo->b[MM_PPO_ORDER], ppo->batch, half_bits, 5, 11, 12));
+  send_order("shuffled", ppo);
 }
 
 int main(int argc, char **argv) {
@@ -223,6 +277,8 @@ int main(int argc, char **argv) {
   probe_gradient(&ppo);
   probe_steps(&ppo);
   probe_shuffle(&ppo);
+  probe_update(&ppo);
+  probe_schedules();
   ok(mm_store_commit(out));
   mm_store_close(out);
   mm_store_close(in);
