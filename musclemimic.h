@@ -743,6 +743,7 @@ typedef enum mm_stage_id {
   X(DEV, int, dofpull_turn, ndofpull, 1, "", "component of the gear that is turned to the parent's frame, -1: none") \
   X(DEV, int, siteact_actuator, nsiteact, 1, "", "actuator")                          \
   X(DEV, int, siteact_line, nsiteact, 2, "", "lines of the site and of the reference site, -1: none") \
+  X(DEV, real, actuator_period, nu, 1, "rad", "a servo's set point on a circle repeats after this, 0: no circle") \
   X(DEV, real, muscle_gain, nu, 11, "", "a muscle's L = [0] length + [1] and V = [2] velocity, force [3], lmin [4], lmax [5], scales of 1 - L and L - 1 [6 7], fvmax [8], fvmax - 1 [9] and its inverse [10]") \
   X(DEV, real, muscle_bias, nu, 4, "", "a muscle's L = [0] length + [1], scale of L - 1 [2], force at 2 [3]")
 
@@ -6496,6 +6497,13 @@ static const char *const mm__source_actuation[] = {
   "  return mm_clamp(force, (mm_v)(M(actuator_forcerange)[2 * i]), (mm_v)(M(actuator_forcerange)[2 * i + 1]));\n",
   "}\n",
   "\n",
+  "/* a set point on a circle: of all that mean the same, the one nearest to the length */\n",
+  "MM_FN mm_v mm_setpoint(mm_env e, int i, mm_v input) {\n",
+  "  const scalar period = M(actuator_period)[i];\n",
+  "  if (!(period > R(0.0))) return input;\n",
+  "  return input - (mm_v)(period) * mm_floor((input - D(actuator_length)[i]) / (mm_v)(period) + V(0.5));\n",
+  "}\n",
+  "\n",
   "/* act_dot and actuator_force; the range of a force on a tendon is left to mm_actuator_tendon */\n",
   "MM_FN MM_HOT void mm_actuator(mm_env e, int i) {\n",
   "  const int gaintype = M(actuator_gaintype)[i], biastype = M(actuator_biastype)[i];\n",
@@ -6511,7 +6519,7 @@ static const char *const mm__source_actuation[] = {
   "  else gain = (mm_v)(M(actuator_gainprm)[10 * i]);\n",
   "  if (biastype == MM_BIAS_MUSCLE) bias = mm_muscle_bias(M(muscle_bias) + 4 * i, length);\n",
   "  if (biastype == MM_BIAS_AFFINE) bias = mm_affine(M(actuator_biasprm) + 10 * i, length, velocity);\n",
-  "  mm_v force = gain * input + bias;\n",
+  "  mm_v force = gain * mm_setpoint(e, i, input) + bias;\n",
   "  D(actuator_force)[i] = M(actuator_trntype)[i] == MM_TRN_TENDON ? force : mm_force_clamped(e, i, force);\n",
   "}\n",
   "\n",
@@ -6567,7 +6575,7 @@ static const char *const mm__source_actuation[] = {
   "  if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;\n",
   "  MM_FOR(i, 0, N(nu))\n",
   "    for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)\n",
-  "      D(act)[k] = mm_activation_next(e, i, D(act)[k], D(act_dot)[k]);\n",
+  "      D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));\n",
   "  MM_BARRIER;\n",
   "}\n",
 };
@@ -13532,6 +13540,21 @@ MM_PRIVATE void mm__plan_muscles(mm_model *m) {
   }
 }
 
+static double mm__length3(const double *v) { return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); }
+
+/* Position servos of a ball joint, or of the rotation between two sites, have their set point on a circle. */
+static double mm__actuator_period(const mm_model *m, int i) {
+  const double *gear = m->actuator_gear + 6 * i;
+  const int type = m->actuator_trntype[i], dynamics = m->actuator_dyntype[i];
+  if (m->actuator_gaintype[i] != MM_GAIN_FIXED || m->actuator_biastype[i] != MM_BIAS_AFFINE) return 0;
+  if (m->actuator_gainprm[10 * i] != -m->actuator_biasprm[10 * i + 1]) return 0;
+  if (dynamics != MM_DYN_NONE && dynamics != MM_DYN_INTEGRATOR) return 0;
+  if (type == MM_TRN_SITE)
+    return m->actuator_trnid[2 * i + 1] >= 0 && mm__length3(gear) == 0 ? 2 * MM_PI * mm__length3(gear + 3) : 0;
+  if (type != MM_TRN_JOINT && type != MM_TRN_JOINTINPARENT) return 0;
+  return m->jnt_type[m->actuator_trnid[2 * i]] == MM_JNT_BALL ? 2 * MM_PI * mm__length3(gear) : 0;
+}
+
 static mm_status mm__plan_tendon_fill(mm_model *m) {
   mm__paths paths;
   int at = 0;
@@ -13544,6 +13567,7 @@ static mm_status mm__plan_tendon_fill(mm_model *m) {
     at = mm__dofpulls(m, i, at, 1);
     m->dofpull_num[i] = at - m->dofpull_adr[i];
   }
+  for (int i = 0; i < m->nu; i++) m->actuator_period[i] = mm__actuator_period(m, i);
   mm__plan_muscles(m);
   mm__arena_free(&paths.arena);
   return MM_OK;
@@ -21057,6 +21081,10 @@ mm_status mm_sim_create(mm_context *ctx, const mm_model *model, const mm_sim_def
   *sim = NULL;
   if (def && def->environments < 0)
     return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments", def->environments);
+  for (int i = 0; i < model->ntendon; i++)
+    if (model->tendon_armature[i] != 0)
+      return mm__fail(ctx, MM_E_UNSUPPORTED, "tendon %d '%s': armature %g: inertia of tendons is not simulated; give armature "
+                      "to the joints that it moves", i, mm_model_name(model, MM_OBJ_TENDON, i), model->tendon_armature[i]);
   made = MM_NEW(ctx, mm_sim, 1);
   if (!made) return MM_E_MEMORY;
   made->ctx = ctx;
@@ -27924,6 +27952,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_segments_second MM_REAL_NAME(mm_segments_second)
 #define mm_select2 MM_REAL_NAME(mm_select2)
 #define mm_select3 MM_REAL_NAME(mm_select3)
+#define mm_setpoint MM_REAL_NAME(mm_setpoint)
 #define mm_shape MM_REAL_NAME(mm_shape)
 #define mm_shape_size MM_REAL_NAME(mm_shape_size)
 #define mm_shape_turn MM_REAL_NAME(mm_shape_turn)
@@ -31581,6 +31610,13 @@ MM_FN mm_v mm_force_clamped(mm_env e, int i, mm_v force) {
   return mm_clamp(force, (mm_v)(M(actuator_forcerange)[2 * i]), (mm_v)(M(actuator_forcerange)[2 * i + 1]));
 }
 
+/* a set point on a circle: of all that mean the same, the one nearest to the length */
+MM_FN mm_v mm_setpoint(mm_env e, int i, mm_v input) {
+  const scalar period = M(actuator_period)[i];
+  if (!(period > R(0.0))) return input;
+  return input - (mm_v)(period) * mm_floor((input - D(actuator_length)[i]) / (mm_v)(period) + V(0.5));
+}
+
 /* act_dot and actuator_force; the range of a force on a tendon is left to mm_actuator_tendon */
 MM_FN MM_HOT void mm_actuator(mm_env e, int i) {
   const int gaintype = M(actuator_gaintype)[i], biastype = M(actuator_biastype)[i];
@@ -31596,7 +31632,7 @@ MM_FN MM_HOT void mm_actuator(mm_env e, int i) {
   else gain = (mm_v)(M(actuator_gainprm)[10 * i]);
   if (biastype == MM_BIAS_MUSCLE) bias = mm_muscle_bias(M(muscle_bias) + 4 * i, length);
   if (biastype == MM_BIAS_AFFINE) bias = mm_affine(M(actuator_biasprm) + 10 * i, length, velocity);
-  mm_v force = gain * input + bias;
+  mm_v force = gain * mm_setpoint(e, i, input) + bias;
   D(actuator_force)[i] = M(actuator_trntype)[i] == MM_TRN_TENDON ? force : mm_force_clamped(e, i, force);
 }
 
@@ -31652,7 +31688,7 @@ MM_FN void mm_advance_activation(mm_env e) {
   if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;
   MM_FOR(i, 0, N(nu))
     for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)
-      D(act)[k] = mm_activation_next(e, i, D(act)[k], D(act_dot)[k]);
+      D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));
   MM_BARRIER;
 }
 
@@ -35481,6 +35517,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_segments_second
 #undef mm_select2
 #undef mm_select3
+#undef mm_setpoint
 #undef mm_shape
 #undef mm_shape_size
 #undef mm_shape_turn

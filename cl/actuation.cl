@@ -150,6 +150,13 @@ MM_FN mm_v mm_force_clamped(mm_env e, int i, mm_v force) {
   return mm_clamp(force, (mm_v)(M(actuator_forcerange)[2 * i]), (mm_v)(M(actuator_forcerange)[2 * i + 1]));
 }
 
+/* a set point on a circle: of all that mean the same, the one nearest to the length */
+MM_FN mm_v mm_setpoint(mm_env e, int i, mm_v input) {
+  const scalar period = M(actuator_period)[i];
+  if (!(period > R(0.0))) return input;
+  return input - (mm_v)(period) * mm_floor((input - D(actuator_length)[i]) / (mm_v)(period) + V(0.5));
+}
+
 /* act_dot and actuator_force; the range of a force on a tendon is left to mm_actuator_tendon */
 MM_FN MM_HOT void mm_actuator(mm_env e, int i) {
   const int gaintype = M(actuator_gaintype)[i], biastype = M(actuator_biastype)[i];
@@ -165,7 +172,7 @@ MM_FN MM_HOT void mm_actuator(mm_env e, int i) {
   else gain = (mm_v)(M(actuator_gainprm)[10 * i]);
   if (biastype == MM_BIAS_MUSCLE) bias = mm_muscle_bias(M(muscle_bias) + 4 * i, length);
   if (biastype == MM_BIAS_AFFINE) bias = mm_affine(M(actuator_biasprm) + 10 * i, length, velocity);
-  mm_v force = gain * input + bias;
+  mm_v force = gain * mm_setpoint(e, i, input) + bias;
   D(actuator_force)[i] = M(actuator_trntype)[i] == MM_TRN_TENDON ? force : mm_force_clamped(e, i, force);
 }
 
@@ -221,6 +228,6 @@ MM_FN void mm_advance_activation(mm_env e) {
   if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;
   MM_FOR(i, 0, N(nu))
     for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)
-      D(act)[k] = mm_activation_next(e, i, D(act)[k], D(act_dot)[k]);
+      D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));
   MM_BARRIER;
 }

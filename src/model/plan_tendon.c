@@ -446,6 +446,21 @@ MM_PRIVATE void mm__plan_muscles(mm_model *m) {
   }
 }
 
+static double mm__length3(const double *v) { return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); }
+
+/* Position servos of a ball joint, or of the rotation between two sites, have their set point on a circle. */
+static double mm__actuator_period(const mm_model *m, int i) {
+  const double *gear = m->actuator_gear + 6 * i;
+  const int type = m->actuator_trntype[i], dynamics = m->actuator_dyntype[i];
+  if (m->actuator_gaintype[i] != MM_GAIN_FIXED || m->actuator_biastype[i] != MM_BIAS_AFFINE) return 0;
+  if (m->actuator_gainprm[10 * i] != -m->actuator_biasprm[10 * i + 1]) return 0;
+  if (dynamics != MM_DYN_NONE && dynamics != MM_DYN_INTEGRATOR) return 0;
+  if (type == MM_TRN_SITE)
+    return m->actuator_trnid[2 * i + 1] >= 0 && mm__length3(gear) == 0 ? 2 * MM_PI * mm__length3(gear + 3) : 0;
+  if (type != MM_TRN_JOINT && type != MM_TRN_JOINTINPARENT) return 0;
+  return m->jnt_type[m->actuator_trnid[2 * i]] == MM_JNT_BALL ? 2 * MM_PI * mm__length3(gear) : 0;
+}
+
 static mm_status mm__plan_tendon_fill(mm_model *m) {
   mm__paths paths;
   int at = 0;
@@ -458,6 +473,7 @@ static mm_status mm__plan_tendon_fill(mm_model *m) {
     at = mm__dofpulls(m, i, at, 1);
     m->dofpull_num[i] = at - m->dofpull_adr[i];
   }
+  for (int i = 0; i < m->nu; i++) m->actuator_period[i] = mm__actuator_period(m, i);
   mm__plan_muscles(m);
   mm__arena_free(&paths.arena);
   return MM_OK;

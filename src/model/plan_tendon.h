@@ -58,5 +58,6 @@
   X(DEV, int, dofpull_turn, ndofpull, 1, "", "component of the gear that is turned to the parent's frame, -1: none") \
   X(DEV, int, siteact_actuator, nsiteact, 1, "", "actuator")                          \
   X(DEV, int, siteact_line, nsiteact, 2, "", "lines of the site and of the reference site, -1: none") \
+  X(DEV, real, actuator_period, nu, 1, "rad", "a servo's set point on a circle repeats after this, 0: no circle") \
   X(DEV, real, muscle_gain, nu, 11, "", "a muscle's L = [0] length + [1] and V = [2] velocity, force [3], lmin [4], lmax [5], scales of 1 - L and L - 1 [6 7], fvmax [8], fvmax - 1 [9] and its inverse [10]") \
   X(DEV, real, muscle_bias, nu, 4, "", "a muscle's L = [0] length + [1], scale of L - 1 [2], force at 2 [3]")

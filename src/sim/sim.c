@@ -82,6 +82,10 @@ mm_status mm_sim_create(mm_context *ctx, const mm_model *model, const mm_sim_def
   *sim = NULL;
   if (def && def->environments < 0)
     return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments", def->environments);
+  for (int i = 0; i < model->ntendon; i++)
+    if (model->tendon_armature[i] != 0)
+      return mm__fail(ctx, MM_E_UNSUPPORTED, "tendon %d '%s': armature %g: inertia of tendons is not simulated; give armature "
+                      "to the joints that it moves", i, mm_model_name(model, MM_OBJ_TENDON, i), model->tendon_armature[i]);
   made = MM_NEW(ctx, mm_sim, 1);
   if (!made) return MM_E_MEMORY;
   made->ctx = ctx;
