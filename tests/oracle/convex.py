@@ -25,6 +25,14 @@ class Shape:
                 self.mat[:, i] -= self.mat[:, j] * (self.mat[:, i] @ self.mat[:, j])
             self.mat[:, i] /= np.sqrt(self.mat[:, i] @ self.mat[:, i])
 
+    def turned(self, center, axis, angle):
+        """the same shape turned about a point"""
+        axis = np.asarray(axis, REAL) / np.sqrt((np.asarray(axis, REAL) ** 2).sum())
+        def turn(v):
+            along = axis[:, None] * (axis @ v)
+            return along + (v - along) * np.cos(REAL(angle)) + np.cross(axis, v, axisb=0, axisc=0) * np.sin(REAL(angle))
+        return Shape(self.kind, self.size, center + turn((self.pos - center)[:, None])[:, 0], turn(self.mat))
+
     def support(self, n):
         """h(n) for directions [..., 3]"""
         x, a = n @ self.mat, self.size
@@ -85,7 +93,7 @@ def separation(one, two, n):
 
 
 def directions(n, count, rng):
-    """All around, around n ever nearer, and the best few places of a coarse look refined by the caller."""
+    """all around, and around n ever nearer"""
     far = rng.normal(size=(count, 3))
     near = n + rng.normal(size=(count, 3)) * 10.0 ** rng.uniform(-9, 0, (count, 1))
     both = np.concatenate([far, -far, near]).astype(REAL)
@@ -107,6 +115,18 @@ def certify(one, two, dist, pos, normal, rng, count=500):
         tried = np.concatenate([tried, more])
     better = separation(one, two, tried).max() - dist
     return float(surface), float(angle), float(better)
+
+
+def certify_further(one, two, first, pos, normal, rng):
+    """A further place where shapes with flat parts touch. MuJoCo defines it as the contact of the shapes turned against
+    each other by a thousandth about a tangent of the first contact, one of four ways; its distance is the first's."""
+    n, found = np.asarray(normal, REAL), []
+    for axis in (first.frame[3:6], first.frame[6:9]):
+        for angle in (-1e-3, 1e-3):
+            turned = one.turned(first.pos, axis, angle), two.turned(first.pos, axis, -angle)
+            dist = separation(*turned, n / np.sqrt(n @ n))
+            found.append(certify(*turned, dist, pos, normal, rng, 50))
+    return min(found, key=lambda numbers: max(numbers[:2]))
 
 
 def terms(kind, size, mat):

@@ -3,7 +3,7 @@
 MuJoCo as it comes stops its general convex collision when the distance is right to opt.ccd_tolerance, 1e-6 m; the
 normal is then right to about the square root of that, and forces with it. Its solver stops when a step promises less
 than opt.tolerance. Both may differ by more than the gates from where they are going, so the reference is MuJoCo run to
-the end: tolerances of 1e-12 and 1e-15; contacts of spheres, capsules and ellipsoids refined by Newton's method from where
+the end: tolerances of 1e-12 and 0, nearly; contacts of spheres, capsules and ellipsoids refined by Newton's method from where
 MuJoCo has left them (convex.refine); those of general pairs with flat parts replaced by ours where convex.certify has
 proved them from the shapes. Everything behind the contacts is MuJoCo's own.
 """
@@ -28,7 +28,7 @@ Contact = collections.namedtuple("Contact", "geoms dist pos frame")
 def converged(m):
     m = copy.copy(m)
     m.opt.ccd_tolerance, m.opt.ccd_iterations = 1e-12, 2000
-    m.opt.tolerance, m.opt.iterations = 1e-15, max(200, m.opt.iterations)
+    m.opt.tolerance, m.opt.iterations = 1e-30, max(200, m.opt.iterations)  # until the cost falls no more
     return m
 
 
@@ -37,21 +37,23 @@ def exact_in_float(states):
     return {key: np.asarray(value, np.float32).astype(float) for key, value in states.items()}
 
 
+def random_turn(rng, most):
+    axis, turn = rng.normal(size=3), np.zeros(4)
+    mujoco.mju_axisAngle2Quat(turn, axis / np.linalg.norm(axis), rng.uniform(0, most))
+    return turn
+
+
 def random_joint(m, d, j, k, rng):
     a, kind = m.jnt_qposadr[j], m.jnt_type[j]
     lo, hi = m.jnt_range[j] if m.jnt_limited[j] else (-0.5, 0.5)
+    over = 0.02 * (hi - lo) if k % 4 == 0 else 0.0
     if kind == mujoco.mjtJoint.mjJNT_FREE:
         d.qpos[a:a + 3] += rng.uniform(-0.3, 0.3, 3)
         d.qpos[a + 2] -= rng.uniform(0, 1.0) if k % 3 == 0 else 0
-        axis = rng.normal(size=3)
-        turn = np.zeros(4)
-        mujoco.mju_axisAngle2Quat(turn, axis / np.linalg.norm(axis), rng.uniform(0, 0.6))
-        mujoco.mju_mulQuat(d.qpos[a + 3:a + 7], d.qpos[a + 3:a + 7].copy(), turn)
+        mujoco.mju_mulQuat(d.qpos[a + 3:a + 7], d.qpos[a + 3:a + 7].copy(), random_turn(rng, 0.6))
     elif kind == mujoco.mjtJoint.mjJNT_BALL:
-        q = rng.normal(size=4)
-        d.qpos[a:a + 4] = q / np.linalg.norm(q)
+        d.qpos[a:a + 4] = random_turn(rng, hi + over if m.jnt_limited[j] else np.pi)
     else:
-        over = 0.02 * (hi - lo) if k % 4 == 0 else 0.0
         d.qpos[a] = rng.uniform(lo - over, hi + over)
 
 
@@ -232,7 +234,8 @@ def one_step(m, d):
         mujoco.mj_implicit(m, d)
 
 
-SMOOTH = np.array([[(a, b) not in ANALYTIC and a in (2, 3, 4) and b in (2, 3, 4) for b in range(8)] for a in range(8)])
+GENERAL = np.array([[(a, b) not in ANALYTIC for b in range(8)] for a in range(8)])
+SMOOTH = GENERAL & np.array([[a in (2, 3, 4) and b in (2, 3, 4) for b in range(8)] for a in range(8)])
 
 
 def refined(m, d):
@@ -249,28 +252,39 @@ def refined(m, d):
     return out
 
 
+def flat_parts(m, d):
+    """Is there a contact of a general pair with flat parts?"""
+    if d.ncon == 0:
+        return False
+    kinds = np.sort(m.geom_type[d.contact.geom], axis=1)
+    return bool((GENERAL & ~SMOOTH)[kinds[:, 0], kinds[:, 1]].any())
+
+
 def walk(m, states, which, steps):
     d = mujoco.MjData(m)
     ends = []
     for i in which:
         put(m, d, states, i)
+        flat = False
         for _ in range(steps):
             mujoco.mj_fwdPosition(m, d)
+            flat = flat or flat_parts(m, d)
             replace(m, d, refined(m, d))
             finish(m, d)
             one_step(m, d)
-        ends.append({name: np.array(getattr(d, name)) for name in ("qpos", "qvel", "act")})
+        ends.append({"qpos": d.qpos.copy(), "qvel": d.qvel.copy(), "act": d.act.copy(), "flat": flat})
     return ends
 
 
 def after_steps(m, states, steps):
-    """qpos, qvel and act after some steps of MuJoCo with exact contacts, solved to the end"""
+    """qpos, qvel and act after some steps of MuJoCo run to the end; flat: contacts of flat parts were met, which MuJoCo
+    has left as they are"""
     count, jobs = len(states["qpos"]), os.cpu_count()
     with concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
         parts = [pool.submit(walk, m, states, range(k, count, jobs), steps) for k in range(jobs)]
         parts = [p.result() for p in parts]
     ends = [parts[i % jobs][i // jobs] for i in range(count)]
-    return {name: np.array([e[name] for e in ends]) for name in ("qpos", "qvel", "act")}
+    return {name: np.array([e[name] for e in ends]) for name in ends[0]}
 
 
 def in_motion(m, states, ends):
