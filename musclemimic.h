@@ -1318,6 +1318,109 @@ uint64_t mm_motion_hash(const mm_model *model);
    writes at most limit site numbers, returns how many there are. */
 int mm_mimic_sites(const mm_model *model, int *sites, int limit);
 
+/* ==== src/motion/body_model.h ==== */
+
+/* >>body-model: a person's own SMPL, SMPL-H or SMPL-X file, for joints that are exact for betas */
+
+/* The files of the SMPL family may not be passed on, so none is part of this project and what is read stays in memory. Of a file
+   only what moves joints is kept: joints = joint + shape . betas, both from its joint regressor. */
+typedef struct mm_body_model {
+  mm_context *ctx;
+  char *path;
+  mm_body_kind kind;
+  int joint_count, vertex_count, beta_count;
+  double *joint;      /* [joint_count, 3] m, the mean body */
+  double *shape;      /* [joint_count, 3, beta_count] m a unit of beta */
+} mm_body_model;
+
+/* A .npz with J_regressor [joints, vertices], v_template [vertices, 3] and shapedirs [vertices, 3, betas]; joints are 24, 52 or
+   55. Of SMPL-X the shape directions without those of expressions. MM_E_UNSUPPORTED: .pkl files, with the command that makes a
+   .npz of one. MM_E_DATA: not such a body. */
+mm_status mm_body_model_load(mm_context *ctx, const char *path, mm_body_model **model);
+mm_status mm_body_model_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_body_model **model);
+void mm_body_model_destroy(mm_body_model *model);
+
+/* The exact skeleton. kind: of the clip whose translation it shall belong to. MM_E_DATA: more betas than the file has directions
+   (zeros may be left over), or a clip of another body. */
+mm_status mm_skeleton_from_model(const mm_body_model *model, mm_body_kind kind, mm_gender gender, int beta_count, const double *betas,
+                                 mm_skeleton *skeleton);
+
+/* ==== src/motion/recording.h ==== */
+
+/* >>recording: what motion capture systems write: skeletons with named joints (BVH, ASF/AMC) */
+
+/* A skeleton whose joints turn. Joint 0 is a root; parents come before their children. Positions are in the file's own
+   unit of length and axes; at rest all joints' frames are aligned with the file's world. */
+typedef struct mm_motion {
+  mm_context *ctx;
+  char *name;                 /* file name without folder and ending */
+  int frame_count, joint_count;
+  double frequency;           /* Hz */
+  double unit;                /* m in one unit of length; 0: the file does not say */
+  char **joint_names;         /* [joint_count] */
+  int *parent;                /* [joint_count] -1: none */
+  double *offset;             /* [joint_count, 3] from the parent at rest */
+  double *end;                /* [joint_count, 3] where the bone of a joint without children ends, from the joint; zero: not said */
+  double *rotations;          /* [frame_count, joint_count, 4] w x y z, from the parent's frame */
+  double *translations;       /* [frame_count, 3] of joint 0 in the world */
+  double stretch;             /* the farthest that position channels moved a joint from its mean place on its parent, which is
+                                 taken as its offset */
+} mm_motion;
+
+void mm_motion_destroy(mm_motion *motion);
+
+/* Biovision hierarchy. Channels in any order; one root; position channels of the root are its place in the world. Errors
+   name file and line: MM_E_PARSE, MM_E_UNSUPPORTED (several roots). */
+mm_status mm_bvh_load(mm_context *ctx, const char *path, mm_motion **motion);
+mm_status mm_bvh_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_motion **motion);
+/* Writes one, whole or not at all: rotations as Z X Y channels; unit: how many metres one unit of the written file is
+   (0.01: centimetres), which needs a motion whose unit is known, or 0: numbers as they are. */
+mm_status mm_bvh_save(const mm_motion *motion, double unit, const char *path);
+
+/* Acclaim skeleton (ASF) and its motion (AMC), as of the CMU database. Units of length come from the file (1 is an inch over
+   `length`). The AMC format has no rate: frequency in Hz, 0: 120, that of the CMU database. A bone becomes the joint at its
+   near end. Errors as above; MM_E_UNSUPPORTED: bones that change their length. */
+mm_status mm_amc_load(mm_context *ctx, const char *asf_path, const char *amc_path, double frequency, mm_motion **motion);
+mm_status mm_amc_parse(mm_context *ctx, const char *asf_label, const void *asf, size_t asf_size, const char *amc_label,
+                       const void *amc, size_t amc_size, double frequency, mm_motion **motion);
+
+/* World positions [joint_count, 3] and orientations [joint_count, 4] of one frame; frame -1: at rest. Either may be NULL. */
+void mm_motion_pose(const mm_motion *motion, int frame, double *positions, double *orientations);
+
+/* How a recording becomes a clip. Zero means default. */
+typedef struct mm_clip_def {
+  mm_up_axis up;             /* default: told from the motion */
+  double unit;               /* m in one unit of length; default: the file's, else the one of m, cm, mm, inch and CMU's unit
+                                (an inch over 0.45) in which the legs are a person's */
+  double frequency;          /* Hz of an AMC; default 120 */
+  int rest_frame;            /* from 1: the frame in which the body stands in a T-pose; default: told from the skeleton */
+  const char *skeleton;      /* the .asf of an AMC; default: NAME.asf, else NN.asf of NN_MM.amc, beside it */
+  const char *body_model;    /* the person's own SMPL file for mm_body_model_load: exact joints for betas */
+  const char *const *joints; /* "L_Wrist=hand_l", …, NULL: joints whose names no table knows */
+} mm_clip_def;
+
+/* What was found out on the way. */
+typedef struct mm_clip_report {
+  const char *format;        /* "AMASS .npz", "BVH", "ASF/AMC" */
+  const char *names;         /* whose names of joints these are; NULL: SMPL's own form */
+  const char *rest;          /* which pose was taken for the T-pose; NULL as above */
+  double unit;               /* m */
+  int unit_detected;
+  int joints, matched;       /* of the recording; that stand for one of the 24 of SMPL */
+  double mean_error, max_error; /* m, between joints of the recording and of the clip, over all frames */
+} mm_clip_report;
+
+/* Joints are matched by name (tables: CMU, MotionBuilder, Mixamo and LAFAN1, SMPL and classic BVH, Biped, Unreal, VRM), spine,
+   neck and collars by their place in the tree. The clip gets the recording's own skeleton, so that its joints are where the
+   recording's are; rotations are measured from the T-pose. MM_E_DATA: joints of which there are none, which are listed, or a
+   skeleton that stands in a T-pose neither at rest nor in its first frame. report may be NULL. */
+mm_status mm_clip_from_motion(const mm_motion *motion, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report);
+/* The other way: 24 joints under SMPL's names, in the clip's own axes, metres. */
+mm_status mm_motion_from_clip(const mm_clip *clip, mm_motion **motion);
+
+/* A clip from any of the formats, by the ending of the name: .npz, .bvh, .amc. Others are MM_E_UNSUPPORTED, with what to do. */
+mm_status mm_clip_open(mm_context *ctx, const char *path, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report);
+
 /* ==== src/learn/learn.h ==== */
 
 /* >>learn: learning to imitate motions: configuration, training, checkpoints, evaluation
@@ -2304,6 +2407,71 @@ MM_PRIVATE void mm__rot_to_vector(const double *q, double *v);                  
 MM_PRIVATE void mm__rot_to_matrix(const double *q, double *m);
 MM_PRIVATE void mm__rot_from_matrix(const double *m, double *q);                 /* w >= 0 */
 MM_PRIVATE void mm__rot_slerp(const double *a, const double *b, double t, double *out);
+
+/* ==== src/motion/scan.h ==== */
+
+/* >>scan: text files read word by word, with the line for messages */
+
+typedef struct mm_slice { const char *text; size_t length; } mm_slice;
+
+/* text ends with NUL at `end`, and may hold others */
+typedef struct mm_scan {
+  mm_context *ctx;
+  const char *label, *at, *end;
+  char *owned;
+  int line, told; /* from 1: of `at`, and of what was read last */
+} mm_scan;
+
+/* A copy of the bytes, so that it may be scanned; mm__scan_close releases it. */
+MM_PRIVATE mm_status mm__scan_open(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_scan *scan);
+MM_PRIVATE mm_status mm__scan_load(mm_context *ctx, const char *path, mm_scan *scan);
+MM_PRIVATE void mm__scan_close(mm_scan *scan);
+/* "label:line: …" */
+MM_PRIVATE mm_status mm__scan_fail(const mm_scan *scan, mm_status status, const char *format, ...) MM_PRINTF(3, 4);
+
+MM_PRIVATE int mm__scan_word(mm_scan *scan, mm_slice *word);  /* 0: the text is over */
+MM_PRIVATE int mm__scan_peek(mm_scan *scan, mm_slice *word);  /* the same, and stays before it */
+MM_PRIVATE mm_slice mm__scan_rest(mm_scan *scan);             /* of the line, without blanks at both ends */
+MM_PRIVATE int mm__scan_line(mm_scan *scan, mm_slice *line);  /* the next line as it is, without its end; 0: the text is over */
+MM_PRIVATE mm_status mm__scan_real(mm_scan *scan, const char *what, double *value); /* finite */
+MM_PRIVATE mm_status mm__scan_reals(mm_scan *scan, const char *what, int count, double *values);
+MM_PRIVATE mm_status mm__scan_whole(mm_scan *scan, const char *what, long low, long high, long *value);
+MM_PRIVATE mm_status mm__scan_expect(mm_scan *scan, const char *word);
+
+MM_PRIVATE int mm__slice_is(mm_slice slice, const char *word); /* letters of either case */
+MM_PRIVATE int mm__slice_real(mm_slice slice, double *value);  /* 0: is not a finite number */
+MM_PRIVATE char *mm__slice_copy(mm_context *ctx, mm_slice slice);
+/* The next cell of a line that `separator` divides, without blanks; *at begins at line.text. 0: none is left. */
+MM_PRIVATE int mm__slice_cell(mm_slice line, char separator, const char **at, mm_slice *cell);
+
+/* The next word of a line; *at begins at line.text. 0: none is left. */
+MM_PRIVATE int mm__slice_word(mm_slice line, const char **at, mm_slice *word);
+
+/* the file name without folder and ending */
+MM_PRIVATE char *mm__file_stem(mm_context *ctx, const char *path);
+/* 1 where path ends in ".bvh" and the like, in either case */
+MM_PRIVATE int mm__path_ends(const char *path, const char *ending);
+/* a rate in Hz that is a whole number but for how it was written (120.00004577636719, 1 / 0.0083333) */
+MM_PRIVATE double mm__round_rate(double rate);
+
+/* for %.*s: at most 60 characters */
+#define MM_SLICE(s) ((int)((s).length < 60 ? (s).length : 60)), (s).text
+
+/* A text file that is written and appears whole or not at all. Nothing fails before mm__print_commit, which always ends it. */
+typedef struct mm_printer {
+  mm_context *ctx;
+  const char *path;
+  char *part, *buffer;
+  int file;
+  size_t used;
+  mm_status status;
+} mm_printer;
+
+MM_PRIVATE mm_status mm__print_begin(mm_context *ctx, const char *path, mm_printer *text);
+MM_PRIVATE void mm__print_add(mm_printer *text, const char *format, ...) MM_PRINTF(2, 3); /* at most 2000 characters; no fractions */
+/* a number with its decimal point as a point in every locale; format: "%.6f", "%.9g" … */
+MM_PRIVATE void mm__print_real(mm_printer *text, const char *before, int digits, char style, double value);
+MM_PRIVATE mm_status mm__print_commit(mm_printer *text);
 
 /* ==== src/retarget/ik.h ==== */
 
@@ -21505,6 +21673,255 @@ MM_PRIVATE void mm__spline_rotations(const double *quats, const double *m, int c
   }
 }
 
+/* ==== src/motion/scan.c ==== */
+
+/* >>scan-code: words, lines and numbers of text files, read and written */
+
+static int mm__is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+
+MM_PRIVATE mm_status mm__scan_open(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_scan *scan) {
+  memset(scan, 0, sizeof *scan);
+  scan->ctx = ctx;
+  scan->label = label;
+  scan->line = scan->told = 1;
+  scan->owned = MM_NEW(ctx, char, size + 1);
+  if (!scan->owned) return MM_E_MEMORY;
+  if (size) memcpy(scan->owned, bytes, size);
+  scan->at = scan->owned;
+  scan->end = scan->owned + size;
+  /* a byte order mark says nothing that matters here */
+  if (size >= 3 && !memcmp(scan->at, "\xef\xbb\xbf", 3)) scan->at += 3;
+  return MM_OK;
+}
+
+MM_PRIVATE mm_status mm__scan_load(mm_context *ctx, const char *path, mm_scan *scan) {
+  size_t size;
+  memset(scan, 0, sizeof *scan);
+  scan->ctx = ctx;
+  scan->label = path;
+  scan->line = scan->told = 1;
+  MM_TRY(mm__file_read(ctx, path, (size_t)1 << 31, &scan->owned, &size));
+  scan->at = scan->owned;
+  scan->end = scan->owned + size;
+  if (size >= 3 && !memcmp(scan->at, "\xef\xbb\xbf", 3)) scan->at += 3;
+  return MM_OK;
+}
+
+MM_PRIVATE void mm__scan_close(mm_scan *scan) {
+  if (scan->ctx) mm__free(scan->ctx, scan->owned);
+  scan->owned = NULL;
+}
+
+MM_PRIVATE mm_status mm__scan_fail(const mm_scan *scan, mm_status status, const char *format, ...) {
+  char text[768];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return mm__fail(scan->ctx, status, "%s:%d: %s", scan->label, scan->told, text);
+}
+
+/* steps over one character; a lone carriage return ends a line too */
+static void mm__scan_step(mm_scan *scan) {
+  const char c = *scan->at++;
+  if (c == '\n' || (c == '\r' && (scan->at == scan->end || *scan->at != '\n'))) scan->line++;
+}
+
+MM_PRIVATE int mm__scan_word(mm_scan *scan, mm_slice *word) {
+  while (scan->at < scan->end && mm__is_blank(*scan->at)) mm__scan_step(scan);
+  word->text = scan->at;
+  scan->told = scan->line;
+  while (scan->at < scan->end && !mm__is_blank(*scan->at)) scan->at++;
+  word->length = (size_t)(scan->at - word->text);
+  return word->length > 0;
+}
+
+MM_PRIVATE int mm__scan_peek(mm_scan *scan, mm_slice *word) {
+  const int found = mm__scan_word(scan, word);
+  scan->at = word->text;
+  return found;
+}
+
+static mm_slice mm__slice_trim(mm_slice s) {
+  while (s.length && mm__is_blank(*s.text)) {
+    s.text++;
+    s.length--;
+  }
+  while (s.length && mm__is_blank(s.text[s.length - 1])) s.length--;
+  return s;
+}
+
+MM_PRIVATE mm_slice mm__scan_rest(mm_scan *scan) {
+  mm_slice rest;
+  rest.text = scan->at;
+  while (scan->at < scan->end && *scan->at != '\n' && *scan->at != '\r') scan->at++;
+  rest.length = (size_t)(scan->at - rest.text);
+  return mm__slice_trim(rest);
+}
+
+MM_PRIVATE int mm__scan_line(mm_scan *scan, mm_slice *line) {
+  if (scan->at == scan->end) return 0;
+  scan->told = scan->line;
+  line->text = scan->at;
+  while (scan->at < scan->end && *scan->at != '\n' && *scan->at != '\r') scan->at++;
+  line->length = (size_t)(scan->at - line->text);
+  if (scan->end - scan->at > 1 && scan->at[0] == '\r' && scan->at[1] == '\n') scan->at++;
+  if (scan->at < scan->end) mm__scan_step(scan);
+  return 1;
+}
+
+MM_PRIVATE int mm__slice_real(mm_slice slice, double *value) {
+  char text[64];
+  const char *end;
+  if (slice.length >= sizeof text || !slice.length) return 0;
+  memcpy(text, slice.text, slice.length);
+  text[slice.length] = 0;
+  end = mm__parse_real(text, value);
+  return end == text + slice.length && *value - *value == 0;
+}
+
+MM_PRIVATE mm_status mm__scan_real(mm_scan *scan, const char *what, double *value) {
+  mm_slice word;
+  if (!mm__scan_word(scan, &word)) return mm__scan_fail(scan, MM_E_PARSE, "the file ends where %s should be", what);
+  if (mm__slice_real(word, value)) return MM_OK;
+  return mm__scan_fail(scan, MM_E_PARSE, "'%.*s' is not a number (%s)", MM_SLICE(word), what);
+}
+
+MM_PRIVATE mm_status mm__scan_reals(mm_scan *scan, const char *what, int count, double *values) {
+  for (int i = 0; i < count; i++) MM_TRY(mm__scan_real(scan, what, values + i));
+  return MM_OK;
+}
+
+MM_PRIVATE mm_status mm__scan_whole(mm_scan *scan, const char *what, long low, long high, long *value) {
+  double real;
+  MM_TRY(mm__scan_real(scan, what, &real));
+  if (!(real >= (double)low && real <= (double)high) || real != floor(real))
+    return mm__scan_fail(scan, MM_E_PARSE, "%s is %g; a whole number from %ld to %ld is needed", what, real, low, high);
+  *value = (long)real;
+  return MM_OK;
+}
+
+MM_PRIVATE mm_status mm__scan_expect(mm_scan *scan, const char *word) {
+  mm_slice found;
+  if (!mm__scan_word(scan, &found)) return mm__scan_fail(scan, MM_E_PARSE, "the file ends where '%s' should be", word);
+  if (mm__slice_is(found, word)) return MM_OK;
+  return mm__scan_fail(scan, MM_E_PARSE, "'%.*s' stands where '%s' should be", MM_SLICE(found), word);
+}
+
+static int mm__lower(int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+
+MM_PRIVATE int mm__slice_is(mm_slice slice, const char *word) {
+  size_t i = 0;
+  for (; i < slice.length && word[i]; i++)
+    if (mm__lower(slice.text[i]) != mm__lower(word[i])) return 0;
+  return i == slice.length && !word[i];
+}
+
+MM_PRIVATE char *mm__slice_copy(mm_context *ctx, mm_slice slice) {
+  char *copy = MM_NEW(ctx, char, slice.length + 1);
+  if (copy) memcpy(copy, slice.text, slice.length);
+  return copy;
+}
+
+MM_PRIVATE int mm__slice_cell(mm_slice line, char separator, const char **at, mm_slice *cell) {
+  const char *end = line.text + line.length, *stop;
+  if (!*at || *at > end) return 0;
+  stop = (const char *)memchr(*at, separator, (size_t)(end - *at));
+  cell->text = *at;
+  cell->length = (size_t)((stop ? stop : end) - *at);
+  *cell = mm__slice_trim(*cell);
+  *at = stop ? stop + 1 : NULL;
+  return 1;
+}
+
+MM_PRIVATE int mm__slice_word(mm_slice line, const char **at, mm_slice *word) {
+  const char *end = line.text + line.length;
+  while (*at < end && mm__is_blank(**at)) ++*at;
+  word->text = *at;
+  while (*at < end && !mm__is_blank(**at)) ++*at;
+  word->length = (size_t)(*at - word->text);
+  return word->length > 0;
+}
+
+MM_PRIVATE char *mm__file_stem(mm_context *ctx, const char *path) {
+  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
+  mm_slice stem;
+  stem.text = start;
+  stem.length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
+  return mm__slice_copy(ctx, stem);
+}
+
+MM_PRIVATE int mm__path_ends(const char *path, const char *ending) {
+  const size_t length = strlen(path), size = strlen(ending);
+  mm_slice tail;
+  if (length < size) return 0;
+  tail.text = path + length - size;
+  tail.length = size;
+  return mm__slice_is(tail, ending);
+}
+
+MM_PRIVATE double mm__round_rate(double rate) {
+  const double whole = floor(rate + 0.5);
+  return whole > 0 && fabs(rate - whole) < 2e-5 * whole ? whole : rate;
+}
+
+#define MM_TEXT_BUFFER 65536
+
+MM_PRIVATE mm_status mm__print_begin(mm_context *ctx, const char *path, mm_printer *text) {
+  memset(text, 0, sizeof *text);
+  text->ctx = ctx;
+  text->path = path;
+  text->buffer = MM_NEW(ctx, char, MM_TEXT_BUFFER);
+  if (!text->buffer) return MM_E_MEMORY;
+  text->status = mm__part_begin(ctx, path, &text->part, &text->file);
+  if (text->status == MM_OK) return MM_OK;
+  mm__free(ctx, text->buffer);
+  return text->status;
+}
+
+static void mm__print_flush(mm_printer *text) {
+  const char *next = text->buffer;
+  while (text->used && text->status == MM_OK) {
+    const ssize_t put = write(text->file, next, text->used);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) text->status = mm__fail(text->ctx, MM_E_FILE, "%s: cannot be written: %s", text->path, strerror(errno));
+    else {
+      next += put;
+      text->used -= (size_t)put;
+    }
+  }
+  text->used = 0;
+}
+
+MM_PRIVATE void mm__print_add(mm_printer *text, const char *format, ...) {
+  va_list args;
+  int length;
+  if (MM_TEXT_BUFFER - text->used < 2048) mm__print_flush(text);
+  va_start(args, format);
+  length = vsnprintf(text->buffer + text->used, 2048, format, args);
+  va_end(args);
+  if (length > 2047) length = 2047;
+  if (length > 0) text->used += (size_t)length;
+}
+
+MM_PRIVATE void mm__print_real(mm_printer *text, const char *before, int digits, char style, double value) {
+  char number[400];
+  const char point = localeconv()->decimal_point[0];
+  if (style == 'f') snprintf(number, sizeof number, "%.*f", digits, value);
+  else snprintf(number, sizeof number, "%.*g", digits, value);
+  for (char *c = number; *c; c++)
+    if (*c == point) *c = '.';
+  mm__print_add(text, "%s%s", before, number);
+}
+
+MM_PRIVATE mm_status mm__print_commit(mm_printer *text) {
+  mm__print_flush(text);
+  if (text->status == MM_OK) text->status = mm__part_commit(text->ctx, text->path, &text->part, &text->file);
+  else mm__part_discard(text->ctx, &text->part, &text->file);
+  mm__free(text->ctx, text->buffer);
+  return text->status;
+}
+
 /* ==== src/motion/skeleton.c ==== */
 
 /* >>skeleton: the rest joints of SMPL, and what betas do to the lengths of its segments
@@ -21718,13 +22135,9 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
   return MM_OK;
 }
 
-/* the file name without folder and ending */
 MM_PRIVATE mm_status mm__clip_rename(mm_clip *clip, const char *path) {
-  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
-  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
-  char *name = MM_NEW(clip->ctx, char, length + 1);
+  char *name = mm__file_stem(clip->ctx, path);
   if (!name) return MM_E_MEMORY;
-  memcpy(name, start, length);
   mm__free(clip->ctx, clip->name);
   clip->name = name;
   return MM_OK;
@@ -22000,8 +22413,7 @@ static mm_status mm__clip_read_rate(const mm_clip_source *s, mm_clip *clip) {
   }
   if (!(clip->frequency >= 1 && clip->frequency <= 10000))
     return mm__fail(s->ctx, MM_E_DATA, "%s: a frame rate of %g Hz", s->path, clip->frequency);
-  /* 120 Hz is written as 120.00004577636719 by some exports */
-  if (fabs(clip->frequency - floor(clip->frequency + 0.5)) < 1e-3) clip->frequency = floor(clip->frequency + 0.5);
+  clip->frequency = mm__round_rate(clip->frequency);
   return MM_OK;
 }
 
@@ -22154,6 +22566,1742 @@ mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, s
   *clip = NULL;
   MM_TRY(mm_npz_parse(ctx, label, bytes, size, &npz));
   return mm__clip_from_npz(npz, label, ctx, up, clip);
+}
+
+/* ==== src/motion/recording.c ==== */
+
+/* >>recording-code: skeletons with named joints: made, posed */
+
+#define MM_MOTION_JOINTS 2048
+
+MM_PRIVATE mm_status mm__motion_alloc(mm_context *ctx, const char *name, int frames, int joints, mm_motion **motion) {
+  const size_t poses = (size_t)frames * (size_t)joints;
+  mm_motion *m = MM_NEW(ctx, mm_motion, 1);
+  *motion = NULL;
+  if (!m) return MM_E_MEMORY;
+  m->ctx = ctx;
+  m->frame_count = frames;
+  m->joint_count = joints;
+  m->name = mm__strdup(ctx, name);
+  m->joint_names = MM_NEW(ctx, char *, joints);
+  m->parent = MM_NEW(ctx, int, joints);
+  m->offset = MM_NEW(ctx, double, 3 * (size_t)joints);
+  m->end = MM_NEW(ctx, double, 3 * (size_t)joints);
+  m->rotations = MM_NEW(ctx, double, 4 * poses);
+  m->translations = MM_NEW(ctx, double, 3 * (size_t)frames);
+  if (!m->name || !m->joint_names || !m->parent || !m->offset || !m->end || !m->rotations || !m->translations) {
+    mm_motion_destroy(m);
+    return MM_E_MEMORY;
+  }
+  for (size_t i = 0; i < poses; i++) m->rotations[4 * i] = 1;
+  *motion = m;
+  return MM_OK;
+}
+
+/* Sizes are those of a file, which may claim anything: what its bytes cannot hold is refused before memory is asked for. A
+   joint has at least one number of two characters a frame, but for a few. */
+MM_PRIVATE mm_status mm__motion_new(const mm_scan *scan, const char *path, long frames, int joints, mm_motion **motion) {
+  const size_t file = (size_t)(scan->end - scan->owned), poses = (size_t)frames * (size_t)joints;
+  char *name;
+  mm_status status;
+  *motion = NULL;
+  if (poses > 4096 + file * 2)
+    return mm__scan_fail(scan, MM_E_PARSE, "%ld frames of %d joints are said, more than the file can hold", frames, joints);
+  name = mm__file_stem(scan->ctx, path);
+  status = name ? mm__motion_alloc(scan->ctx, name, (int)frames, joints, motion) : MM_E_MEMORY;
+  mm__free(scan->ctx, name);
+  return status;
+}
+
+void mm_motion_destroy(mm_motion *m) {
+  if (!m) return;
+  for (int j = 0; m->joint_names && j < m->joint_count; j++) mm__free(m->ctx, m->joint_names[j]);
+  mm__free(m->ctx, m->joint_names);
+  mm__free(m->ctx, m->name);
+  mm__free(m->ctx, m->parent);
+  mm__free(m->ctx, m->offset);
+  mm__free(m->ctx, m->end);
+  mm__free(m->ctx, m->rotations);
+  mm__free(m->ctx, m->translations);
+  mm__free(m->ctx, m);
+}
+
+void mm_motion_pose(const mm_motion *m, int frame, double *positions, double *orientations) {
+  static const double still[4] = {1, 0, 0, 0}, origin[3] = {0, 0, 0};
+  double *q = orientations, *x = positions;
+  for (int j = 0; j < m->joint_count; j++) {
+    const int parent = m->parent[j];
+    const double *turn = frame < 0 ? still : m->rotations + ((size_t)frame * (size_t)m->joint_count + (size_t)j) * 4;
+    const double *up = parent < 0 ? still : q + 4 * parent, *from = parent < 0 ? origin : x + 3 * parent;
+    const double *bone = j == 0 && frame >= 0 ? m->translations + 3 * (size_t)frame : m->offset + 3 * j;
+    double moved[3];
+    mm__rot_apply(up, bone, moved);
+    for (int k = 0; k < 3; k++) x[3 * j + k] = from[k] + moved[k];
+    mm__rot_multiply(up, turn, q + 4 * j);
+    mm__rot_normalize(q + 4 * j);
+  }
+}
+
+/* rotations about the axes x y z (0 1 2) by degrees, one after another, each about the axis that the ones before have turned */
+MM_PRIVATE void mm__rot_from_euler(const int *axes, const double *degrees, int count, double *q) {
+  q[0] = 1;
+  q[1] = q[2] = q[3] = 0;
+  for (int i = 0; i < count; i++) {
+    const double half = degrees[i] * (MM_PI / 360);
+    double turn[4] = {0, 0, 0, 0};
+    turn[0] = cos(half);
+    turn[1 + axes[i]] = sin(half);
+    mm__rot_multiply(q, turn, q);
+  }
+}
+
+/* the inverse for the three axes z, x, y: q = Rz(a) Rx(b) Ry(c), degrees, b between -90 and 90 */
+MM_PRIVATE void mm__rot_to_zxy(const double *q, double *degrees) {
+  double m[9], sine;
+  mm__rot_to_matrix(q, m);
+  sine = m[7] > 1 ? 1 : m[7] < -1 ? -1 : m[7];
+  degrees[1] = asin(sine) * (180 / MM_PI);
+  if (fabs(sine) < 1 - 1e-12) {
+    degrees[0] = atan2(-m[1], m[4]) * (180 / MM_PI);
+    degrees[2] = atan2(-m[6], m[8]) * (180 / MM_PI);
+  } else { /* only the sum or the difference of the two is fixed */
+    degrees[0] = atan2(m[3], m[0]) * (180 / MM_PI);
+    degrees[2] = 0;
+  }
+}
+
+/* ==== src/motion/bvh.c ==== */
+
+/* >>bvh: Biovision hierarchies, read and written
+
+   HIERARCHY: joints, each with its offset from its parent and a list of channels; MOTION: the number of frames, the time of
+   one, and the channels' numbers, joint after joint, frame after frame. A joint turns by its rotation channels in the order in
+   which they stand, R = R1 R2 R3. Position channels replace the offset, as the programs that write them mean it. */
+
+enum { MM_BVH_X, MM_BVH_Y, MM_BVH_Z, MM_BVH_RX, MM_BVH_RY, MM_BVH_RZ };
+
+typedef struct mm_bvh_joint {
+  mm_slice name;
+  int parent, children, channel_count, channels[6];
+  double offset[3], end[3];
+  int has_offset;
+} mm_bvh_joint;
+
+typedef struct mm_bvh {
+  mm_scan scan;
+  mm_bvh_joint *joints;
+  int count, room, roots, channels;
+} mm_bvh;
+
+static mm_status mm__bvh_add(mm_bvh *b, int parent) {
+  if (b->count == b->room) {
+    const int room = b->room ? 2 * b->room : 64;
+    mm_bvh_joint *grown;
+    if (room > MM_MOTION_JOINTS) return mm__scan_fail(&b->scan, MM_E_UNSUPPORTED, "more than %d joints", MM_MOTION_JOINTS);
+    grown = (mm_bvh_joint *)mm__grow(b->scan.ctx, b->joints, (size_t)b->room, (size_t)room, sizeof *grown);
+    if (!grown) return MM_E_MEMORY;
+    b->joints = grown;
+    b->room = room;
+  }
+  memset(&b->joints[b->count], 0, sizeof *b->joints);
+  b->joints[b->count].parent = parent;
+  if (parent >= 0) b->joints[parent].children++;
+  b->count++;
+  return MM_OK;
+}
+
+/* a name is the rest of its line, up to the brace where that follows on the same line */
+static mm_status mm__bvh_name(mm_bvh *b) {
+  mm_slice name = mm__scan_rest(&b->scan);
+  if (name.length && name.text[name.length - 1] == '{') {
+    b->scan.at = name.text + name.length - 1;
+    name.length--;
+    while (name.length && mm__is_blank(name.text[name.length - 1])) name.length--;
+  }
+  if (!name.length) return mm__scan_fail(&b->scan, MM_E_PARSE, "a joint has no name");
+  for (int j = 0; j < b->count - 1; j++)
+    if (b->joints[j].name.length == name.length && !memcmp(b->joints[j].name.text, name.text, name.length))
+      return mm__scan_fail(&b->scan, MM_E_PARSE, "there are two joints '%.*s'", MM_SLICE(name));
+  b->joints[b->count - 1].name = name;
+  return mm__scan_expect(&b->scan, "{");
+}
+
+static mm_status mm__bvh_channels(mm_bvh *b, mm_bvh_joint *joint) {
+  static const char *const names[] = {"Xposition", "Yposition", "Zposition", "Xrotation", "Yrotation", "Zrotation"};
+  long count;
+  if (joint->channel_count) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' has channels twice", MM_SLICE(joint->name));
+  MM_TRY(mm__scan_whole(&b->scan, "the number of channels", 0, 6, &count));
+  for (int i = 0; i < (int)count; i++) {
+    mm_slice word;
+    int found = -1;
+    if (!mm__scan_word(&b->scan, &word)) return mm__scan_fail(&b->scan, MM_E_PARSE, "the file ends in the channels of a joint");
+    for (int k = 0; k < 6; k++)
+      if (mm__slice_is(word, names[k])) found = k;
+    if (found < 0) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' is no channel; Xposition … Zrotation are", MM_SLICE(word));
+    for (int k = 0; k < i; k++)
+      if (joint->channels[k] == found) return mm__scan_fail(&b->scan, MM_E_PARSE, "channel %s stands twice", names[found]);
+    joint->channels[i] = found;
+  }
+  joint->channel_count = (int)count;
+  b->channels += (int)count;
+  return MM_OK;
+}
+
+/* End Site { OFFSET x y z }; more than one: the first counts */
+static mm_status mm__bvh_end(mm_bvh *b, int joint) {
+  double end[3], size = 0;
+  MM_TRY(mm__scan_expect(&b->scan, "Site"));
+  MM_TRY(mm__scan_expect(&b->scan, "{"));
+  MM_TRY(mm__scan_expect(&b->scan, "OFFSET"));
+  MM_TRY(mm__scan_reals(&b->scan, "the offset of an End Site", 3, end));
+  MM_TRY(mm__scan_expect(&b->scan, "}"));
+  for (int k = 0; k < 3; k++) size += fabs(b->joints[joint].end[k]);
+  if (size == 0) memcpy(b->joints[joint].end, end, sizeof end);
+  return MM_OK;
+}
+
+/* what stands between the braces of the joint `at`, which moves to its child or back to its parent */
+static mm_status mm__bvh_item(mm_bvh *b, int *at) {
+  mm_bvh_joint *joint = &b->joints[*at];
+  mm_slice word;
+  if (!mm__scan_word(&b->scan, &word))
+    return mm__scan_fail(&b->scan, MM_E_PARSE, "the file ends within joint '%.*s'", MM_SLICE(joint->name));
+  if (mm__slice_is(word, "OFFSET")) {
+    joint->has_offset = 1;
+    return mm__scan_reals(&b->scan, "an offset", 3, joint->offset);
+  }
+  if (mm__slice_is(word, "CHANNELS")) return mm__bvh_channels(b, joint);
+  if (mm__slice_is(word, "End")) return mm__bvh_end(b, *at);
+  if (mm__slice_is(word, "JOINT")) {
+    MM_TRY(mm__bvh_add(b, *at));
+    *at = b->count - 1;
+    return mm__bvh_name(b);
+  }
+  if (mm__slice_is(word, "}")) {
+    if (!joint->has_offset) return mm__scan_fail(&b->scan, MM_E_PARSE, "joint '%.*s' has no OFFSET", MM_SLICE(joint->name));
+    *at = joint->parent;
+    return MM_OK;
+  }
+  return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' stands where OFFSET, CHANNELS, JOINT, End Site or } should be", MM_SLICE(word));
+}
+
+static mm_status mm__bvh_hierarchy(mm_bvh *b) {
+  mm_slice word;
+  int at = 0;
+  MM_TRY(mm__scan_expect(&b->scan, "HIERARCHY"));
+  MM_TRY(mm__scan_expect(&b->scan, "ROOT"));
+  MM_TRY(mm__bvh_add(b, -1));
+  MM_TRY(mm__bvh_name(b));
+  while (at >= 0) MM_TRY(mm__bvh_item(b, &at));
+  if (mm__scan_peek(&b->scan, &word) && mm__slice_is(word, "ROOT")) {
+    b->scan.told = b->scan.line;
+    return mm__scan_fail(&b->scan, MM_E_UNSUPPORTED, "a second ROOT; files of one body are read");
+  }
+  if (!b->channels) return mm__scan_fail(&b->scan, MM_E_PARSE, "no joint has channels");
+  return MM_OK;
+}
+
+static mm_status mm__bvh_make(mm_bvh *b, const char *path, mm_motion **motion) {
+  long frames;
+  double time;
+  MM_TRY(mm__scan_expect(&b->scan, "MOTION"));
+  MM_TRY(mm__scan_expect(&b->scan, "Frames:"));
+  MM_TRY(mm__scan_whole(&b->scan, "the number of frames", 1, 10000000, &frames));
+  MM_TRY(mm__scan_expect(&b->scan, "Frame"));
+  MM_TRY(mm__scan_expect(&b->scan, "Time:"));
+  MM_TRY(mm__scan_real(&b->scan, "the time of a frame", &time));
+  if (!(time >= 1e-4 && time <= 10)) return mm__scan_fail(&b->scan, MM_E_DATA, "a frame takes %g s; 0.0001 to 10 are possible", time);
+  MM_TRY(mm__motion_new(&b->scan, path, frames, b->count, motion));
+  (*motion)->frequency = mm__round_rate(1 / time);
+  for (int j = 0; j < b->count; j++) {
+    (*motion)->parent[j] = b->joints[j].parent;
+    memcpy((*motion)->offset + 3 * j, b->joints[j].offset, sizeof b->joints[j].offset);
+    if (!b->joints[j].children) memcpy((*motion)->end + 3 * j, b->joints[j].end, sizeof b->joints[j].end);
+    (*motion)->joint_names[j] = mm__slice_copy(b->scan.ctx, b->joints[j].name);
+    if (!(*motion)->joint_names[j]) return MM_E_MEMORY;
+  }
+  return MM_OK;
+}
+
+/* one joint of one frame; *moved: where its position channels put it */
+static mm_status mm__bvh_pose(mm_bvh *b, const mm_bvh_joint *joint, double *rotation, double *moved) {
+  int axes[3], turns = 0;
+  double degrees[3];
+  memcpy(moved, joint->offset, sizeof joint->offset);
+  for (int c = 0; c < joint->channel_count; c++) {
+    double value;
+    MM_TRY(mm__scan_real(&b->scan, "a channel", &value));
+    if (joint->channels[c] < MM_BVH_RX) {
+      if (!(fabs(value) < 1e7)) return mm__scan_fail(&b->scan, MM_E_DATA, "joint '%.*s' is at %g", MM_SLICE(joint->name), value);
+      moved[joint->channels[c]] = value;
+    } else {
+      axes[turns] = joint->channels[c] - MM_BVH_RX;
+      degrees[turns++] = fmod(value, 360);
+    }
+  }
+  mm__rot_from_euler(axes, degrees, turns, rotation);
+  return MM_OK;
+}
+
+/* joints that move on their parents get their mean place as offset; how far they stray is kept */
+static mm_status mm__bvh_frames(mm_bvh *b, mm_motion *m) {
+  const size_t joints = (size_t)m->joint_count, frames = (size_t)m->frame_count;
+  double *sum = MM_NEW(m->ctx, double, 9 * joints); /* of places, then their least and largest */
+  mm_status status = sum ? MM_OK : MM_E_MEMORY;
+  double *low = sum ? sum + 3 * joints : NULL, *high = sum ? sum + 6 * joints : NULL;
+  for (size_t f = 0; f < frames && status == MM_OK; f++)
+    for (size_t j = 0; j < joints && status == MM_OK; j++) {
+      double moved[3];
+      mm_slice word;
+      if (!mm__scan_peek(&b->scan, &word))
+        status = mm__scan_fail(&b->scan, MM_E_PARSE, "the file ends in frame %lu of %lu", (unsigned long)f + 1, (unsigned long)frames);
+      else status = mm__bvh_pose(b, &b->joints[j], m->rotations + 4 * (f * joints + j), moved);
+      for (size_t k = 3 * j; status == MM_OK && k < 3 * j + 3; k++) {
+        const double x = moved[k - 3 * j];
+        sum[k] += x / (double)frames;
+        if (f == 0 || x < low[k]) low[k] = x;
+        if (f == 0 || x > high[k]) high[k] = x;
+        if (j == 0) m->translations[3 * f + k] = x;
+      }
+    }
+  for (size_t k = 3; k < 3 * joints && status == MM_OK; k++) {
+    m->stretch = fmax(m->stretch, fmax(high[k] - sum[k], sum[k] - low[k]));
+    if (high[k] != low[k] || high[k] != m->offset[k]) m->offset[k] = sum[k];
+  }
+  mm__free(m->ctx, sum);
+  return status;
+}
+
+static mm_status mm__bvh_read(mm_bvh *b, const char *path, mm_motion **motion) {
+  mm_slice word;
+  mm_status status = mm__bvh_hierarchy(b);
+  if (status == MM_OK) status = mm__bvh_make(b, path, motion);
+  if (status == MM_OK) status = mm__bvh_frames(b, *motion);
+  if (status == MM_OK && mm__scan_peek(&b->scan, &word))
+    mm__log(b->scan.ctx, MM_LOG_WARNING, "%s:%d: what follows the last of the %d frames is left out", path, b->scan.line,
+            (*motion)->frame_count);
+  mm__free(b->scan.ctx, b->joints);
+  mm__scan_close(&b->scan);
+  if (status != MM_OK) {
+    mm_motion_destroy(*motion);
+    *motion = NULL;
+  }
+  return status;
+}
+
+mm_status mm_bvh_load(mm_context *ctx, const char *path, mm_motion **motion) {
+  mm_bvh b;
+  *motion = NULL;
+  memset(&b, 0, sizeof b);
+  MM_TRY(mm__scan_load(ctx, path, &b.scan));
+  return mm__bvh_read(&b, path, motion);
+}
+
+mm_status mm_bvh_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_motion **motion) {
+  mm_bvh b;
+  *motion = NULL;
+  memset(&b, 0, sizeof b);
+  MM_TRY(mm__scan_open(ctx, label, bytes, size, &b.scan));
+  return mm__bvh_read(&b, label, motion);
+}
+
+/* writing */
+
+static int mm__bvh_last_child(const mm_motion *m, int joint) {
+  int last = -1;
+  for (int j = joint + 1; j < m->joint_count; j++)
+    if (m->parent[j] == joint) last = j;
+  return last;
+}
+
+static void mm__bvh_write_offset(mm_printer *out, int indent, double scale, const double *offset) {
+  mm__print_add(out, "%*sOFFSET", indent, "");
+  for (int k = 0; k < 3; k++) mm__print_real(out, " ", 6, 'f', scale * offset[k]);
+  mm__print_add(out, "\n");
+}
+
+/* Joints are written in the order of a walk over the tree, which need not be the motion's own; order receives it. */
+static void mm__bvh_write_joint(const mm_motion *m, double scale, mm_printer *out, int joint, int depth, int *order, int *count) {
+  const double *o = m->offset + 3 * joint, *end = m->end + 3 * joint;
+  const int indent = 2 * depth;
+  order[(*count)++] = joint;
+  mm__print_add(out, "%*s%s %s\n%*s{\n", indent, "", depth ? "JOINT" : "ROOT", m->joint_names[joint], indent, "");
+  mm__bvh_write_offset(out, indent + 2, scale, o);
+  mm__print_add(out, "%*s  CHANNELS %s\n", indent, "",
+               joint ? "3 Zrotation Xrotation Yrotation" : "6 Xposition Yposition Zposition Zrotation Xrotation Yrotation");
+  if (mm__bvh_last_child(m, joint) >= 0) return;
+  mm__print_add(out, "%*s  End Site\n%*s  {\n", indent, "", indent, "");
+  mm__bvh_write_offset(out, indent + 4, scale, end);
+  mm__print_add(out, "%*s  }\n", indent, "");
+}
+
+static void mm__bvh_write_tree(const mm_motion *m, double scale, mm_printer *out, int *order) {
+  int count = 0, at = 0, depth = 0, next = 1;
+  mm__bvh_write_joint(m, scale, out, 0, 0, order, &count);
+  while (at >= 0) {
+    while (next < m->joint_count && m->parent[next] != at) next++;
+    if (next < m->joint_count) {
+      at = next;
+      next = at + 1;
+      mm__bvh_write_joint(m, scale, out, at, ++depth, order, &count);
+    } else {
+      mm__print_add(out, "%*s}\n", 2 * depth--, "");
+      next = at + 1;
+      at = m->parent[at];
+    }
+  }
+}
+
+static void mm__bvh_write_frame(const mm_motion *m, double scale, mm_printer *out, const int *order, int frame) {
+  const double *x = m->translations + 3 * (size_t)frame;
+  for (int k = 0; k < 3; k++) mm__print_real(out, k ? " " : "", 6, 'f', scale * x[k]);
+  for (int i = 0; i < m->joint_count; i++) {
+    double degrees[3];
+    mm__rot_to_zxy(m->rotations + ((size_t)frame * (size_t)m->joint_count + (size_t)order[i]) * 4, degrees);
+    for (int k = 0; k < 3; k++) mm__print_real(out, " ", 6, 'f', degrees[k]);
+  }
+  mm__print_add(out, "\n");
+}
+
+mm_status mm_bvh_save(const mm_motion *m, double unit, const char *path) {
+  mm_context *ctx = m->ctx;
+  int *order;
+  double scale = 1;
+  mm_printer out;
+  mm_status status;
+  if (unit > 0 && !(m->unit > 0))
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: cannot be written in units of %g m: its own unit is not known", m->name, unit);
+  if (unit > 0) scale = m->unit / unit;
+  for (int j = 1; j < m->joint_count; j++)
+    if (m->parent[j] < 0) return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: joint '%s' is a second root", m->name, m->joint_names[j]);
+  order = MM_NEW(ctx, int, m->joint_count);
+  if (!order) return MM_E_MEMORY;
+  status = mm__print_begin(ctx, path, &out);
+  if (status == MM_OK) {
+    mm__print_add(&out, "HIERARCHY\n");
+    mm__bvh_write_tree(m, scale, &out, order);
+    mm__print_add(&out, "MOTION\nFrames: %d\n", m->frame_count);
+    mm__print_real(&out, "Frame Time: ", 9, 'g', 1 / m->frequency);
+    mm__print_add(&out, "\n");
+    for (int f = 0; f < m->frame_count; f++) mm__bvh_write_frame(m, scale, &out, order, f);
+    status = mm__print_commit(&out);
+  }
+  mm__free(ctx, order);
+  return status;
+}
+
+/* ==== src/motion/amc.c ==== */
+
+/* >>amc: Acclaim skeletons (ASF) and motions (AMC)
+
+   A bone points along `direction` (in the world, at rest) for `length` from its near end, and turns there: with the axes of its
+   own frame C = Rz Ry Rx(axis) and the rotations of its degrees of freedom M = Rz Ry Rx(values), in the world's axes at rest by
+   C M C^-1. Here a bone is the joint at its near end, which lies at the far end of the bone before it. The first rotation
+   listed is applied first, so with the usual "rx ry rz" it stands last in the product. */
+
+enum { MM_AMC_TX, MM_AMC_TY, MM_AMC_TZ, MM_AMC_RX, MM_AMC_RY, MM_AMC_RZ, MM_AMC_LENGTH };
+
+typedef struct mm_amc_bone {
+  mm_slice name;
+  int parent, has_children, dofs, dof[7];
+  double direction[3], length, frame[4]; /* frame: C */
+  long seen;                             /* the frame of the motion in which it was last given */
+} mm_amc_bone;
+
+typedef struct mm_amc {
+  mm_scan asf, amc;
+  mm_amc_bone *bones; /* bone 0: the root */
+  int count, room, *order, *rank; /* joints in the order parents first: order[joint] = bone, rank[bone] = joint */
+  double inch, degree;            /* in one unit of length; in one unit of angle of the skeleton */
+  double position[3], orientation[4];
+  int dofs;
+} mm_amc;
+
+static mm_status mm__amc_new_bone(mm_amc *a) {
+  if (a->count == a->room) {
+    const int room = a->room ? 2 * a->room : 64;
+    mm_amc_bone *grown;
+    if (room > MM_MOTION_JOINTS) return mm__scan_fail(&a->asf, MM_E_UNSUPPORTED, "more than %d bones", MM_MOTION_JOINTS);
+    grown = (mm_amc_bone *)mm__grow(a->asf.ctx, a->bones, (size_t)a->room, (size_t)room, sizeof *grown);
+    if (!grown) return MM_E_MEMORY;
+    a->bones = grown;
+    a->room = room;
+  }
+  memset(&a->bones[a->count], 0, sizeof *a->bones);
+  a->bones[a->count].parent = -1;
+  a->bones[a->count++].frame[0] = 1;
+  return MM_OK;
+}
+
+static int mm__amc_find(const mm_amc *a, mm_slice name) {
+  for (int i = 0; i < a->count; i++)
+    if (a->bones[i].name.length == name.length && !memcmp(a->bones[i].name.text, name.text, name.length)) return i;
+  return -1;
+}
+
+/* the number of a degree of freedom; -1: none */
+static int mm__amc_dof(mm_slice word) {
+  static const char *const names[] = {"tx", "ty", "tz", "rx", "ry", "rz", "l"};
+  for (int k = 0; k < MM_COUNT(names); k++)
+    if (mm__slice_is(word, names[k])) return k;
+  return -1;
+}
+
+/* the words of the rest of a line as degrees of freedom */
+static mm_status mm__amc_dofs(mm_amc *a, mm_amc_bone *bone) {
+  const mm_slice line = mm__scan_rest(&a->asf);
+  const char *at = line.text;
+  mm_slice word;
+  bone->dofs = 0;
+  while (mm__slice_word(line, &at, &word)) {
+    const int dof = mm__amc_dof(word);
+    if (dof < 0) return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' is no degree of freedom", MM_SLICE(word));
+    if (bone != a->bones && (dof < MM_AMC_RX || dof == MM_AMC_LENGTH))
+      return mm__scan_fail(&a->asf, MM_E_UNSUPPORTED, "bone '%.*s' changes its length or place ('%.*s'); only turning bones are read",
+                           MM_SLICE(bone->name), MM_SLICE(word));
+    for (int k = 0; k < bone->dofs; k++)
+      if (bone->dof[k] == dof) return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands twice", MM_SLICE(word));
+    bone->dof[bone->dofs++] = dof;
+    a->dofs++;
+  }
+  return MM_OK;
+}
+
+/* the rotations among count degrees of freedom, the first applied first */
+static void mm__amc_turn(const int *dof, const double *values, int count, double degree, double *q) {
+  int axes[7], turns = 0;
+  double degrees[7];
+  for (int k = count - 1; k >= 0; k--)
+    if (dof[k] >= MM_AMC_RX && dof[k] <= MM_AMC_RZ) {
+      axes[turns] = dof[k] - MM_AMC_RX;
+      degrees[turns++] = fmod(values[k] * degree, 360);
+    }
+  mm__rot_from_euler(axes, degrees, turns, q);
+}
+
+/* "XYZ": the order of three angles as degrees of freedom */
+static mm_status mm__amc_axis_order(mm_amc *a, int *dof) {
+  mm_slice word;
+  int seen = 0;
+  if (!mm__scan_word(&a->asf, &word)) return mm__scan_fail(&a->asf, MM_E_PARSE, "the file ends in an axis");
+  for (int k = 0; k < 3 && word.length == 3; k++) {
+    const int axis = mm__lower(word.text[k]) - 'x';
+    if (axis < 0 || axis > 2) break;
+    dof[k] = MM_AMC_RX + axis;
+    seen |= 1 << axis;
+  }
+  if (seen != 7) return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' is no order of axes (XYZ)", MM_SLICE(word));
+  return MM_OK;
+}
+
+static mm_status mm__asf_units(mm_amc *a) {
+  mm_slice word;
+  while (mm__scan_peek(&a->asf, &word) && word.text[0] != ':') {
+    (void)mm__scan_word(&a->asf, &word);
+    if (mm__slice_is(word, "length")) {
+      MM_TRY(mm__scan_real(&a->asf, "the unit of length", &a->inch));
+      if (!(a->inch > 1e-6 && a->inch < 1e6)) return mm__scan_fail(&a->asf, MM_E_DATA, "a unit of length of %g", a->inch);
+    } else if (mm__slice_is(word, "angle")) {
+      mm_slice unit = mm__scan_rest(&a->asf);
+      if (mm__slice_is(unit, "deg")) a->degree = 1;
+      else if (mm__slice_is(unit, "rad")) a->degree = 180 / MM_PI;
+      else return mm__scan_fail(&a->asf, MM_E_PARSE, "angles in '%.*s'; deg and rad are known", MM_SLICE(unit));
+    } else {
+      (void)mm__scan_rest(&a->asf); /* mass, and what nobody uses */
+    }
+  }
+  return MM_OK;
+}
+
+static mm_status mm__asf_root(mm_amc *a) {
+  int axis[3] = {MM_AMC_RX, MM_AMC_RY, MM_AMC_RZ};
+  double angles[3] = {0, 0, 0};
+  mm_slice word;
+  while (mm__scan_peek(&a->asf, &word) && word.text[0] != ':') {
+    (void)mm__scan_word(&a->asf, &word);
+    if (mm__slice_is(word, "order")) MM_TRY(mm__amc_dofs(a, a->bones));
+    else if (mm__slice_is(word, "axis")) MM_TRY(mm__amc_axis_order(a, axis));
+    else if (mm__slice_is(word, "position")) MM_TRY(mm__scan_reals(&a->asf, "the root's position", 3, a->position));
+    else if (mm__slice_is(word, "orientation")) MM_TRY(mm__scan_reals(&a->asf, "the root's orientation", 3, angles));
+    else return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where order, axis, position or orientation should be", MM_SLICE(word));
+  }
+  mm__amc_turn(axis, angles, 3, a->degree, a->orientation);
+  return MM_OK;
+}
+
+static mm_status mm__asf_bone(mm_amc *a) {
+  mm_amc_bone *bone;
+  mm_slice word;
+  double norm = 0;
+  MM_TRY(mm__amc_new_bone(a));
+  bone = &a->bones[a->count - 1];
+  for (;;) {
+    if (!mm__scan_word(&a->asf, &word)) return mm__scan_fail(&a->asf, MM_E_PARSE, "the file ends within a bone");
+    if (mm__slice_is(word, "end")) break;
+    if (mm__slice_is(word, "name")) {
+      mm_slice name = mm__scan_rest(&a->asf);
+      if (!name.length || mm__amc_find(a, name) >= 0)
+        return mm__scan_fail(&a->asf, MM_E_PARSE, "the bone's name '%.*s' is empty or stands twice", MM_SLICE(name));
+      bone->name = name;
+    } else if (mm__slice_is(word, "direction")) {
+      MM_TRY(mm__scan_reals(&a->asf, "a direction", 3, bone->direction));
+    } else if (mm__slice_is(word, "length")) {
+      MM_TRY(mm__scan_real(&a->asf, "a length", &bone->length));
+      if (!(bone->length >= 0 && bone->length < 1e6)) return mm__scan_fail(&a->asf, MM_E_DATA, "a bone's length is %g", bone->length);
+    } else if (mm__slice_is(word, "axis")) {
+      int order[3];
+      double angles[3];
+      MM_TRY(mm__scan_reals(&a->asf, "an axis", 3, angles));
+      MM_TRY(mm__amc_axis_order(a, order));
+      mm__amc_turn(order, angles, 3, a->degree, bone->frame);
+    } else if (mm__slice_is(word, "dof")) {
+      MM_TRY(mm__amc_dofs(a, bone));
+    } else {
+      (void)mm__scan_rest(&a->asf); /* id, limits with their further lines, bodymass, cofmass */
+    }
+  }
+  if (!bone->name.length) return mm__scan_fail(&a->asf, MM_E_PARSE, "a bone has no name");
+  for (int k = 0; k < 3; k++) norm += bone->direction[k] * bone->direction[k];
+  if (!(fabs(norm - 1) < 0.05)) return mm__scan_fail(&a->asf, MM_E_DATA, "the direction of '%.*s' is no unit vector", MM_SLICE(bone->name));
+  for (int k = 0; k < 3; k++) bone->direction[k] /= sqrt(norm);
+  return MM_OK;
+}
+
+static mm_status mm__asf_bones(mm_amc *a) {
+  mm_slice word;
+  while (mm__scan_peek(&a->asf, &word) && word.text[0] != ':') {
+    MM_TRY(mm__scan_expect(&a->asf, "begin"));
+    MM_TRY(mm__asf_bone(a));
+  }
+  return MM_OK;
+}
+
+/* a line: a bone and its children */
+static mm_status mm__asf_family(mm_amc *a, mm_slice first) {
+  const mm_slice line = mm__scan_rest(&a->asf);
+  const char *at = line.text;
+  const int parent = mm__amc_find(a, first);
+  mm_slice word;
+  if (parent < 0) return mm__scan_fail(&a->asf, MM_E_PARSE, "there is no bone '%.*s'", MM_SLICE(first));
+  while (mm__slice_word(line, &at, &word)) {
+    const int child = mm__amc_find(a, word);
+    if (child < 1) return mm__scan_fail(&a->asf, MM_E_PARSE, "there is no bone '%.*s'", MM_SLICE(word));
+    if (a->bones[child].parent >= 0) return mm__scan_fail(&a->asf, MM_E_PARSE, "bone '%.*s' has two parents", MM_SLICE(word));
+    a->bones[child].parent = parent;
+    a->bones[parent].has_children = 1;
+  }
+  return MM_OK;
+}
+
+static mm_status mm__asf_hierarchy(mm_amc *a) {
+  mm_slice word;
+  MM_TRY(mm__scan_expect(&a->asf, "begin"));
+  for (;;) {
+    if (!mm__scan_word(&a->asf, &word)) return mm__scan_fail(&a->asf, MM_E_PARSE, "the file ends within the hierarchy");
+    if (mm__slice_is(word, "end")) return MM_OK;
+    MM_TRY(mm__asf_family(a, word));
+  }
+}
+
+/* bones in an order in which parents come first; what cannot be reached from the root is an error */
+static mm_status mm__asf_sort(mm_amc *a) {
+  int placed = 1;
+  a->order = MM_NEW(a->asf.ctx, int, 2 * (size_t)a->count);
+  if (!a->order) return MM_E_MEMORY;
+  a->rank = a->order + a->count;
+  for (int at = 0; at < placed; at++)
+    for (int b = 1; b < a->count; b++)
+      if (a->bones[b].parent == a->order[at]) {
+        a->rank[b] = placed;
+        a->order[placed++] = b;
+      }
+  for (int b = 1; b < a->count; b++)
+    if (!a->rank[b])
+      return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: the hierarchy does not lead from the root to bone '%.*s'", a->asf.label, MM_SLICE(a->bones[b].name));
+  return MM_OK;
+}
+
+static mm_status mm__asf_read(mm_amc *a) {
+  static const char root[] = "root";
+  mm_slice word;
+  int seen = 0;
+  a->inch = a->degree = 1;
+  MM_TRY(mm__amc_new_bone(a));
+  a->bones[0].name.text = root;
+  a->bones[0].name.length = sizeof root - 1;
+  a->orientation[0] = 1;
+  while (mm__scan_word(&a->asf, &word)) {
+    if (word.text[0] == '#') (void)mm__scan_rest(&a->asf);
+    else if (mm__slice_is(word, ":units")) MM_TRY(mm__asf_units(a));
+    else if (mm__slice_is(word, ":root")) MM_TRY(mm__asf_root(a));
+    else if (mm__slice_is(word, ":bonedata")) MM_TRY(mm__asf_bones(a));
+    else if (mm__slice_is(word, ":hierarchy")) {
+      MM_TRY(mm__asf_hierarchy(a));
+      seen = 1;
+    } else if (word.text[0] == ':') { /* version, name, documentation: up to the next */
+      while (mm__scan_peek(&a->asf, &word) && word.text[0] != ':') {
+        (void)mm__scan_word(&a->asf, &word);
+        (void)mm__scan_rest(&a->asf);
+      }
+    } else {
+      return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where a section (:bonedata, :hierarchy …) should begin", MM_SLICE(word));
+    }
+  }
+  if (!seen) return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: has no :hierarchy; is it an .asf file?", a->asf.label);
+  return mm__asf_sort(a);
+}
+
+/* the motion */
+
+/* # comments, :FULLY-SPECIFIED, :DEGREES; *degree: in one unit of angle */
+static mm_status mm__amc_head(mm_amc *a, double *degree) {
+  mm_slice word;
+  *degree = a->degree;
+  while (mm__scan_peek(&a->amc, &word) && (word.text[0] == '#' || word.text[0] == ':')) {
+    (void)mm__scan_word(&a->amc, &word);
+    if (mm__slice_is(word, ":degrees")) *degree = 1;
+    if (mm__slice_is(word, ":radians")) *degree = 180 / MM_PI;
+    (void)mm__scan_rest(&a->amc);
+  }
+  return MM_OK;
+}
+
+static void mm__amc_pose(const mm_amc *a, const mm_amc_bone *bone, const double *values, double degree, double *q) {
+  double inverse[4];
+  mm__amc_turn(bone->dof, values, bone->dofs, degree, q);
+  if (bone == a->bones) {
+    mm__rot_multiply(q, a->orientation, q);
+    return;
+  }
+  mm__rot_conjugate(bone->frame, inverse);
+  mm__rot_multiply(bone->frame, q, q);
+  mm__rot_multiply(q, inverse, q);
+}
+
+/* one frame; first: its number. The frame ends where the next number stands. */
+static mm_status mm__amc_frame(mm_amc *a, mm_motion *m, int frame, double degree) {
+  double *rotations = m->rotations + (size_t)frame * (size_t)m->joint_count * 4;
+  mm_slice word;
+  double number, values[7];
+  while (mm__scan_peek(&a->amc, &word) && !mm__slice_real(word, &number)) {
+    mm_amc_bone *bone;
+    const int b = mm__amc_find(a, word);
+    (void)mm__scan_word(&a->amc, &word);
+    if (b < 0) return mm__scan_fail(&a->amc, MM_E_PARSE, "'%.*s' is no bone of %s", MM_SLICE(word), a->asf.label);
+    bone = &a->bones[b];
+    if (bone->seen == frame + 1) return mm__scan_fail(&a->amc, MM_E_PARSE, "'%.*s' stands twice in a frame", MM_SLICE(word));
+    bone->seen = frame + 1;
+    MM_TRY(mm__scan_reals(&a->amc, "a degree of freedom", bone->dofs, values));
+    mm__amc_pose(a, bone, values, degree, rotations + 4 * a->rank[b]);
+    for (int k = 0; k < bone->dofs && b == 0; k++)
+      if (bone->dof[k] < MM_AMC_RX) {
+        if (!(fabs(values[k]) < 1e7)) return mm__scan_fail(&a->amc, MM_E_DATA, "the root is at %g", values[k]);
+        m->translations[3 * (size_t)frame + (size_t)bone->dof[k]] = a->position[bone->dof[k]] + values[k];
+      }
+  }
+  for (int b = 0; b < a->count; b++)
+    if (a->bones[b].dofs && a->bones[b].seen != frame + 1)
+      return mm__scan_fail(&a->amc, MM_E_PARSE, "frame %d ends without bone '%.*s'", frame + 1, MM_SLICE(a->bones[b].name));
+  return MM_OK;
+}
+
+/* frames are counted first: lines that hold nothing but a whole number, each the one after that before */
+static mm_status mm__amc_count(mm_amc *a, long *frames) {
+  mm_scan ahead = a->amc;
+  mm_slice line, word;
+  const char *at;
+  double number, last = 0;
+  *frames = 0;
+  while (mm__scan_line(&ahead, &line)) {
+    at = line.text;
+    if (!mm__slice_word(line, &at, &word) || !mm__slice_real(word, &number)) continue;
+    if (number != floor(number) || (*frames && number != last + 1))
+      return mm__scan_fail(&ahead, MM_E_PARSE, "'%.*s' stands where the number of a frame should be%s", MM_SLICE(word),
+                           *frames ? ", one more than that before" : "");
+    last = number;
+    ++*frames;
+  }
+  if (!*frames) return mm__fail(a->amc.ctx, MM_E_PARSE, "%s: holds no frames; is it an .amc file?", a->amc.label);
+  return MM_OK;
+}
+
+static mm_status mm__amc_skeleton(mm_amc *a, mm_motion *m) {
+  for (int j = 0; j < m->joint_count; j++) {
+    const mm_amc_bone *bone = &a->bones[a->order[j]];
+    m->parent[j] = bone->parent < 0 ? -1 : a->rank[bone->parent];
+    m->joint_names[j] = mm__slice_copy(m->ctx, bone->name);
+    if (!m->joint_names[j]) return MM_E_MEMORY;
+    for (int k = 0; k < 3; k++) {
+      if (j) m->offset[3 * j + k] = a->bones[bone->parent].direction[k] * a->bones[bone->parent].length;
+      if (!bone->has_children) m->end[3 * j + k] = bone->direction[k] * bone->length;
+    }
+  }
+  m->unit = 0.0254 / a->inch;
+  return MM_OK;
+}
+
+static mm_status mm__amc_motion(mm_amc *a, double frequency, mm_motion **motion) {
+  long frames, number;
+  double degree;
+  MM_TRY(mm__asf_read(a));
+  MM_TRY(mm__amc_head(a, &degree));
+  MM_TRY(mm__amc_count(a, &frames));
+  if (!a->dofs) return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: no bone has degrees of freedom", a->asf.label);
+  MM_TRY(mm__motion_new(&a->amc, a->amc.label, frames, a->count, motion));
+  (*motion)->frequency = frequency > 0 ? frequency : 120;
+  MM_TRY(mm__amc_skeleton(a, *motion));
+  for (int f = 0; f < (int)frames; f++) {
+    MM_TRY(mm__scan_whole(&a->amc, "the number of a frame", -1000000000, 1000000000, &number));
+    MM_TRY(mm__amc_frame(a, *motion, f, degree));
+  }
+  return MM_OK;
+}
+
+static mm_status mm__amc_finish(mm_amc *a, mm_status status, double frequency, mm_motion **motion) {
+  if (status == MM_OK) status = mm__amc_motion(a, frequency, motion);
+  mm__free(a->asf.ctx, a->bones);
+  mm__free(a->asf.ctx, a->order);
+  mm__scan_close(&a->asf);
+  mm__scan_close(&a->amc);
+  if (status != MM_OK) {
+    mm_motion_destroy(*motion);
+    *motion = NULL;
+  }
+  return status;
+}
+
+mm_status mm_amc_load(mm_context *ctx, const char *asf_path, const char *amc_path, double frequency, mm_motion **motion) {
+  mm_amc a;
+  mm_status status;
+  *motion = NULL;
+  memset(&a, 0, sizeof a);
+  status = mm__scan_load(ctx, asf_path, &a.asf);
+  if (status == MM_OK) status = mm__scan_load(ctx, amc_path, &a.amc);
+  return mm__amc_finish(&a, status, frequency, motion);
+}
+
+mm_status mm_amc_parse(mm_context *ctx, const char *asf_label, const void *asf, size_t asf_size, const char *amc_label,
+                       const void *amc, size_t amc_size, double frequency, mm_motion **motion) {
+  mm_amc a;
+  mm_status status;
+  *motion = NULL;
+  memset(&a, 0, sizeof a);
+  status = mm__scan_open(ctx, asf_label, asf, asf_size, &a.asf);
+  if (status == MM_OK) status = mm__scan_open(ctx, amc_label, amc, amc_size, &a.amc);
+  return mm__amc_finish(&a, status, frequency, motion);
+}
+
+/* ==== src/motion/body_names.c ==== */
+
+/* >>body-names: which joint of a recording stands for which of SMPL
+
+   Limbs and head are known by name; a table gives each family of names. Pelvis, chest, spine, neck and collars follow from the
+   tree: the pelvis is where legs and arms meet, the chest where arms and head meet, the spine what lies between. */
+
+enum { MM_LIMB_HIP, MM_LIMB_KNEE, MM_LIMB_ANKLE, MM_LIMB_FOOT, MM_LIMB_SHOULDER, MM_LIMB_ELBOW, MM_LIMB_WRIST, MM_LIMBS };
+
+/* left joints of SMPL; the right ones follow them */
+static const int mm__limb_joint[MM_LIMBS] = {MM_SMPL_L_HIP, MM_SMPL_L_KNEE, MM_SMPL_L_ANKLE, MM_SMPL_L_FOOT,
+                                             MM_SMPL_L_SHOULDER, MM_SMPL_L_ELBOW, MM_SMPL_L_WRIST};
+
+/* % is the side; | parts alternatives, the likeliest first. Names are compared in small letters and digits only. */
+typedef struct mm_name_style {
+  const char *title, *side[2], *limb[MM_LIMBS];
+} mm_name_style;
+
+static const mm_name_style mm__name_styles[] = {
+  {"MotionBuilder, Mixamo, LAFAN1", {"left", "right"}, {"%upleg", "%leg", "%foot", "%toebase|%toe", "%arm", "%forearm", "%hand"}},
+  {"CMU", {"l", "r"}, {"%femur", "%tibia", "%foot", "%toes", "%humerus", "%radius", "%hand|%wrist"}},
+  {"SMPL", {"left", "right"}, {"%hip", "%knee", "%ankle", "%toe|%toebase|%foot", "%shoulder", "%elbow", "%wrist"}},
+  {"SMPL", {"l", "r"}, {"%hip", "%knee", "%ankle", "%toe|%foot", "%shoulder", "%elbow", "%wrist"}},
+  {"Biped", {"l", "r"}, {"%thigh", "%calf", "%foot", "%toe0|%toe", "%upperarm", "%forearm", "%hand"}},
+  {"Unreal", {"l", "r"}, {"thigh%", "calf%", "foot%", "ball%|toe%", "upperarm%", "lowerarm%", "hand%"}},
+  {"VRM", {"left", "right"}, {"%upperleg", "%lowerleg", "%foot", "%toes|%toe", "%upperarm", "%lowerarm", "%hand"}}};
+
+#define MM_NAME_MAX 64
+typedef struct mm_body_map {
+  const mm_motion *motion;
+  const mm_name_style *style;
+  char (*plain)[MM_NAME_MAX];       /* [joints] names in small letters and digits, without their family's prefix */
+  int joint[MM_SMPL_JOINTS];        /* -1: none */
+  int spine_count;                  /* joints between the pelvis and the chest, the chest with them */
+} mm_body_map;
+
+static void mm__plain_name(const char *name, char *plain) {
+  static const char *const prefixes[] = {"mixamorig", "character1", "character", "bip001", "bip01", "valvebiped"};
+  const char *colon = strrchr(name, ':');
+  size_t used = 0, cut = 0;
+  for (const char *c = colon && colon[1] ? colon + 1 : name; *c && used < MM_NAME_MAX - 1; c++) {
+    const char l = (char)mm__lower(*c);
+    if ((l >= 'a' && l <= 'z') || (l >= '0' && l <= '9')) plain[used++] = l;
+  }
+  plain[used] = 0;
+  for (int i = 0; i < MM_COUNT(prefixes) && !cut; i++) {
+    const size_t length = strlen(prefixes[i]);
+    if (!strncmp(plain, prefixes[i], length) && plain[length]) cut = length;
+  }
+  memmove(plain, plain + cut, used + 1 - cut);
+}
+
+static int mm__find_plain(const mm_body_map *map, const char *plain) {
+  for (int j = 0; j < map->motion->joint_count; j++)
+    if (!strcmp(map->plain[j], plain)) return j;
+  return -1;
+}
+
+/* the joint that a pattern names on a side; -1: none */
+static int mm__find_pattern(const mm_body_map *map, const char *pattern, const char *side) {
+  char name[MM_NAME_MAX];
+  size_t used = 0;
+  for (const char *c = pattern;; c++) {
+    if (*c == '%') used += (size_t)snprintf(name + used, sizeof name - used, "%s", side);
+    else if (*c && *c != '|') name[used++] = *c;
+    else {
+      int found;
+      name[used] = 0;
+      found = mm__find_plain(map, name);
+      if (found >= 0 || !*c) return found;
+      used = 0;
+    }
+  }
+}
+
+/* how many limb joints the names of a style find; they go into joint */
+static int mm__try_style(const mm_body_map *map, const mm_name_style *style, int *joint) {
+  int count = 0;
+  for (int limb = 0; limb < MM_LIMBS; limb++)
+    for (int side = 0; side < 2; side++) {
+      const int found = mm__find_pattern(map, style->limb[limb], style->side[side]);
+      joint[mm__limb_joint[limb] + side] = found;
+      count += found >= 0;
+    }
+  return count;
+}
+
+/* "L_Wrist=hand_l" */
+static mm_status mm__body_pair(mm_body_map *map, const char *pair) {
+  const char *equal = strchr(pair, '=');
+  mm_slice name;
+  name.text = pair;
+  name.length = equal ? (size_t)(equal - pair) : 0;
+  for (int s = 0; equal && s < MM_SMPL_JOINTS; s++) {
+    if (!mm__slice_is(name, mm__smpl_names[s])) continue;
+    for (int j = 0; j < map->motion->joint_count; j++)
+      if (!strcmp(map->motion->joint_names[j], equal + 1)) {
+        map->joint[s] = j;
+        return MM_OK;
+      }
+    return mm__fail(map->motion->ctx, MM_E_ARGUMENT, "%s: has no joint '%s' to stand for %s", map->motion->name, equal + 1, mm__smpl_names[s]);
+  }
+  return mm__fail(map->motion->ctx, MM_E_ARGUMENT, "'%s' is no pair of a joint of SMPL and one of the recording (L_Wrist=hand_l)", pair);
+}
+
+/* names one after another, as many as fit; returns how many there were */
+static int mm__list_names(char *text, size_t size, int count, const char *const *names, const unsigned char *wanted) {
+  size_t used = 0;
+  int listed = 0;
+  text[0] = 0;
+  for (int i = 0; i < count; i++) {
+    if (!wanted[i]) continue;
+    listed++;
+    if (used + strlen(names[i]) + 8 < size) used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", names[i]);
+    else if (used + 5 < size && text[used - 1] != '.') used += (size_t)snprintf(text + used, size - used, ", ...");
+  }
+  return listed;
+}
+
+/* what is missing, and what of the recording is left over */
+static mm_status mm__body_complete(const mm_body_map *map) {
+  const mm_motion *m = map->motion;
+  unsigned char missing[MM_SMPL_JOINTS], *left = MM_NEW(m->ctx, unsigned char, m->joint_count);
+  char lacks[256], others[512];
+  int count;
+  if (!left) return MM_E_MEMORY;
+  memset(missing, 0, sizeof missing);
+  memset(left, 1, (size_t)m->joint_count);
+  for (int limb = 0; limb < MM_LIMBS; limb++)
+    for (int side = 0; side < 2; side++)
+      if (limb != MM_LIMB_FOOT) missing[mm__limb_joint[limb] + side] = map->joint[mm__limb_joint[limb] + side] < 0;
+  missing[MM_SMPL_HEAD] = map->joint[MM_SMPL_HEAD] < 0;
+  for (int s = 0; s < MM_SMPL_JOINTS; s++)
+    if (map->joint[s] >= 0) left[map->joint[s]] = 0;
+  count = mm__list_names(lacks, sizeof lacks, MM_SMPL_JOINTS, mm__smpl_names, missing);
+  (void)mm__list_names(others, sizeof others, m->joint_count, (const char *const *)m->joint_names, left);
+  mm__free(m->ctx, left);
+  if (!count) return MM_OK;
+  return mm__fail(m->ctx, MM_E_DATA, "%s: no joint is known to stand for %s; its joints without a match are %s (say which is which: "
+                  "--joints L_Wrist=NAME)", m->name, lacks, others[0] ? others : "none");
+}
+
+static int mm__is_above(const mm_motion *m, int ancestor, int joint) {
+  for (; joint >= 0; joint = m->parent[joint])
+    if (joint == ancestor) return 1;
+  return 0;
+}
+
+static int mm__meet(const mm_motion *m, int a, int b) {
+  while (a >= 0 && !mm__is_above(m, a, b)) a = m->parent[a];
+  return a;
+}
+
+/* the joint just below `top` on the way to `joint` */
+static int mm__below(const mm_motion *m, int top, int joint) {
+  while (joint >= 0 && m->parent[joint] != top) joint = m->parent[joint];
+  return joint;
+}
+
+static mm_status mm__body_limbs_hang(const mm_body_map *map) {
+  static const int chains[2][4] = {{MM_LIMB_HIP, MM_LIMB_KNEE, MM_LIMB_ANKLE, -1}, {MM_LIMB_SHOULDER, MM_LIMB_ELBOW, MM_LIMB_WRIST, -1}};
+  const mm_motion *m = map->motion;
+  for (int chain = 0; chain < 2; chain++)
+    for (int side = 0; side < 2; side++)
+      for (int k = 1; k < 3; k++) {
+        const int a = map->joint[mm__limb_joint[chains[chain][k - 1]] + side], b = map->joint[mm__limb_joint[chains[chain][k]] + side];
+        if (a == b || !mm__is_above(m, a, b))
+          return mm__fail(m->ctx, MM_E_DATA, "%s: joint '%s' (%s) does not hang on '%s' (%s)", m->name, m->joint_names[b],
+                          mm__smpl_names[mm__limb_joint[chains[chain][k]] + side], m->joint_names[a],
+                          mm__smpl_names[mm__limb_joint[chains[chain][k - 1]] + side]);
+      }
+  return MM_OK;
+}
+
+/* pelvis, spine, neck, collars and toes, from where they stand in the tree */
+static mm_status mm__body_trunk(mm_body_map *map) {
+  const mm_motion *m = map->motion;
+  int *joint = map->joint;
+  const int arms = mm__meet(m, joint[MM_SMPL_L_SHOULDER], joint[MM_SMPL_R_SHOULDER]);
+  const int legs = mm__meet(m, joint[MM_SMPL_L_HIP], joint[MM_SMPL_R_HIP]);
+  const int chest = arms < 0 ? -1 : mm__meet(m, arms, joint[MM_SMPL_HEAD]);
+  const int pelvis = chest < 0 || legs < 0 ? -1 : mm__meet(m, legs, chest);
+  int spine[64], neck;
+  if (pelvis < 0) return mm__fail(m->ctx, MM_E_DATA, "%s: legs, arms and head do not hang together", m->name);
+  for (int s = 0; s < 2; s++) {
+    if (joint[MM_SMPL_L_HIP + s] == pelvis || joint[MM_SMPL_L_SHOULDER + s] == chest)
+      return mm__fail(m->ctx, MM_E_DATA, "%s: a hip or a shoulder is where the trunk is ('%s')", m->name, m->joint_names[pelvis]);
+    if (joint[MM_SMPL_L_COLLAR + s] < 0) joint[MM_SMPL_L_COLLAR + s] = mm__below(m, chest, joint[MM_SMPL_L_SHOULDER + s]);
+    if (joint[MM_SMPL_L_COLLAR + s] == joint[MM_SMPL_L_SHOULDER + s]) joint[MM_SMPL_L_COLLAR + s] = -1;
+    for (int j = 0; j < m->joint_count && joint[MM_SMPL_L_FOOT + s] < 0; j++)
+      if (m->parent[j] == joint[MM_SMPL_L_ANKLE + s] && m->offset[3 * j] * m->offset[3 * j] + m->offset[3 * j + 1] * m->offset[3 * j + 1] > 0)
+        joint[MM_SMPL_L_FOOT + s] = j;
+  }
+  joint[MM_SMPL_PELVIS] = pelvis;
+  map->spine_count = 0;
+  for (int j = chest; j != pelvis && map->spine_count < 64; j = m->parent[j]) spine[map->spine_count++] = j; /* chest first */
+  if (map->spine_count) joint[MM_SMPL_SPINE1] = spine[map->spine_count - 1];
+  if (map->spine_count == 2) joint[MM_SMPL_SPINE2] = spine[0];
+  if (map->spine_count > 2) {
+    joint[MM_SMPL_SPINE2] = spine[map->spine_count / 2];
+    joint[MM_SMPL_SPINE3] = spine[0];
+  }
+  neck = mm__below(m, chest, joint[MM_SMPL_HEAD]);
+  if (neck >= 0 && neck != joint[MM_SMPL_HEAD]) joint[MM_SMPL_NECK] = neck;
+  return MM_OK;
+}
+
+/* map->plain is the caller's to free, also on errors */
+static mm_status mm__body_match(const mm_motion *m, const char *const *pairs, mm_body_map *map) {
+  int best = 0;
+  memset(map, 0, sizeof *map);
+  map->motion = m;
+  for (int s = 0; s < MM_SMPL_JOINTS; s++) map->joint[s] = -1;
+  map->plain = (char (*)[MM_NAME_MAX])mm__alloc(m->ctx, (size_t)m->joint_count, MM_NAME_MAX);
+  if (!map->plain) return MM_E_MEMORY;
+  for (int j = 0; j < m->joint_count; j++) mm__plain_name(m->joint_names[j], map->plain[j]);
+  map->style = &mm__name_styles[0];
+  for (int i = 0; i < MM_COUNT(mm__name_styles); i++) {
+    int joint[MM_SMPL_JOINTS];
+    const int count = mm__try_style(map, &mm__name_styles[i], joint);
+    if (count > best) {
+      best = count;
+      map->style = &mm__name_styles[i];
+    }
+  }
+  (void)mm__try_style(map, map->style, map->joint);
+  map->joint[MM_SMPL_HEAD] = mm__find_plain(map, "head");
+  for (; pairs && *pairs; pairs++) MM_TRY(mm__body_pair(map, *pairs));
+  MM_TRY(mm__body_complete(map));
+  MM_TRY(mm__body_limbs_hang(map));
+  return mm__body_trunk(map);
+}
+
+/* ==== src/motion/clip_import.c ==== */
+
+/* >>clip-import: a recording with its own skeleton becomes a clip in SMPL form
+
+   Let G_j be the orientation of the recording's joint j in a frame, G'_j that in the reference pose, a T-pose. In the reference
+   pose the body's axes (left, up, forward) lie in the world as the columns of B. SMPL's joint that j stands for then has
+     S_j = G_j G'_j^-1 B A_j,
+   where A_j, in the body's axes, lays SMPL's bone along the recording's in the reference pose by the shortest way: the pose at
+   rest need not have level arms and straight legs. Trunk, neck, head and feet are alike in all of them: A = 1. The clip's
+   skeleton has the recording's joints, turned back by B A of their parents, so that S_j puts every joint where it was.
+   Joints of SMPL that the recording has none for turn with their parents. */
+
+typedef struct mm_import {
+  const mm_motion *motion;
+  mm_body_map map;
+  mm_skeleton mean;            /* neutral body */
+  double *place, *turn;        /* [joints, 3], [joints, 4] of the recording, of one frame */
+  double *rest_place, *rest_turn; /* in the reference pose */
+  double basis[4];             /* B */
+  double align[MM_SMPL_JOINTS][4];   /* A */
+  double constant[MM_SMPL_JOINTS][4]; /* G'^-1 B A */
+  double at[MM_SMPL_JOINTS][3];      /* SMPL's joints in the reference pose, in the world */
+  double unit;
+  mm_skeleton skeleton;
+  const char *rest;
+} mm_import;
+
+static double mm__dot3(const double *a, const double *b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+static void mm__difference3(const double *a, const double *b, double *out) {
+  for (int k = 0; k < 3; k++) out[k] = a[k] - b[k];
+}
+
+static double mm__unit3(double *v) {
+  const double length = sqrt(mm__dot3(v, v));
+  for (int k = 0; k < 3 && length > 0; k++) v[k] /= length;
+  return length;
+}
+
+static void mm__cross3(const double *a, const double *b, double *out) {
+  const double x = a[1] * b[2] - a[2] * b[1], y = a[2] * b[0] - a[0] * b[2], z = a[0] * b[1] - a[1] * b[0];
+  out[0] = x;
+  out[1] = y;
+  out[2] = z;
+}
+
+/* the shortest rotation of direction a to direction b; opposite ones turn about any axis across */
+static void mm__shortest(const double *a, const double *b, double *q) {
+  double u[3], v[3], axis[3], half;
+  memcpy(u, a, sizeof u);
+  memcpy(v, b, sizeof v);
+  q[0] = 1;
+  q[1] = q[2] = q[3] = 0;
+  if (mm__unit3(u) == 0 || mm__unit3(v) == 0) return;
+  half = 1 + mm__dot3(u, v);
+  mm__cross3(u, v, axis);
+  if (half < 1e-9) {
+    const double other[3] = {fabs(u[0]) < 0.7 ? 1.0 : 0.0, fabs(u[0]) < 0.7 ? 0.0 : 1.0, 0};
+    mm__cross3(u, other, axis);
+    half = 0;
+  }
+  q[0] = half;
+  memcpy(q + 1, axis, sizeof axis);
+  mm__rot_normalize(q);
+}
+
+static const double *mm__import_at(const mm_import *im, const double *place, int smpl) { return place + 3 * im->map.joint[smpl]; }
+
+/* left, up and forward of a body from its hips, shoulders and the way between them; 0: they span nothing */
+static int mm__import_axes(const mm_import *im, const double *place, double axes[3][3]) {
+  const double *hip[2], *shoulder[2];
+  double across[3], up[3], length;
+  for (int s = 0; s < 2; s++) {
+    hip[s] = mm__import_at(im, place, MM_SMPL_L_HIP + s);
+    shoulder[s] = mm__import_at(im, place, MM_SMPL_L_SHOULDER + s);
+  }
+  mm__difference3(hip[0], hip[1], axes[0]);
+  mm__difference3(shoulder[0], shoulder[1], across);
+  if (mm__unit3(axes[0]) == 0 || mm__unit3(across) == 0) return 0;
+  for (int k = 0; k < 3; k++) {
+    axes[0][k] += across[k];
+    up[k] = shoulder[0][k] + shoulder[1][k] - hip[0][k] - hip[1][k];
+  }
+  if (mm__unit3(axes[0]) == 0 || mm__unit3(up) == 0) return 0;
+  length = mm__dot3(up, axes[0]);
+  if (fabs(length) > 0.7) return 0;
+  for (int k = 0; k < 3; k++) axes[1][k] = up[k] - length * axes[0][k];
+  mm__unit3(axes[1]);
+  mm__cross3(axes[0], axes[1], axes[2]);
+  return 1;
+}
+
+/* does the body stand, its arms between hanging and level (strict: level)? */
+static int mm__import_stands(const mm_import *im, const double *place, int strict) {
+  double axes[3][3], leg[3], arm[3];
+  if (!mm__import_axes(im, place, axes)) return 0;
+  for (int s = 0; s < 2; s++) {
+    const double side = s ? -1 : 1;
+    mm__difference3(mm__import_at(im, place, MM_SMPL_L_ANKLE + s), mm__import_at(im, place, MM_SMPL_L_HIP + s), leg);
+    mm__difference3(mm__import_at(im, place, MM_SMPL_L_WRIST + s), mm__import_at(im, place, MM_SMPL_L_SHOULDER + s), arm);
+    if (mm__unit3(leg) == 0 || mm__unit3(arm) == 0) return 0;
+    if (mm__dot3(leg, axes[1]) > (strict ? -0.9 : -0.7)) return 0;
+    if (strict ? side * mm__dot3(arm, axes[0]) < 0.85 : mm__dot3(arm, axes[1]) > 0.5 || side * mm__dot3(arm, axes[0]) < -0.3) return 0;
+  }
+  return 1;
+}
+
+/* In LAFAN1's skeletons each bone lies along its joint's x at rest, so that the rest pose is none. The joints' axes in a T-pose,
+   in the body's axes: as the published GMR configurations for LAFAN1 and SMPL-X imply when compared (YanjieZe/GMR, MIT). */
+static int mm__import_is_lafan(const mm_import *im) {
+  static const int bones[] = {MM_SMPL_L_KNEE, MM_SMPL_L_ANKLE, MM_SMPL_L_ELBOW, MM_SMPL_L_WRIST};
+  for (int i = 0; i < MM_COUNT(bones); i++)
+    for (int s = 0; s < 2; s++) {
+      const double *o = im->motion->offset + 3 * im->map.joint[bones[i] + s];
+      if (!(o[0] > 0.98 * sqrt(mm__dot3(o, o)))) return 0;
+    }
+  return 1;
+}
+
+static void mm__import_lafan_turn(int smpl, const double *foot, double *q) {
+  /* local x y z as columns, in left up forward: trunk, legs, toes, left arm, right arm */
+  static const double axes[5][9] = {{0, 0, 1, 1, 0, 0, 0, 1, 0}, {0, 0, -1, -1, 0, 0, 0, 1, 0}, {0, 0, -1, 0, 1, 0, 1, 0, 0},
+                                    {1, 0, 0, 0, 0, 1, 0, -1, 0}, {-1, 0, 0, 0, 0, -1, 0, -1, 0}};
+  double pitch[3] = {0, 0, 0}, turn[4];
+  int kind = 0;
+  switch (smpl) {
+    case MM_SMPL_L_HIP: case MM_SMPL_R_HIP: case MM_SMPL_L_KNEE: case MM_SMPL_R_KNEE: kind = 1; break;
+    case MM_SMPL_L_ANKLE: case MM_SMPL_R_ANKLE: case MM_SMPL_L_FOOT: case MM_SMPL_R_FOOT: kind = 2; break;
+    case MM_SMPL_L_COLLAR: case MM_SMPL_L_SHOULDER: case MM_SMPL_L_ELBOW: case MM_SMPL_L_WRIST: kind = 3; break;
+    case MM_SMPL_R_COLLAR: case MM_SMPL_R_SHOULDER: case MM_SMPL_R_ELBOW: case MM_SMPL_R_WRIST: kind = 4; break;
+    default: break;
+  }
+  mm__rot_from_matrix(axes[kind], q);
+  if (smpl != MM_SMPL_L_ANKLE && smpl != MM_SMPL_R_ANKLE) return;
+  /* the ankle's bone falls towards the toes as SMPL's does */
+  pitch[0] = atan2(-foot[1], foot[2]);
+  mm__rot_from_vector(pitch, turn);
+  mm__rot_multiply(turn, q, q);
+}
+
+static void mm__import_lafan_pose(mm_import *im) {
+  const mm_motion *m = im->motion;
+  double foot[3];
+  mm__difference3(im->mean.joint[MM_SMPL_L_FOOT], im->mean.joint[MM_SMPL_L_ANKLE], foot);
+  for (int j = 0; j < m->joint_count; j++) {
+    const int parent = m->parent[j];
+    const double still[4] = {1, 0, 0, 0};
+    double moved[3];
+    memcpy(im->rest_turn + 4 * j, parent < 0 ? still : im->rest_turn + 4 * parent, sizeof still);
+    for (int s = 0; s < MM_SMPL_JOINTS; s++)
+      if (im->map.joint[s] == j) mm__import_lafan_turn(s, foot, im->rest_turn + 4 * j);
+    if (parent < 0) continue;
+    mm__rot_apply(im->rest_turn + 4 * parent, m->offset + 3 * j, moved);
+    for (int k = 0; k < 3; k++) im->rest_place[3 * j + k] = im->rest_place[3 * parent + k] + moved[k];
+  }
+}
+
+/* the reference pose: a frame that was named, the skeleton at rest, LAFAN1's, or the first frame */
+static mm_status mm__import_reference(mm_import *im, int rest_frame) {
+  const mm_motion *m = im->motion;
+  if (rest_frame > 0) {
+    if (rest_frame > m->frame_count)
+      return mm__fail(m->ctx, MM_E_ARGUMENT, "%s: has %d frames, so the T-pose cannot be in frame %d", m->name, m->frame_count, rest_frame);
+    mm_motion_pose(m, rest_frame - 1, im->rest_place, im->rest_turn);
+    im->rest = "the frame that was named";
+    if (mm__import_stands(im, im->rest_place, 0)) return MM_OK;
+    return mm__fail(m->ctx, MM_E_DATA, "%s: does not stand in frame %d", m->name, rest_frame);
+  }
+  mm_motion_pose(m, -1, im->rest_place, im->rest_turn);
+  im->rest = "the skeleton at rest";
+  if (mm__import_stands(im, im->rest_place, 0)) return MM_OK;
+  if (mm__import_is_lafan(im)) {
+    mm__import_lafan_pose(im);
+    im->rest = "that of LAFAN1's skeletons";
+    return MM_OK;
+  }
+  mm_motion_pose(m, 0, im->rest_place, im->rest_turn);
+  im->rest = "the first frame";
+  if (mm__import_stands(im, im->rest_place, 1)) return MM_OK;
+  return mm__fail(m->ctx, MM_E_DATA, "%s: stands in a T-pose neither at rest nor in its first frame; say in which frame it does "
+                  "(--rest-frame N)", m->name);
+}
+
+/* B; axes that are nearly the world's are taken to be the world's */
+static mm_status mm__import_basis(mm_import *im) {
+  double axes[3][3], m[9], snapped[3][3], across[3];
+  if (!mm__import_axes(im, im->rest_place, axes)) return mm__fail(im->motion->ctx, MM_E_DATA, "%s: hips and shoulders span no body", im->motion->name);
+  memset(snapped, 0, sizeof snapped);
+  for (int a = 0; a < 3; a++)
+    for (int k = 0; k < 3; k++)
+      if (fabs(axes[a][k]) > 0.966) snapped[a][k] = axes[a][k] > 0 ? 1 : -1;
+  mm__cross3(snapped[0], snapped[1], across);
+  if (mm__dot3(across, snapped[2]) == 1) memcpy(axes, snapped, sizeof axes);
+  for (int k = 0; k < 9; k++) m[k] = axes[k % 3][k / 3];
+  mm__rot_from_matrix(m, im->basis);
+  return MM_OK;
+}
+
+/* the place of SMPL's joint s where the recording has none */
+static void mm__import_invent(mm_import *im, int s, double scale) {
+  double *at = im->at[s], bone[3], length;
+  const int parent = mm__smpl_parents[s];
+  if (s == MM_SMPL_L_COLLAR || s == MM_SMPL_R_COLLAR || s == MM_SMPL_NECK) {
+    const int tip = s == MM_SMPL_NECK ? MM_SMPL_HEAD : s + MM_SMPL_L_SHOULDER - MM_SMPL_L_COLLAR;
+    const double *goal = mm__import_at(im, im->rest_place, tip);
+    for (int k = 0; k < 3; k++) at[k] = im->at[parent][k] + (s == MM_SMPL_NECK ? 0.6 : 0.3) * (goal[k] - im->at[parent][k]);
+    return;
+  }
+  if (s == MM_SMPL_SPINE1 || s == MM_SMPL_SPINE2 || s == MM_SMPL_SPINE3) { /* evenly up to the neck */
+    const int above = im->map.joint[MM_SMPL_NECK] >= 0 ? MM_SMPL_NECK : MM_SMPL_HEAD;
+    const double *goal = mm__import_at(im, im->rest_place, above), part = s == MM_SMPL_SPINE1 ? 0.25 : s == MM_SMPL_SPINE2 ? 0.33 : 0.25;
+    for (int k = 0; k < 3; k++) at[k] = im->at[parent][k] + part * (goal[k] - im->at[parent][k]);
+    return;
+  }
+  /* hands and feet: where the bone ends, if that is where a hand or a foot may end, else as SMPL's */
+  memcpy(bone, im->motion->end + 3 * im->map.joint[parent], sizeof bone);
+  length = im->unit * sqrt(mm__dot3(bone, bone));
+  if (length > 0.04 && length < 0.25) mm__rot_apply(im->rest_turn + 4 * im->map.joint[parent], bone, bone);
+  else {
+    mm__difference3(im->mean.joint[s], im->mean.joint[parent], bone);
+    for (int k = 0; k < 3; k++) bone[k] *= scale;
+    mm__rot_apply(im->align[parent], bone, bone);
+    mm__rot_apply(im->basis, bone, bone);
+  }
+  for (int k = 0; k < 3; k++) at[k] = im->at[parent][k] + bone[k];
+}
+
+/* the bone of SMPL's joint s that A lays along the recording's: to the joint s + 3, or that of the arm; -1: A = 1; -2: its parent's */
+static int mm__import_bone(int s) {
+  switch (s) {
+    case MM_SMPL_L_HIP: case MM_SMPL_R_HIP: case MM_SMPL_L_KNEE: case MM_SMPL_R_KNEE: case MM_SMPL_L_ANKLE: case MM_SMPL_R_ANKLE:
+      return s + 3;
+    case MM_SMPL_L_SHOULDER: case MM_SMPL_R_SHOULDER: case MM_SMPL_L_ELBOW: case MM_SMPL_R_ELBOW: return s + 2;
+    case MM_SMPL_L_FOOT: case MM_SMPL_R_FOOT: case MM_SMPL_L_WRIST: case MM_SMPL_R_WRIST: case MM_SMPL_L_HAND: case MM_SMPL_R_HAND:
+      return -2;
+    default: return -1;
+  }
+}
+
+static void mm__import_align(mm_import *im, int s) {
+  const int tip = mm__import_bone(s);
+  double bone[3], own[3], back[4], cosine;
+  im->align[s][0] = 1;
+  if (tip == -2) memcpy(im->align[s], im->align[mm__smpl_parents[s]], sizeof im->align[s]);
+  if (tip < 0 || im->map.joint[tip] < 0) return;
+  mm__difference3(im->mean.joint[tip], im->mean.joint[s], bone);
+  mm__difference3(mm__import_at(im, im->rest_place, tip), mm__import_at(im, im->rest_place, s), own);
+  mm__rot_conjugate(im->basis, back);
+  mm__rot_apply(back, own, own);
+  cosine = mm__dot3(bone, own) / sqrt(mm__dot3(bone, bone) * mm__dot3(own, own));
+  if ((s == MM_SMPL_L_ANKLE || s == MM_SMPL_R_ANKLE) && cosine > 0.7) return; /* soles lie flat in every T-pose */
+  mm__shortest(bone, own, im->align[s]);
+}
+
+static double mm__import_leg(const mm_import *im, const double *place) {
+  double sum = 0, bone[3];
+  for (int s = 0; s < 2; s++)
+    for (int k = 0; k < 2; k++) {
+      mm__difference3(mm__import_at(im, place, (k ? MM_SMPL_L_ANKLE : MM_SMPL_L_KNEE) + s), mm__import_at(im, place, (k ? MM_SMPL_L_KNEE : MM_SMPL_L_HIP) + s), bone);
+      sum += 0.5 * sqrt(mm__dot3(bone, bone));
+    }
+  return sum;
+}
+
+static mm_status mm__import_unit(mm_import *im, const mm_clip_def *def, int *detected) {
+  static const double units[] = {1, 0.01, 0.001, 0.0254, 0.0254 / 0.45};
+  const double leg = mm__import_leg(im, im->rest_place), person = 0.8;
+  double best = 1.5;
+  *detected = 0;
+  im->unit = def && def->unit > 0 ? def->unit : im->motion->unit;
+  if (im->unit > 0) {
+    if (!(leg * im->unit > 0.3 && leg * im->unit < 1.4))
+      mm__log(im->motion->ctx, MM_LOG_WARNING, "%s: legs of %.3g m; is the unit of length right?", im->motion->name, leg * im->unit);
+    return MM_OK;
+  }
+  *detected = 1;
+  for (int i = 0; i < MM_COUNT(units); i++) {
+    const double ratio = leg * units[i] > person ? leg * units[i] / person : person / (leg * units[i]);
+    if (ratio < best) {
+      best = ratio;
+      im->unit = units[i];
+    }
+  }
+  if (im->unit > 0) return MM_OK;
+  return mm__fail(im->motion->ctx, MM_E_DATA, "%s: legs %g units long are a person's in no usual unit; say how many metres one is (--unit)",
+                  im->motion->name, leg);
+}
+
+/* places, alignments and the skeleton, parents first */
+static mm_status mm__import_skeleton(mm_import *im) {
+  const double scale = mm__import_leg(im, im->rest_place) / 0.8;
+  im->skeleton = im->mean;
+  im->skeleton.source = MM_SKELETON_RECORDED;
+  for (int s = 0; s < MM_SMPL_JOINTS; s++) {
+    const int parent = mm__smpl_parents[s], joint = im->map.joint[s];
+    double turn[4], bone[3];
+    if (joint >= 0) memcpy(im->at[s], im->rest_place + 3 * joint, sizeof im->at[s]);
+    else mm__import_invent(im, s, scale);
+    mm__import_align(im, s);
+    if (joint >= 0) {
+      mm__rot_conjugate(im->rest_turn + 4 * joint, turn);
+      mm__rot_multiply(turn, im->basis, turn);
+      mm__rot_multiply(turn, im->align[s], im->constant[s]);
+    }
+    if (parent < 0) continue;
+    mm__rot_multiply(im->basis, im->align[parent], turn);
+    mm__rot_conjugate(turn, turn);
+    mm__difference3(im->at[s], im->at[parent], bone);
+    mm__rot_apply(turn, bone, bone);
+    for (int k = 0; k < 3; k++) {
+      im->skeleton.joint[s][k] = im->skeleton.joint[parent][k] + im->unit * bone[k];
+      if (!(fabs(im->skeleton.joint[s][k]) < 100))
+        return mm__fail(im->motion->ctx, MM_E_DATA, "%s: %s would be %g m from the middle of the body", im->motion->name, mm__smpl_names[s], im->skeleton.joint[s][k]);
+    }
+  }
+  return MM_OK;
+}
+
+/* the next joint along a limb, the spine or the neck; -1: none, or several */
+static int mm__import_next(int s) {
+  switch (s) {
+    case MM_SMPL_SPINE1: case MM_SMPL_SPINE2: case MM_SMPL_NECK: case MM_SMPL_L_COLLAR: case MM_SMPL_R_COLLAR: return s + 3;
+    default: return mm__import_bone(s) < 0 ? -1 : mm__import_bone(s);
+  }
+}
+
+/* where joints that SMPL does not have turn between two that it has (a second neck joint), the nearer one is turned on, so that it
+   points at the farther one */
+static void mm__import_point(const mm_import *im, int s, double *turn) {
+  const int next = mm__import_next(s);
+  double bone[3], goal[3], swing[4];
+  if (next < 0 || im->map.joint[next] < 0 || im->motion->parent[im->map.joint[next]] == im->map.joint[s]) return;
+  mm__difference3(im->skeleton.joint[next], im->skeleton.joint[s], bone);
+  mm__rot_apply(turn, bone, bone);
+  mm__difference3(mm__import_at(im, im->place, next), mm__import_at(im, im->place, s), goal);
+  mm__shortest(bone, goal, swing);
+  mm__rot_multiply(swing, turn, turn);
+}
+
+static void mm__import_frame(mm_import *im, int frame, mm_clip *clip, mm_clip_report *report) {
+  double turn[MM_SMPL_JOINTS][4], at[MM_SMPL_JOINTS][3], local[4], bone[3];
+  mm_motion_pose(im->motion, frame, im->place, im->turn);
+  for (int s = 0; s < MM_SMPL_JOINTS; s++) {
+    const int joint = im->map.joint[s], parent = mm__smpl_parents[s];
+    double *pose = clip->poses + ((size_t)frame * MM_SMPL_JOINTS + (size_t)s) * 3, error = 0;
+    if (joint >= 0) {
+      mm__rot_multiply(im->turn + 4 * joint, im->constant[s], turn[s]);
+      mm__import_point(im, s, turn[s]);
+    } else {
+      memcpy(turn[s], turn[parent], sizeof turn[s]);
+    }
+    mm__rot_normalize(turn[s]);
+    if (parent < 0) {
+      mm__rot_to_vector(turn[s], pose);
+      for (int k = 0; k < 3; k++) {
+        at[s][k] = im->unit * im->place[3 * joint + k];
+        clip->trans[3 * (size_t)frame + (size_t)k] = at[s][k] - im->skeleton.root[k];
+      }
+      continue;
+    }
+    mm__rot_conjugate(turn[parent], local);
+    mm__rot_multiply(local, turn[s], local);
+    mm__rot_to_vector(local, pose);
+    mm__difference3(im->skeleton.joint[s], im->skeleton.joint[parent], bone);
+    mm__rot_apply(turn[parent], bone, bone);
+    for (int k = 0; k < 3; k++) at[s][k] = at[parent][k] + bone[k];
+    if (joint < 0) continue;
+    for (int k = 0; k < 3; k++) error += pow(at[s][k] - im->unit * im->place[3 * joint + k], 2);
+    report->mean_error += sqrt(error) / ((double)clip->frame_count * report->matched);
+    report->max_error = fmax(report->max_error, sqrt(error));
+  }
+}
+
+static mm_status mm__import_run(mm_import *im, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report) {
+  const mm_motion *m = im->motion;
+  MM_TRY(mm__body_match(m, def ? def->joints : NULL, &im->map));
+  MM_TRY(mm_skeleton_make(m->ctx, MM_BODY_SMPL, MM_GENDER_NEUTRAL, 0, NULL, &im->mean));
+  im->place = MM_NEW(m->ctx, double, 14 * (size_t)m->joint_count);
+  if (!im->place) return MM_E_MEMORY;
+  im->turn = im->place + 3 * m->joint_count;
+  im->rest_place = im->turn + 4 * m->joint_count;
+  im->rest_turn = im->rest_place + 3 * m->joint_count;
+  MM_TRY(mm__import_reference(im, def ? def->rest_frame : 0));
+  MM_TRY(mm__import_basis(im));
+  MM_TRY(mm__import_unit(im, def, &report->unit_detected));
+  MM_TRY(mm__import_skeleton(im));
+  for (int s = 0; s < MM_SMPL_JOINTS; s++) report->matched += im->map.joint[s] >= 0;
+  report->joints = m->joint_count;
+  report->names = im->map.style->title;
+  report->rest = im->rest;
+  report->unit = im->unit;
+  MM_TRY(mm__clip_new(m->ctx, m->name, m->frame_count, MM_SMPL_JOINTS, 0, clip));
+  (*clip)->frequency = m->frequency;
+  MM_TRY(mm__clip_set_skeleton(*clip, &im->skeleton));
+  for (int f = 0; f < m->frame_count; f++) mm__import_frame(im, f, *clip, report);
+  MM_TRY(mm__clip_check(*clip, m->name));
+  (*clip)->up_detected = !def || def->up == MM_UP_AUTO;
+  (*clip)->up = (*clip)->up_detected ? mm__clip_detect_up(*clip) : def->up;
+  if (m->stretch * im->unit > 0.01)
+    mm__log(m->ctx, MM_LOG_WARNING, "%s: joints move on their parents by up to %.3g m; their mean places are taken", m->name, m->stretch * im->unit);
+  return MM_OK;
+}
+
+mm_status mm_clip_from_motion(const mm_motion *motion, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report) {
+  mm_import im;
+  mm_clip_report own;
+  mm_status status;
+  memset(&im, 0, sizeof im);
+  if (!report) report = &own;
+  memset(report, 0, sizeof *report);
+  *clip = NULL;
+  im.motion = motion;
+  status = mm__import_run(&im, def, clip, report);
+  mm__free(motion->ctx, im.place);
+  mm__free(motion->ctx, im.map.plain);
+  if (status != MM_OK) {
+    mm_clip_destroy(*clip);
+    *clip = NULL;
+  }
+  return status;
+}
+
+/* ==== src/motion/body_model.c ==== */
+
+/* >>body-model-code: joints and what betas do to them, from a body model's file */
+
+void mm_body_model_destroy(mm_body_model *model) {
+  if (!model) return;
+  mm__free(model->ctx, model->path);
+  mm__free(model->ctx, model->joint);
+  mm__free(model->ctx, model->shape);
+  mm__free(model->ctx, model);
+}
+
+/* regressor [joints, vertices] is nearly all zero; J = sum_v w_v v, and the same for each shape direction */
+static mm_status mm__body_regress(mm_body_model *b, const double *regressor, const double *vertices, const double *directions, int stride) {
+  const size_t vertex_count = (size_t)b->vertex_count, betas = (size_t)b->beta_count;
+  for (size_t j = 0; j < (size_t)b->joint_count; j++)
+    for (size_t v = 0; v < vertex_count; v++) {
+      const double w = regressor[j * vertex_count + v];
+      if (w == 0) continue;
+      for (size_t k = 0; k < 3; k++) {
+        const double *d = directions + (3 * v + k) * (size_t)stride;
+        double *s = b->shape + (3 * j + k) * betas;
+        b->joint[3 * j + k] += w * vertices[3 * v + k];
+        for (size_t n = 0; n < betas; n++) s[n] += w * d[n];
+      }
+    }
+  for (size_t i = 0; i < 3 * (size_t)b->joint_count * (betas + 1); i++) {
+    const double x = i < 3 * (size_t)b->joint_count ? b->joint[i] : b->shape[i - 3 * (size_t)b->joint_count];
+    if (!(fabs(x) < 100)) return mm__fail(b->ctx, MM_E_DATA, "%s: its joints are not those of a body in metres", b->path);
+  }
+  return MM_OK;
+}
+
+/* a person stands upright along y in metres: head over hips over ankles, the left at +x */
+static mm_status mm__body_plausible(const mm_body_model *b) {
+  const double *j = b->joint;
+  if (j[3 * MM_SMPL_HEAD + 1] - j[3 * MM_SMPL_L_HIP + 1] > 0.2 && j[3 * MM_SMPL_L_HIP + 1] - j[3 * MM_SMPL_L_ANKLE + 1] > 0.2 &&
+      j[3 * MM_SMPL_L_WRIST] - j[3 * MM_SMPL_R_WRIST] > 0.4)
+    return MM_OK;
+  return mm__fail(b->ctx, MM_E_DATA, "%s: its body does not stand along y in metres with level arms, as those of SMPL do", b->path);
+}
+
+static mm_status mm__body_read(mm_npz *npz, mm_body_model *b) {
+  int64_t regressor_shape[2] = {-1, -1}, template_shape[2] = {-1, 3}, direction_shape[3] = {-1, 3, -1};
+  const double *regressor, *vertices, *directions;
+  static const char *const needed[] = {"J_regressor", "v_template", "shapedirs"};
+  for (int i = 0; i < 3; i++)
+    if (!mm_npz_has(npz, needed[i]))
+      return mm__fail(b->ctx, MM_E_DATA, "%s: has no %s; is it a file of SMPL, SMPL-H or SMPL-X?", b->path, needed[i]);
+  MM_TRY(mm_npz_reals(npz, "J_regressor", 2, regressor_shape, &regressor));
+  MM_TRY(mm_npz_reals(npz, "v_template", 2, template_shape, &vertices));
+  MM_TRY(mm_npz_reals(npz, "shapedirs", 3, direction_shape, &directions));
+  if (regressor_shape[0] != 24 && regressor_shape[0] != 52 && regressor_shape[0] != 55)
+    return mm__fail(b->ctx, MM_E_DATA, "%s: has %lld joints; SMPL has 24, SMPL-H 52, SMPL-X 55", b->path, (long long)regressor_shape[0]);
+  if (regressor_shape[1] != template_shape[0] || direction_shape[0] != template_shape[0] || template_shape[0] < 1 || template_shape[0] > 1000000)
+    return mm__fail(b->ctx, MM_E_DATA, "%s: J_regressor, v_template and shapedirs have %lld, %lld and %lld vertices", b->path,
+                    (long long)regressor_shape[1], (long long)template_shape[0], (long long)direction_shape[0]);
+  if (direction_shape[2] > 1000) return mm__fail(b->ctx, MM_E_DATA, "%s: has %lld shape directions", b->path, (long long)direction_shape[2]);
+  b->joint_count = (int)regressor_shape[0];
+  b->kind = b->joint_count == 24 ? MM_BODY_SMPL : b->joint_count == 52 ? MM_BODY_SMPLH : MM_BODY_SMPLX;
+  b->vertex_count = (int)template_shape[0];
+  b->beta_count = (int)direction_shape[2];
+  /* SMPL-X keeps 100 (or 10) directions of expressions behind its 300 (or 10) of shape */
+  if (b->kind == MM_BODY_SMPLX && b->beta_count == 400) b->beta_count = 300;
+  if (b->kind == MM_BODY_SMPLX && b->beta_count == 20) b->beta_count = 10;
+  b->joint = MM_NEW(b->ctx, double, 3 * b->joint_count);
+  b->shape = MM_NEW(b->ctx, double, 3 * (size_t)b->joint_count * (size_t)b->beta_count);
+  if (!b->joint || !b->shape) return MM_E_MEMORY;
+  MM_TRY(mm__body_regress(b, regressor, vertices, directions, (int)direction_shape[2]));
+  return mm__body_plausible(b);
+}
+
+static mm_status mm__body_from_npz(mm_context *ctx, const char *path, mm_npz *npz, mm_body_model **model) {
+  mm_body_model *b = MM_NEW(ctx, mm_body_model, 1);
+  mm_status status = MM_E_MEMORY;
+  if (b) {
+    b->ctx = ctx;
+    b->path = mm__strdup(ctx, path);
+    if (b->path) status = mm__body_read(npz, b);
+  }
+  mm_npz_close(npz);
+  if (status != MM_OK) mm_body_model_destroy(b);
+  else *model = b;
+  return status;
+}
+
+mm_status mm_body_model_load(mm_context *ctx, const char *path, mm_body_model **model) {
+  mm_npz *npz;
+  *model = NULL;
+  if (mm__path_ends(path, ".pkl"))
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: is a Python pickle, which may run any program and is never unpickled here; with "
+                    "chumpy and scipy installed: python3 -c \"import pickle, sys, numpy as n; d = pickle.load(open(sys.argv[1], 'rb'), "
+                    "encoding='latin1'); r = d['J_regressor']; n.savez(sys.argv[2], J_regressor=r.toarray() if hasattr(r, 'toarray') "
+                    "else n.array(r), v_template=n.array(d['v_template']), shapedirs=n.array(d['shapedirs']))\" IN.pkl OUT.npz", path);
+  MM_TRY(mm_npz_open(ctx, path, &npz));
+  return mm__body_from_npz(ctx, path, npz, model);
+}
+
+mm_status mm_body_model_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_body_model **model) {
+  mm_npz *npz;
+  *model = NULL;
+  MM_TRY(mm_npz_parse(ctx, label, bytes, size, &npz));
+  return mm__body_from_npz(ctx, label, npz, model);
+}
+
+/* The hands of SMPL are where the middle finger begins in bodies with fingers. */
+static int mm__body_joint(mm_body_kind kind, int smpl) {
+  if (kind == MM_BODY_SMPL || smpl < MM_SMPL_L_HAND) return smpl;
+  if (kind == MM_BODY_SMPLH) return smpl == MM_SMPL_L_HAND ? 25 : 40;
+  return smpl == MM_SMPL_L_HAND ? 28 : 43;
+}
+
+mm_status mm_skeleton_from_model(const mm_body_model *b, mm_body_kind kind, mm_gender gender, int beta_count, const double *betas,
+                                 mm_skeleton *skeleton) {
+  for (int n = 0; n < beta_count; n++) {
+    if (!(betas[n] - betas[n] == 0)) return mm__fail(b->ctx, MM_E_DATA, "betas: number %d is not finite", n);
+    if (n >= b->beta_count && betas[n] != 0)
+      return mm__fail(b->ctx, MM_E_DATA, "%s: has %d shape directions, and the clip's beta %d is %g", b->path, b->beta_count, n, betas[n]);
+  }
+  if ((kind == MM_BODY_SMPLX) != (b->kind == MM_BODY_SMPLX))
+    return mm__fail(b->ctx, MM_E_DATA, "%s: has %d joints, and the clip is of %s", b->path, b->joint_count,
+                    kind == MM_BODY_SMPLX ? "SMPL-X" : "SMPL or SMPL-H");
+  MM_TRY(mm_skeleton_make(b->ctx, kind, gender, 0, NULL, skeleton));
+  for (int s = 0; s < MM_SMPL_JOINTS; s++)
+    for (int k = 0; k < 3; k++) {
+      const int at = 3 * mm__body_joint(b->kind, s) + k;
+      double x = b->joint[at];
+      for (int n = 0; n < beta_count && n < b->beta_count; n++) x += betas[n] * b->shape[(size_t)at * (size_t)b->beta_count + (size_t)n];
+      if (!(fabs(x) < 100)) return mm__fail(b->ctx, MM_E_DATA, "betas: they put %s at %g m", mm__smpl_names[s], x);
+      skeleton->joint[s][k] = x;
+    }
+  memcpy(skeleton->root, skeleton->joint[0], sizeof skeleton->root);
+  skeleton->source = MM_SKELETON_MODEL;
+  return MM_OK;
+}
+
+/* ==== src/motion/clip_open.c ==== */
+
+/* >>clip-open: a clip from a file of any format, and back to a skeleton with named joints */
+
+mm_status mm_motion_from_clip(const mm_clip *clip, mm_motion **motion) {
+  mm_context *ctx = clip->ctx;
+  const size_t joints = MM_SMPL_JOINTS, own = clip->joint_count == MM_SMPL_JOINTS ? joints : (size_t)MM_SMPL_L_HAND;
+  mm_skeleton skeleton;
+  mm_motion *m;
+  *motion = NULL;
+  MM_TRY(mm_clip_skeleton(clip, &skeleton));
+  MM_TRY(mm__motion_alloc(ctx, clip->name, clip->frame_count, MM_SMPL_JOINTS, &m));
+  m->frequency = clip->frequency;
+  m->unit = 1;
+  for (int j = 0; j < MM_SMPL_JOINTS; j++) {
+    m->parent[j] = skeleton.parent[j];
+    m->joint_names[j] = mm__strdup(ctx, mm__smpl_names[j]);
+    if (!m->joint_names[j]) {
+      mm_motion_destroy(m);
+      return MM_E_MEMORY;
+    }
+    for (int k = 0; k < 3 && j; k++) m->offset[3 * j + k] = skeleton.joint[j][k] - skeleton.joint[skeleton.parent[j]][k];
+  }
+  for (size_t f = 0; f < (size_t)clip->frame_count; f++) {
+    for (size_t j = 0; j < own; j++)
+      mm__rot_from_vector(clip->poses + (f * (size_t)clip->joint_count + j) * 3, m->rotations + (f * joints + j) * 4);
+    for (size_t k = 0; k < 3; k++) m->translations[3 * f + k] = clip->trans[3 * f + k] + skeleton.root[k];
+  }
+  *motion = m;
+  return MM_OK;
+}
+
+static int mm__file_exists(const char *path) {
+  struct stat found;
+  return !stat(path, &found) && !S_ISDIR(found.st_mode);
+}
+
+/* the skeleton of NN_MM.amc: NN_MM.asf or NN.asf beside it */
+static mm_status mm__asf_beside(mm_context *ctx, const char *path, char *asf) {
+  const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path, *under = strchr(stem, '_');
+  const size_t length = strlen(path);
+  char first[MM_PATH_MAX];
+  if (length + 1 >= MM_PATH_MAX) return mm__fail(ctx, MM_E_ARGUMENT, "%.200s...: the name is too long", path);
+  snprintf(asf, MM_PATH_MAX, "%.*s.asf", (int)(length - 4), path);
+  if (mm__file_exists(asf)) return MM_OK;
+  snprintf(first, sizeof first, "%s", asf);
+  if (under) {
+    snprintf(asf, MM_PATH_MAX, "%.*s.asf", (int)(under - path), path);
+    if (mm__file_exists(asf)) return MM_OK;
+  }
+  return mm__fail(ctx, MM_E_FILE, "%.300s: its skeleton is in a file of its own, and neither %.300s%s%.300s is there; name it (--skeleton FILE.asf)",
+                  path, first, under ? " nor " : "", under ? asf : "");
+}
+
+static mm_status mm__clip_open_amc(mm_context *ctx, const char *path, const mm_clip_def *def, mm_motion **motion) {
+  char asf[MM_PATH_MAX];
+  if (def && def->skeleton) return mm_amc_load(ctx, def->skeleton, path, def->frequency, motion);
+  MM_TRY(mm__asf_beside(ctx, path, asf));
+  return mm_amc_load(ctx, asf, path, def ? def->frequency : 0, motion);
+}
+
+static mm_status mm__clip_unreadable(mm_context *ctx, const char *path) {
+  if (mm__path_ends(path, ".pkl"))
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: is a Python pickle, which may run any program and is never unpickled here; in Python: "
+                    "import pickle, numpy; numpy.savez('clip.npz', fps=60, **pickle.load(open('clip.pkl', 'rb'), encoding='latin1')) "
+                    "(with the recording's own rate)", path);
+  if (mm__path_ends(path, ".asf")) return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: is a skeleton without motion; give its .amc file", path);
+  if (mm__path_ends(path, ".c3d") || mm__path_ends(path, ".trc"))
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: holds markers; a clip needs joints that turn", path);
+  return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: clips are read from .npz (SMPL), .bvh and .amc files", path);
+}
+
+/* an error of what comes after reading names the clip; the file is what people know */
+static mm_status mm__clip_blame(mm_context *ctx, const char *path, mm_status status) {
+  char text[sizeof ctx->error];
+  if (status == MM_OK || status == MM_E_MEMORY || strstr(ctx->error, path)) return status;
+  memcpy(text, ctx->error, sizeof text);
+  return mm__fail(ctx, status, "%.300s: %.700s", path, text);
+}
+
+/* joints from the person's own body model */
+static mm_status mm__clip_embody(mm_clip *clip, const char *path) {
+  mm_body_model *model;
+  mm_skeleton skeleton;
+  mm_status status;
+  MM_TRY(mm_body_model_load(clip->ctx, path, &model));
+  status = mm_skeleton_from_model(model, clip->kind, clip->gender, clip->beta_count, clip->betas, &skeleton);
+  if (status == MM_OK) status = mm__clip_set_skeleton(clip, &skeleton);
+  mm_body_model_destroy(model);
+  return status;
+}
+
+mm_status mm_clip_open(mm_context *ctx, const char *path, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report) {
+  mm_motion *motion = NULL;
+  mm_clip_report own;
+  mm_status status;
+  if (!report) report = &own;
+  memset(report, 0, sizeof *report);
+  *clip = NULL;
+  if (mm__path_ends(path, ".npz")) {
+    status = mm_clip_load(ctx, path, def ? def->up : MM_UP_AUTO, clip);
+    if (status == MM_OK && def && def->body_model) status = mm__clip_embody(*clip, def->body_model);
+    if (status != MM_OK) {
+      mm_clip_destroy(*clip);
+      *clip = NULL;
+    }
+    report->format = "SMPL .npz";
+    report->unit = 1;
+  } else if (mm__path_ends(path, ".bvh") || mm__path_ends(path, ".amc")) {
+    const int bvh = mm__path_ends(path, ".bvh");
+    if (def && def->body_model)
+      return mm__fail(ctx, MM_E_ARGUMENT, "%s: has a skeleton of its own, so a body model cannot be used with it", path);
+    status = bvh ? mm_bvh_load(ctx, path, &motion) : mm__clip_open_amc(ctx, path, def, &motion);
+    if (status == MM_OK) status = mm__clip_blame(ctx, path, mm_clip_from_motion(motion, def, clip, report));
+    report->format = bvh ? "BVH" : "ASF/AMC";
+    mm_motion_destroy(motion);
+  } else {
+    status = mm__clip_unreadable(ctx, path);
+  }
+  return status;
 }
 
 /* ==== src/motion/walk.c ==== */

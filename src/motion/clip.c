@@ -55,13 +55,9 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
   return MM_OK;
 }
 
-/* the file name without folder and ending */
 MM_PRIVATE mm_status mm__clip_rename(mm_clip *clip, const char *path) {
-  const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path, *dot = strrchr(start, '.');
-  const size_t length = dot && dot > start ? (size_t)(dot - start) : strlen(start);
-  char *name = MM_NEW(clip->ctx, char, length + 1);
+  char *name = mm__file_stem(clip->ctx, path);
   if (!name) return MM_E_MEMORY;
-  memcpy(name, start, length);
   mm__free(clip->ctx, clip->name);
   clip->name = name;
   return MM_OK;

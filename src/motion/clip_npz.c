@@ -149,8 +149,7 @@ static mm_status mm__clip_read_rate(const mm_clip_source *s, mm_clip *clip) {
   }
   if (!(clip->frequency >= 1 && clip->frequency <= 10000))
     return mm__fail(s->ctx, MM_E_DATA, "%s: a frame rate of %g Hz", s->path, clip->frequency);
-  /* 120 Hz is written as 120.00004577636719 by some exports */
-  if (fabs(clip->frequency - floor(clip->frequency + 0.5)) < 1e-3) clip->frequency = floor(clip->frequency + 0.5);
+  clip->frequency = mm__round_rate(clip->frequency);
   return MM_OK;
 }
 
