@@ -345,15 +345,24 @@ typedef enum mm_object {
 
 typedef enum mm_sensor_type {
   MM_SENS_TOUCH = 0, MM_SENS_ACCELEROMETER = 1, MM_SENS_VELOCIMETER = 2, MM_SENS_GYRO = 3, MM_SENS_FORCE = 4,
-  MM_SENS_TORQUE = 5, MM_SENS_MAGNETOMETER = 6, MM_SENS_JOINTPOS = 9, MM_SENS_JOINTVEL = 10, MM_SENS_TENDONPOS = 11,
+  MM_SENS_TORQUE = 5, MM_SENS_MAGNETOMETER = 6, MM_SENS_RANGEFINDER = 7, MM_SENS_CAMPROJECTION = 8,
+  MM_SENS_JOINTPOS = 9, MM_SENS_JOINTVEL = 10, MM_SENS_TENDONPOS = 11,
   MM_SENS_TENDONVEL = 12, MM_SENS_ACTUATORPOS = 13, MM_SENS_ACTUATORVEL = 14, MM_SENS_ACTUATORFRC = 15,
   MM_SENS_JOINTACTFRC = 16, MM_SENS_TENDONACTFRC = 17, MM_SENS_BALLQUAT = 18, MM_SENS_BALLANGVEL = 19,
   MM_SENS_JOINTLIMITPOS = 20, MM_SENS_JOINTLIMITVEL = 21, MM_SENS_JOINTLIMITFRC = 22, MM_SENS_TENDONLIMITPOS = 23,
   MM_SENS_TENDONLIMITVEL = 24, MM_SENS_TENDONLIMITFRC = 25, MM_SENS_FRAMEPOS = 26, MM_SENS_FRAMEQUAT = 27,
   MM_SENS_FRAMEXAXIS = 28, MM_SENS_FRAMEYAXIS = 29, MM_SENS_FRAMEZAXIS = 30, MM_SENS_FRAMELINVEL = 31,
   MM_SENS_FRAMEANGVEL = 32, MM_SENS_FRAMELINACC = 33, MM_SENS_FRAMEANGACC = 34, MM_SENS_SUBTREECOM = 35,
-  MM_SENS_SUBTREELINVEL = 36, MM_SENS_SUBTREEANGMOM = 37, MM_SENS_CLOCK = 45
+  MM_SENS_SUBTREELINVEL = 36, MM_SENS_SUBTREEANGMOM = 37, MM_SENS_INSIDESITE = 38, MM_SENS_CONTACT = 42,
+  MM_SENS_E_POTENTIAL = 43, MM_SENS_E_KINETIC = 44, MM_SENS_CLOCK = 45
 } mm_sensor_type;
+
+/* what a contact sensor tells of each contact, as bits in this order; which contacts it takes first */
+typedef enum mm_condata {
+  MM_CONDATA_FOUND = 1, MM_CONDATA_FORCE = 2, MM_CONDATA_TORQUE = 4, MM_CONDATA_DIST = 8, MM_CONDATA_POS = 16,
+  MM_CONDATA_NORMAL = 32, MM_CONDATA_TANGENT = 64
+} mm_condata;
+typedef enum mm_conreduce { MM_CONREDUCE_NONE, MM_CONREDUCE_MINDIST, MM_CONREDUCE_MAXFORCE, MM_CONREDUCE_NETFORCE } mm_conreduce;
 
 /* kinds of constraint rows; MM_EFC_MORE: a further row of the constraint before */
 typedef enum mm_efc_kind {
@@ -364,7 +373,7 @@ typedef enum mm_efc_kind {
 /* stages of the forward pass, in order */
 typedef enum mm_stage_id {
   MM_STAGE_KINEMATICS, MM_STAGE_INERTIA, MM_STAGE_BIAS, MM_STAGE_TENDON, MM_STAGE_COLLISION, MM_STAGE_ACTUATION,
-  MM_STAGE_CONSTRAINT, MM_STAGE_COUNT
+  MM_STAGE_CONSTRAINT, MM_STAGE_SENSOR, MM_STAGE_COUNT
 } mm_stage_id;
 
 /* ==== src/model/model.h ==== */
@@ -610,17 +619,18 @@ typedef enum mm_stage_id {
   X(DEV, real, actuator_length0, nu, 1, "m, rad", "length at qpos0")                                              \
   X(DEV, real, actuator_lengthrange, nu, 2, "m, rad", "shortest and longest length")                              \
   X(DEV, int, sensor_type, nsensor, 1, "", "mm_sensor_type")                                  \
-  X(HOST, int, sensor_datatype, nsensor, 1, "", "0 real, 1 positive, 2 axis, 3 quaternion")                       \
+  X(DEV, int, sensor_datatype, nsensor, 1, "", "0 real, 1 positive, 2 axis, 3 quaternion")                       \
   X(HOST, int, sensor_needstage, nsensor, 1, "", "1 position, 2 velocity, 3 acceleration")                        \
-  X(DEV, int, sensor_objtype, nsensor, 1, "", "mm_object")                                                        \
+  X(HOST, int, sensor_objtype, nsensor, 1, "", "mm_object")                                                        \
   X(DEV, int, sensor_objid, nsensor, 1, "", "object")                                                             \
-  X(DEV, int, sensor_reftype, nsensor, 1, "", "mm_object of the reference frame, 0: world")                       \
-  X(DEV, int, sensor_refid, nsensor, 1, "", "reference frame, -1: world")                                         \
+  X(HOST, int, sensor_reftype, nsensor, 1, "", "mm_object of the reference frame, 0: world")                       \
+  X(HOST, int, sensor_refid, nsensor, 1, "", "reference frame, -1: world")                                         \
+  X(DEV, int, sensor_intprm, nsensor, 3, "", "contacts: mm_condata bits, mm_conreduce, how many")           \
   X(DEV, int, sensor_dim, nsensor, 1, "", "numbers")                                                              \
   X(DEV, int, sensor_adr, nsensor, 1, "", "first number in sensordata")                                           \
   X(DEV, real, sensor_cutoff, nsensor, 1, "", "clamp, 0: none")                                                   \
   X(HOST, real, sensor_noise, nsensor, 1, "", "standard deviation of the noise a user may add")                   \
-  X(HOST, real, key_time, nkey, 1, "s", "keyframe time")                                                          \
+  X(DEV, real, key_time, nkey, 1, "s", "keyframe time")                                                          \
   X(DEV, real, key_qpos, nkey, nq, "m, rad", "keyframe coordinates")                                             \
   X(DEV, real, key_qvel, nkey, nv, "m/s, rad/s", "keyframe velocities")                                          \
   X(DEV, real, key_act, nkey, na, "", "keyframe activations")                                                    \
@@ -838,6 +848,43 @@ typedef enum mm_stage_id {
   X(DEV, int, H_rowadr, nv, 1, "", "first entry of a row of the Hessian; has room for all contacts") \
   X(DEV, real, solver_scale, nsolver, 1, "", "1 / (mean inertia * nv): makes cost and gradient comparable with the tolerance")
 
+/* ==== src/model/plan_sensor.h ==== */
+
+/* >>plan-sensor: sensors sorted by what they need, and what each of them reads, derived from the model */
+
+/* Sensors are sorted by family, so that the kernel runs only through families that a model has, and computes only what
+   these need. */
+#define MM_PLAN_SENSOR_SIZES(X)                                                       \
+  X(nsenseplain, "sensors that read what a step has: joints, tendons, actuators, subtree_com, clock") \
+  X(nsenselimit, "sensors of limits")                                                 \
+  X(nsenseframe, "sensors of frames: where they are and how they move")               \
+  X(nsenseray, "rangefinders")                                                        \
+  X(nsensesubtree, "sensors of the momentum of subtrees")                             \
+  X(nsenseenergy, "sensors of energy")                                                \
+  X(nsensetouch, "touch sensors")                                                     \
+  X(nsensecontact, "contact sensors")                                                 \
+  X(nsenseacc, "sensors of the acceleration of frames")                               \
+  X(nsenseforce, "sensors of the force between a body and its parent")                \
+  X(nsenseitem, "entries of the lists of what sensors read")                          \
+  X(nloadbody, "bodies with a list of their loads: all if a sensor of force needs it, else none") \
+  X(nload, "room in these lists")
+
+/* A frame is fixed in a body, whatever object it is of. */
+#define MM_PLAN_SENSOR_FIELDS(X)                                                      \
+  X(DEV, int, sense_id, nsensor, 1, "", "sensors sorted by family, then by index")    \
+  X(DEV, int, sense_body, nsensor, 2, "", "body that carries the object's frame, and the reference's; -1: none") \
+  X(DEV, real, sense_pos, nsensor, 6, "m", "origins of these frames in their bodies") \
+  X(DEV, real, sense_quat, nsensor, 8, "", "their orientations")                      \
+  X(DEV, int, sense_shape, nsensor, 1, "", "mm_geom_type of the site whose volume counts, -1: none") \
+  X(DEV, real, sense_size, nsensor, 3, "m", "its sizes")                              \
+  X(DEV, real, sense_lens, nsensor, 4, "px", "camera projection: focal lengths, middle of the image") \
+  X(DEV, int, sense_adr, nsensor, 1, "", "limit: first constraint row; others: first entry of a sensor in sense_item") \
+  X(DEV, int, sense_num, nsensor, 1, "", "rows, or entries")                          \
+  X(DEV, int, sense_item, nsenseitem, 1, "", "touch, contact: 2 * slot, + 1 if the normal points at the object; rangefinder: geom") \
+  X(DEV, int, load_adr, nloadbody, 1, "", "first entry of a body in load_item")       \
+  X(DEV, int, load_num, nloadbody, 1, "", "entries of a body")                        \
+  X(DEV, int, load_item, nload, 1, "", "4 * contact slot, or 4 * first row of a connect or weld + 2; + 1: this is the second body")
+
 /* ==== src/model/struct.h ==== */
 
 /* >>model-struct: the struct that the tables declare, and the calls that make one */
@@ -860,10 +907,12 @@ typedef enum mm_stage_id {
   X(int, enableflags, 1, "", "MuJoCo's enable bits; those that change the dynamics are refused")
 
 #define MM_ALL_MODEL_SIZES(X) \
-  MM_MODEL_SIZES(X) MM_PLAN_TREE_SIZES(X) MM_PLAN_TENDON_SIZES(X) MM_PLAN_CONTACT_SIZES(X) MM_PLAN_CONSTRAINT_SIZES(X)
+  MM_MODEL_SIZES(X) MM_PLAN_TREE_SIZES(X) MM_PLAN_TENDON_SIZES(X) MM_PLAN_CONTACT_SIZES(X) MM_PLAN_CONSTRAINT_SIZES(X) \
+  MM_PLAN_SENSOR_SIZES(X)
 #define MM_ALL_MODEL_FIELDS(X)                                                        \
   MM_MODEL_FIELDS_KINEMATICS(X) MM_MODEL_FIELDS_GEOMETRY(X) MM_MODEL_FIELDS_ACTUATION(X) \
-  MM_PLAN_TREE_FIELDS(X) MM_PLAN_TENDON_FIELDS(X) MM_PLAN_CONTACT_FIELDS(X) MM_PLAN_CONSTRAINT_FIELDS(X)
+  MM_PLAN_TREE_FIELDS(X) MM_PLAN_TENDON_FIELDS(X) MM_PLAN_CONTACT_FIELDS(X) MM_PLAN_CONSTRAINT_FIELDS(X) \
+  MM_PLAN_SENSOR_FIELDS(X)
 
 /* inside a function with a mm_model *model: the sizes as constants of their names */
 #define MM_SIZE_LOCAL(name, meaning) const int name = model->name; (void)name;
@@ -980,7 +1029,7 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec);
   X(STATE, QVEL, qvel, nv, 1, "m/s, rad/s", "velocities; free joint: linear in the world, angular in the body frame") \
   X(STATE, ACT, act, na, 1, "", "activations")                                                          \
   X(STATE, QACC_WARMSTART, qacc_warmstart, nv, 1, "m/s^2, rad/s^2", "where the solver starts")          \
-  X(STATE, STEP, step, 1, 1, "", "steps since the last reset")                                          \
+  X(STATE, STEP, step, 1, 1, "", "time in time steps: 0 at a reset, a keyframe's time at a reset to one")                                          \
   X(STATE, WARNING, warning, 1, 1, "", "mm_warning bits since the last reset")                          \
   X(INPUT, CTRL, ctrl, nu, 1, "", "controls")                                                           \
   X(INPUT, QFRC_APPLIED, qfrc_applied, nv, 1, "N, N m", "generalised force applied from outside")       \
@@ -1063,7 +1112,7 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec);
   X(LAZY, SOLVER_NITER, solver_niter, 1, 1, "", "Newton iterations")
 
 #define MM_DATA_SENSOR(X)                                                                               \
-  X(WORK, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings")
+  X(LAZY, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings (sensor_adr, sensor_dim)")
 
 /* the imitation task's own state of each environment (env_shared.h: MM_ENV_...) */
 #define MM_DATA_ENV(X)                                                                                  \
@@ -2164,6 +2213,8 @@ typedef struct mm_spec_sensor {
   int type, objtype, reftype;
   const char *object, *reference;
   double cutoff, noise;
+  int intprm[3]; /* contact: mm_condata bits, mm_conreduce, most contacts */
+  const char *data, *first[4], *second[3]; /* contact: what is told, which contacts count (mm__contact_sides) */
 } mm_spec_sensor;
 
 typedef struct mm_spec_key {
@@ -2954,7 +3005,7 @@ MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent);
 MM_PRIVATE mm_status mm__checkpoint_open(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
 MM_PRIVATE mm_status mm__checkpoint_read_def(mm_context *ctx, mm_store *store, mm_train_def *def);
 
-#define MM_SIM_PARTS "types", "env_shared", "port", "math", "random", "kinematics", "inertia", "factor", "velocity", "collide_primitive", "collide_box", "collide_convex", "collide", "wrap", "tendon", "passive", "actuation", "constraint", "solve", "transfer", "integrate", "step", "env_task", "env_reward", "env_step"
+#define MM_SIM_PARTS "types", "env_shared", "port", "math", "random", "kinematics", "inertia", "factor", "velocity", "collide_primitive", "collide_box", "collide_convex", "collide", "wrap", "tendon", "passive", "actuation", "constraint", "solve", "ray", "sensor", "transfer", "integrate", "step", "env_task", "env_reward", "env_step"
 #define MM_LEARN_PARTS "types", "port", "math", "random", "learn_shared", "learn_math", "learn_net", "learn_ppo", "learn_optim"
 
 #ifndef MUSCLEMIMIC_NO_OPENCL
@@ -3005,15 +3056,24 @@ static const char *const mm__source_types[] = {
   "\n",
   "typedef enum mm_sensor_type {\n",
   "  MM_SENS_TOUCH = 0, MM_SENS_ACCELEROMETER = 1, MM_SENS_VELOCIMETER = 2, MM_SENS_GYRO = 3, MM_SENS_FORCE = 4,\n",
-  "  MM_SENS_TORQUE = 5, MM_SENS_MAGNETOMETER = 6, MM_SENS_JOINTPOS = 9, MM_SENS_JOINTVEL = 10, MM_SENS_TENDONPOS = 11,\n",
+  "  MM_SENS_TORQUE = 5, MM_SENS_MAGNETOMETER = 6, MM_SENS_RANGEFINDER = 7, MM_SENS_CAMPROJECTION = 8,\n",
+  "  MM_SENS_JOINTPOS = 9, MM_SENS_JOINTVEL = 10, MM_SENS_TENDONPOS = 11,\n",
   "  MM_SENS_TENDONVEL = 12, MM_SENS_ACTUATORPOS = 13, MM_SENS_ACTUATORVEL = 14, MM_SENS_ACTUATORFRC = 15,\n",
   "  MM_SENS_JOINTACTFRC = 16, MM_SENS_TENDONACTFRC = 17, MM_SENS_BALLQUAT = 18, MM_SENS_BALLANGVEL = 19,\n",
   "  MM_SENS_JOINTLIMITPOS = 20, MM_SENS_JOINTLIMITVEL = 21, MM_SENS_JOINTLIMITFRC = 22, MM_SENS_TENDONLIMITPOS = 23,\n",
   "  MM_SENS_TENDONLIMITVEL = 24, MM_SENS_TENDONLIMITFRC = 25, MM_SENS_FRAMEPOS = 26, MM_SENS_FRAMEQUAT = 27,\n",
   "  MM_SENS_FRAMEXAXIS = 28, MM_SENS_FRAMEYAXIS = 29, MM_SENS_FRAMEZAXIS = 30, MM_SENS_FRAMELINVEL = 31,\n",
   "  MM_SENS_FRAMEANGVEL = 32, MM_SENS_FRAMELINACC = 33, MM_SENS_FRAMEANGACC = 34, MM_SENS_SUBTREECOM = 35,\n",
-  "  MM_SENS_SUBTREELINVEL = 36, MM_SENS_SUBTREEANGMOM = 37, MM_SENS_CLOCK = 45\n",
+  "  MM_SENS_SUBTREELINVEL = 36, MM_SENS_SUBTREEANGMOM = 37, MM_SENS_INSIDESITE = 38, MM_SENS_CONTACT = 42,\n",
+  "  MM_SENS_E_POTENTIAL = 43, MM_SENS_E_KINETIC = 44, MM_SENS_CLOCK = 45\n",
   "} mm_sensor_type;\n",
+  "\n",
+  "/* what a contact sensor tells of each contact, as bits in this order; which contacts it takes first */\n",
+  "typedef enum mm_condata {\n",
+  "  MM_CONDATA_FOUND = 1, MM_CONDATA_FORCE = 2, MM_CONDATA_TORQUE = 4, MM_CONDATA_DIST = 8, MM_CONDATA_POS = 16,\n",
+  "  MM_CONDATA_NORMAL = 32, MM_CONDATA_TANGENT = 64\n",
+  "} mm_condata;\n",
+  "typedef enum mm_conreduce { MM_CONREDUCE_NONE, MM_CONREDUCE_MINDIST, MM_CONREDUCE_MAXFORCE, MM_CONREDUCE_NETFORCE } mm_conreduce;\n",
   "\n",
   "/* kinds of constraint rows; MM_EFC_MORE: a further row of the constraint before */\n",
   "typedef enum mm_efc_kind {\n",
@@ -3024,7 +3084,7 @@ static const char *const mm__source_types[] = {
   "/* stages of the forward pass, in order */\n",
   "typedef enum mm_stage_id {\n",
   "  MM_STAGE_KINEMATICS, MM_STAGE_INERTIA, MM_STAGE_BIAS, MM_STAGE_TENDON, MM_STAGE_COLLISION, MM_STAGE_ACTUATION,\n",
-  "  MM_STAGE_CONSTRAINT, MM_STAGE_COUNT\n",
+  "  MM_STAGE_CONSTRAINT, MM_STAGE_SENSOR, MM_STAGE_COUNT\n",
   "} mm_stage_id;\n",
 };
 
@@ -7948,13 +8008,15 @@ static const char *const mm__source_solve[] = {
   "  MM_BARRIER;\n",
   "}\n",
   "\n",
-  "/* how hard a contact pushes along its normal; for sensors */\n",
-  "MM_FN mm_v mm_contact_normal_force(mm_env e, int slot) {\n",
-  "  mm_v x[6], force[6];\n",
-  "  if (!mm_contact_on(e)[slot]) return V(0.0);\n",
-  "  mm_contact_load(e, slot, D(contact_jar), x);\n",
-  "  mm_contact_push(e, slot, x, force);\n",
-  "  return mm_select(D(contact_D)[slot] > V(0.0), force[0], V(0.0));\n",
+  "/* force and torque of a contact on geom 2 along the axes of its frame; zero where it is not active */\n",
+  "MM_FN void mm_contact_force(mm_env e, int slot, mm_v *force) {\n",
+  "  mm_v x[6];\n",
+  "  for (int k = 0; k < 6; k++) force[k] = V(0.0);\n",
+  "  if (mm_contact_on(e)[slot]) {\n",
+  "    mm_contact_load(e, slot, D(contact_jar), x);\n",
+  "    mm_contact_push(e, slot, x, force);\n",
+  "    for (int k = 0; k < 6; k++) force[k] = mm_select(D(contact_D)[slot] > V(0.0), force[k], V(0.0));\n",
+  "  }\n",
   "}\n",
   "\n",
   "/* active rows among some, where each counts */\n",
@@ -7982,14 +8044,9 @@ static const char *const mm__source_solve[] = {
   "    }\n",
   "  if (HAS(contact_force))\n",
   "    MM_FOR(i, 0, N(nconmax)) {\n",
-  "      mm_v x[6], force[6];\n",
-  "      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = V(0.0);\n",
-  "      if (mm_contact_on(e)[i]) {\n",
-  "        mm_contact_load(e, i, D(contact_jar), x);\n",
-  "        mm_contact_push(e, i, x, force);\n",
-  "        for (int k = 0; k < mm_contact_dim(e, i); k++)\n",
-  "          D(contact_force)[6 * i + k] = mm_select(D(contact_D)[i] > V(0.0), force[k], V(0.0));\n",
-  "      }\n",
+  "      mm_v force[6];\n",
+  "      mm_contact_force(e, i, force);\n",
+  "      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = force[k];\n",
   "    }\n",
   "  MM_BARRIER;\n",
   "}\n",
@@ -8020,6 +8077,677 @@ static const char *const mm__source_solve[] = {
   "    mm_newton(e);\n",
   "  }\n",
   "  mm_constraint_report(e);\n",
+  "}\n",
+};
+
+static const char *const mm__source_ray[] = {
+  "#line 1 \"cl/ray.cl\"\n",
+  "/* >>ray: where a line meets a shape (MuJoCo: mju_rayGeom)\n",
+  "\n",
+  "   A line point + t * along is inside a convex shape for one interval of t. A shape's interval is put together from those\n",
+  "   of simpler ones: a box is three slabs, a cylinder is a round one and a slab, a capsule a cylinder and two balls.\n",
+  "   A ball's interval is told from the point of the line nearest to its centre, so that float keeps its digits far away. */\n",
+  "\n",
+  "#define MM_RAY_FAR R(1e30)\n",
+  "\n",
+  "typedef struct mm_interval { mm_v lo, hi; } mm_interval; /* empty: lo > hi, as MM_RAY_FAR, -MM_RAY_FAR */\n",
+  "\n",
+  "MM_FN mm_interval mm_interval_make(mm_m inside, mm_v lo, mm_v hi) {\n",
+  "  mm_interval a;\n",
+  "  inside = inside & (lo <= hi);\n",
+  "  a.lo = mm_select(inside, lo, (mm_v)(MM_RAY_FAR));\n",
+  "  a.hi = mm_select(inside, hi, (mm_v)(-MM_RAY_FAR));\n",
+  "  return a;\n",
+  "}\n",
+  "\n",
+  "MM_FN mm_interval mm_interval_both(mm_interval a, mm_interval b) {\n",
+  "  return mm_interval_make(mm_all_true(), mm_max(a.lo, b.lo), mm_min(a.hi, b.hi));\n",
+  "}\n",
+  "\n",
+  "/* of two that overlap */\n",
+  "MM_FN mm_interval mm_interval_either(mm_interval a, mm_interval b) {\n",
+  "  return mm_interval_make(mm_all_true(), mm_min(a.lo, b.lo), mm_max(a.hi, b.hi));\n",
+  "}\n",
+  "\n",
+  "/* within radius of the origin */\n",
+  "MM_FN mm_interval mm_ray_ball(mm_v3 point, mm_v3 along, mm_v radius) {\n",
+  "  const mm_v square = mm_dot3(along, along);\n",
+  "  const mm_m still = square < (mm_v)(MM_TINY);\n",
+  "  const mm_v inverse = V(1.0) / mm_select(still, V(1.0), square);\n",
+  "  const mm_v middle = mm_select(still, V(0.0), -mm_dot3(point, along) * inverse);\n",
+  "  const mm_v3 nearest = mm_mad3(point, along, middle);\n",
+  "  const mm_v rest = radius * radius - mm_dot3(nearest, nearest);\n",
+  "  const mm_v reach = mm_select(still, (mm_v)(MM_RAY_FAR), mm_sqrt(mm_max(rest, V(0.0)) * inverse));\n",
+  "  return mm_interval_make(rest >= V(0.0), middle - reach, middle + reach);\n",
+  "}\n",
+  "\n",
+  "/* within size of zero, along one axis */\n",
+  "MM_FN mm_interval mm_ray_slab(mm_v point, mm_v along, mm_v size) {\n",
+  "  const mm_m still = mm_abs(along) < (mm_v)(MM_TINY);\n",
+  "  const mm_v inverse = V(1.0) / mm_select(still, V(1.0), along);\n",
+  "  const mm_v one = (-size - point) * inverse, other = (size - point) * inverse, end = (mm_v)(MM_RAY_FAR);\n",
+  "  return mm_interval_make(mm_not(still) | (mm_abs(point) <= size), mm_select(still, -end, mm_min(one, other)),\n",
+  "                          mm_select(still, end, mm_max(one, other)));\n",
+  "}\n",
+  "\n",
+  "MM_FN mm_interval mm_ray_cylinder(mm_v3 point, mm_v3 along, mm_v radius, mm_v height) {\n",
+  "  const mm_interval disc = mm_ray_ball(mm_vec(point.x, point.y, V(0.0)), mm_vec(along.x, along.y, V(0.0)), radius);\n",
+  "  return mm_interval_both(disc, mm_ray_slab(point.z, along.z, height));\n",
+  "}\n",
+  "\n",
+  "/* inside a convex shape of any type but plane and mesh; point and direction in its frame */\n",
+  "MM_FN mm_interval mm_ray_inside(int type, MM_GLOBAL const scalar *size, mm_v3 point, mm_v3 along) {\n",
+  "  const mm_v a = (mm_v)(size[0]), b = (mm_v)(size[1]), c = (mm_v)(size[2]);\n",
+  "  if (type == MM_GEOM_SPHERE) return mm_ray_ball(point, along, a);\n",
+  "  if (type == MM_GEOM_ELLIPSOID)\n",
+  "    return mm_ray_ball(mm_vec(point.x / a, point.y / b, point.z / c), mm_vec(along.x / a, along.y / b, along.z / c), V(1.0));\n",
+  "  if (type == MM_GEOM_BOX)\n",
+  "    return mm_interval_both(mm_interval_both(mm_ray_slab(point.x, along.x, a), mm_ray_slab(point.y, along.y, b)),\n",
+  "                            mm_ray_slab(point.z, along.z, c));\n",
+  "  mm_interval inside = mm_ray_cylinder(point, along, a, b);\n",
+  "  if (type == MM_GEOM_CAPSULE) {\n",
+  "    inside = mm_interval_either(inside, mm_ray_ball(mm_vec(point.x, point.y, point.z - b), along, a));\n",
+  "    inside = mm_interval_either(inside, mm_ray_ball(mm_vec(point.x, point.y, point.z + b), along, a));\n",
+  "  }\n",
+  "  return inside;\n",
+  "}\n",
+  "\n",
+  "/* does the ray meet the surface? From inside it always does */\n",
+  "MM_FN mm_m mm_ray_meets(mm_interval inside) { return (inside.lo <= inside.hi) & (inside.hi >= V(0.0)); }\n",
+  "\n",
+  "/* a plane is met from its front, and within its size where it has one */\n",
+  "MM_FN mm_v mm_ray_plane(MM_GLOBAL const scalar *size, mm_v3 point, mm_v3 along) {\n",
+  "  const mm_m towards = along.z < (mm_v)(-MM_TINY);\n",
+  "  const mm_v t = -point.z / mm_select(towards, along.z, V(-1.0));\n",
+  "  mm_m on = towards & (t >= V(0.0));\n",
+  "  if (size[0] > R(0.0)) on = on & (mm_abs(point.x + t * along.x) <= (mm_v)(size[0]));\n",
+  "  if (size[1] > R(0.0)) on = on & (mm_abs(point.y + t * along.y) <= (mm_v)(size[1]));\n",
+  "  return mm_select(on, t, V(-1.0));\n",
+  "}\n",
+  "\n",
+  "/* distance along the ray to a geom's surface, -1: it does not meet it */\n",
+  "MM_FN mm_v mm_ray_geom(mm_env e, int geom, mm_v3 point, mm_v3 along) {\n",
+  "  const int type = M(geom_type)[geom], body = M(geom_bodyid)[geom];\n",
+  "  const mm_m33 frame = mm_fixed_mat(e, body, mm_table_quat(M(geom_quat), geom));\n",
+  "  const mm_v3 origin = mm_fixed_pos(e, body, mm_table3(M(geom_pos), geom));\n",
+  "  const mm_v3 local_point = mm_mat_mul_t(frame, mm_sub3(point, origin)), local_along = mm_mat_mul_t(frame, along);\n",
+  "  if (type == MM_GEOM_PLANE) return mm_ray_plane(M(geom_size) + 3 * geom, local_point, local_along);\n",
+  "  const mm_interval inside = mm_ray_inside(type, M(geom_size) + 3 * geom, local_point, local_along);\n",
+  "  return mm_select(mm_ray_meets(inside), mm_select(inside.lo >= V(0.0), inside.lo, inside.hi), V(-1.0));\n",
+  "}\n",
+};
+
+static const char *const mm__source_sensor[] = {
+  "#line 1 \"cl/sensor.cl\"\n",
+  "/* >>sensor: what sensors read (MuJoCo: mj_sensorPos, mj_sensorVel, mj_sensorAcc)\n",
+  "\n",
+  "   All of them run once, after the constraint forces are known and before the state moves. Each sensor is one lane's; they\n",
+  "   come sorted by family, so that a model pays only for families that it has. Two of these need a pass over the tree first:\n",
+  "     momentum of subtrees   leaves first: momentum P and angular momentum L about the subtree's own centre of mass c,\n",
+  "                            L = sum of L_child + (c_child - c) x M_child (V_child - V),  V = P / M;\n",
+  "     accelerations, forces  as in velocity.cl, now with those of the joints: a_i = a_p + sum S' q' + sum S q'',\n",
+  "                            a_world = -gravity; f_i = I_i a_i + v_i x* I_i v_i less contacts and equalities that act at\n",
+  "                            a point of the body, then the sum with those of the children is what the joint carries.\n",
+  "\n",
+  "   A frame is fixed in a body, whatever it belongs to (plan_sensor.h). Sensors of limits read the constraint row, which is\n",
+  "   0 where it is not active. */\n",
+  "\n",
+  "/* one number of a sensor, within its cutoff */\n",
+  "MM_FN void mm_sense_put(mm_env e, int i, int k, mm_v x) {\n",
+  "  const scalar cutoff = M(sensor_cutoff)[i];\n",
+  "  const int datatype = M(sensor_datatype)[i];\n",
+  "  if (cutoff > R(0.0) && datatype <= 1) {\n",
+  "    x = mm_select(x > (mm_v)(cutoff), (mm_v)(cutoff), x);\n",
+  "    if (datatype == 0) x = mm_select(x < (mm_v)(-cutoff), (mm_v)(-cutoff), x);\n",
+  "  }\n",
+  "  D(sensordata)[M(sensor_adr)[i] + k] = x;\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_put3(mm_env e, int i, mm_v3 x) {\n",
+  "  mm_sense_put(e, i, 0, x.x);\n",
+  "  mm_sense_put(e, i, 1, x.y);\n",
+  "  mm_sense_put(e, i, 2, x.z);\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_put_quat(mm_env e, int i, mm_q q) { mm_store_quat(D(sensordata) + M(sensor_adr)[i], 0, q); }\n",
+  "\n",
+  "/* ---- what a step has ---- */\n",
+  "\n",
+  "/* the forces of all actuators on a tendon */\n",
+  "MM_FN mm_v mm_sense_tendon_force(mm_env e, int tendon) {\n",
+  "  mm_v force = V(0.0);\n",
+  "  for (int k = M(tendon_actadr)[tendon]; k < M(tendon_actadr)[tendon] + M(tendon_actnum)[tendon]; k++)\n",
+  "    force += D(actuator_force)[M(tendon_actuator)[k]];\n",
+  "  return force;\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_plain(mm_env e, int i) {\n",
+  "  const int id = M(sensor_objid)[i];\n",
+  "  switch (M(sensor_type)[i]) {\n",
+  "    case MM_SENS_JOINTPOS: mm_sense_put(e, i, 0, D(qpos)[M(jnt_qposadr)[id]]); break;\n",
+  "    case MM_SENS_JOINTVEL: mm_sense_put(e, i, 0, D(qvel)[M(jnt_dofadr)[id]]); break;\n",
+  "    case MM_SENS_JOINTACTFRC: mm_sense_put(e, i, 0, D(qfrc_actuator)[M(jnt_dofadr)[id]]); break;\n",
+  "    case MM_SENS_BALLQUAT: mm_sense_put_quat(e, i, mm_quat_unit(mm_load_quat(D(qpos) + M(jnt_qposadr)[id], 0))); break;\n",
+  "    case MM_SENS_BALLANGVEL: mm_sense_put3(e, i, mm_load3(D(qvel) + M(jnt_dofadr)[id], 0)); break;\n",
+  "    case MM_SENS_TENDONPOS: mm_sense_put(e, i, 0, D(ten_length)[id]); break;\n",
+  "    case MM_SENS_TENDONVEL: mm_sense_put(e, i, 0, D(ten_velocity)[id]); break;\n",
+  "    case MM_SENS_TENDONACTFRC: mm_sense_put(e, i, 0, mm_sense_tendon_force(e, id)); break;\n",
+  "    case MM_SENS_ACTUATORPOS: mm_sense_put(e, i, 0, D(actuator_length)[id]); break;\n",
+  "    case MM_SENS_ACTUATORVEL: mm_sense_put(e, i, 0, D(actuator_velocity)[id]); break;\n",
+  "    case MM_SENS_ACTUATORFRC: mm_sense_put(e, i, 0, D(actuator_force)[id]); break;\n",
+  "    case MM_SENS_SUBTREECOM: mm_sense_put3(e, i, mm_load3(D(subtree_com), id)); break;\n",
+  "    case MM_SENS_CLOCK: mm_sense_put(e, i, 0, D(step)[0] * M(opt_timestep)[0]); break;\n",
+  "    default: break;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* ---- limits ---- */\n",
+  "\n",
+  "/* how far a joint or tendon is within its limit, less the margin */\n",
+  "MM_FN mm_v mm_sense_limit_distance(mm_env e, int row) {\n",
+  "  const int id = M(efc_id)[row], kind = M(efc_kind)[row];\n",
+  "  mm_v side, room;\n",
+  "  if (kind == MM_EFC_BALL) {\n",
+  "    MM_GLOBAL const scalar *range = M(jnt_range) + 2 * id;\n",
+  "    const mm_v3 turn = mm_quat_log(mm_quat_unit(mm_load_quat(D(qpos) + M(jnt_qposadr)[id], 0)));\n",
+  "    room = (mm_v)(range[0] > range[1] ? range[0] : range[1]) - mm_norm3(turn);\n",
+  "  } else if (kind >= MM_EFC_TENDON_LIMIT) {\n",
+  "    room = mm_limit_distance(M(tendon_range) + 2 * id, D(ten_length)[id], kind, &side);\n",
+  "  } else {\n",
+  "    room = mm_limit_distance(M(jnt_range) + 2 * id, D(qpos)[M(jnt_qposadr)[id]], kind, &side);\n",
+  "  }\n",
+  "  return room - (mm_v)(M(efc_margin)[row]);\n",
+  "}\n",
+  "\n",
+  "/* the first active row of a limit that can have two */\n",
+  "MM_FN void mm_sense_limit(mm_env e, int i) {\n",
+  "  const int type = M(sensor_type)[i], first = M(sense_adr)[i];\n",
+  "  mm_v x = V(0.0);\n",
+  "  for (int row = first + M(sense_num)[i] - 1; row >= first; row--)\n",
+  "    if (mm_row_on(e)[row]) {\n",
+  "      mm_v found = V(0.0);\n",
+  "      if (type == MM_SENS_JOINTLIMITPOS || type == MM_SENS_TENDONLIMITPOS) found = mm_sense_limit_distance(e, row);\n",
+  "      else if (type == MM_SENS_JOINTLIMITFRC || type == MM_SENS_TENDONLIMITFRC) found = D(efc_force)[row];\n",
+  "      else\n",
+  "        for (int k = M(efc_rowadr)[row]; k < M(efc_rowadr)[row] + M(efc_rownnz)[row]; k++)\n",
+  "          found += D(efc_J)[k] * D(qvel)[M(efc_colind)[k]];\n",
+  "      x = mm_select(D(efc_D)[row] > V(0.0), found, x);\n",
+  "    }\n",
+  "  mm_sense_put(e, i, 0, x);\n",
+  "}\n",
+  "\n",
+  "/* ---- frames ---- */\n",
+  "\n",
+  "/* frame of a sensor's object (side 0) or reference (side 1) */\n",
+  "MM_FN mm_v3 mm_sense_pos(mm_env e, int i, int side) {\n",
+  "  return mm_fixed_pos(e, M(sense_body)[2 * i + side], mm_table3(M(sense_pos), 2 * i + side));\n",
+  "}\n",
+  "\n",
+  "MM_FN mm_q mm_sense_quat(mm_env e, int i, int side) {\n",
+  "  return mm_quat_mul(mm_load_quat(D(xquat), M(sense_body)[2 * i + side]), mm_table_quat(M(sense_quat), 2 * i + side));\n",
+  "}\n",
+  "\n",
+  "MM_FN mm_m33 mm_sense_mat(mm_env e, int i, int side) { return mm_quat_matrix(mm_sense_quat(e, i, side)); }\n",
+  "\n",
+  "/* rotation and translation of a point of a body, from spatial vectors of bodies */\n",
+  "MM_FN mm_v6 mm_sense_motion(mm_env e, MM_GLOBAL const mm_v *bodies, int body, mm_v3 point) {\n",
+  "  mm_v6 v = mm_load6(bodies, body);\n",
+  "  v.t = mm_add3(v.t, mm_cross(v.r, mm_body_arm(e, body, point)));\n",
+  "  return v;\n",
+  "}\n",
+  "\n",
+  "/* velocity of the object in the axes of the reference, as seen from there; without one, in those of the world */\n",
+  "MM_FN mm_v6 mm_sense_velocity(mm_env e, int i) {\n",
+  "  const int body = M(sense_body)[2 * i], reference = M(sense_body)[2 * i + 1];\n",
+  "  const mm_v3 point = mm_sense_pos(e, i, 0);\n",
+  "  mm_v6 v = mm_sense_motion(e, D(cvel), body, point);\n",
+  "  if (reference >= 0) {\n",
+  "    const mm_v3 origin = mm_sense_pos(e, i, 1);\n",
+  "    const mm_m33 axes = mm_sense_mat(e, i, 1);\n",
+  "    const mm_v6 carrier = mm_sense_motion(e, D(cvel), reference, origin);\n",
+  "    v = mm_mad6(v, carrier, V(-1.0));\n",
+  "    v.t = mm_sub3(v.t, mm_cross(carrier.r, mm_sub3(point, origin)));\n",
+  "    v = mm_spatial(mm_mat_mul_t(axes, v.r), mm_mat_mul_t(axes, v.t));\n",
+  "  }\n",
+  "  return v;\n",
+  "}\n",
+  "\n",
+  "/* a vector of the world in the axes of the reference, if there is one */\n",
+  "MM_FN mm_v3 mm_sense_seen(mm_env e, int i, mm_v3 x) {\n",
+  "  return M(sense_body)[2 * i + 1] < 0 ? x : mm_mat_mul_t(mm_sense_mat(e, i, 1), x);\n",
+  "}\n",
+  "\n",
+  "/* a point in the frame of the reference, if there is one */\n",
+  "MM_FN mm_v3 mm_sense_point(mm_env e, int i, mm_v3 point) {\n",
+  "  return M(sense_body)[2 * i + 1] < 0 ? point : mm_sense_seen(e, i, mm_sub3(point, mm_sense_pos(e, i, 1)));\n",
+  "}\n",
+  "\n",
+  "/* is the object inside the volume of a site, the reference? */\n",
+  "MM_FN mm_m mm_sense_within(mm_env e, int i, mm_v3 point) {\n",
+  "  const int type = M(sense_shape)[i];\n",
+  "  MM_GLOBAL const scalar *size = M(sense_size) + 3 * i;\n",
+  "  const mm_v a = (mm_v)(size[0]), b = (mm_v)(size[1]), c = (mm_v)(size[2]);\n",
+  "  const mm_v disc = point.x * point.x + point.y * point.y;\n",
+  "  const mm_v beyond = mm_max(mm_abs(point.z) - b, V(0.0));\n",
+  "  if (type == MM_GEOM_SPHERE) return disc + point.z * point.z < a * a;\n",
+  "  if (type == MM_GEOM_CAPSULE) return disc + beyond * beyond < a * a;\n",
+  "  if (type == MM_GEOM_CYLINDER) {\n",
+  "    const mm_m around = disc < a * a, along = mm_abs(point.z) < b;\n",
+  "    return around & along;\n",
+  "  }\n",
+  "  if (type == MM_GEOM_BOX) {\n",
+  "    const mm_m x = mm_abs(point.x) < a, y = mm_abs(point.y) < b, z = mm_abs(point.z) < c;\n",
+  "    return x & y & z;\n",
+  "  }\n",
+  "  return point.x * point.x / (a * a) + point.y * point.y / (b * b) + point.z * point.z / (c * c) < V(1.0);\n",
+  "}\n",
+  "\n",
+  "/* the pixel at which a camera sees a point; behind the camera it is mirrored */\n",
+  "MM_FN void mm_sense_project(mm_env e, int i, mm_v3 point) {\n",
+  "  MM_GLOBAL const scalar *lens = M(sense_lens) + 4 * i;\n",
+  "  const mm_m behind = point.z < V(0.0);\n",
+  "  const mm_v depth = mm_select(behind, mm_min(point.z, (mm_v)(-MM_TINY)), mm_max(point.z, (mm_v)(MM_TINY)));\n",
+  "  mm_sense_put(e, i, 0, (mm_v)(lens[2]) - point.x / depth * lens[0]);\n",
+  "  mm_sense_put(e, i, 1, (mm_v)(lens[3]) + point.y / depth * lens[1]);\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_frame(mm_env e, int i) {\n",
+  "  const int type = M(sensor_type)[i];\n",
+  "  if (type == MM_SENS_FRAMEPOS) mm_sense_put3(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));\n",
+  "  else if (type == MM_SENS_FRAMEQUAT) {\n",
+  "    mm_q q = mm_sense_quat(e, i, 0);\n",
+  "    if (M(sense_body)[2 * i + 1] >= 0) q = mm_quat_mul(mm_quat_conj(mm_sense_quat(e, i, 1)), q);\n",
+  "    mm_sense_put_quat(e, i, q);\n",
+  "  } else if (type == MM_SENS_FRAMEXAXIS || type == MM_SENS_FRAMEYAXIS || type == MM_SENS_FRAMEZAXIS) {\n",
+  "    const mm_m33 axes = mm_sense_mat(e, i, 0);\n",
+  "    mm_sense_put3(e, i, mm_sense_seen(e, i, type == MM_SENS_FRAMEXAXIS ? axes.a : type == MM_SENS_FRAMEYAXIS ? axes.b : axes.c));\n",
+  "  } else if (type == MM_SENS_FRAMELINVEL) mm_sense_put3(e, i, mm_sense_velocity(e, i).t);\n",
+  "  else if (type == MM_SENS_FRAMEANGVEL) mm_sense_put3(e, i, mm_sense_velocity(e, i).r);\n",
+  "  else if (type == MM_SENS_VELOCIMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).t));\n",
+  "  else if (type == MM_SENS_GYRO) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).r));\n",
+  "  else if (type == MM_SENS_MAGNETOMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_table3(M(opt_magnetic), 0)));\n",
+  "  else if (type == MM_SENS_CAMPROJECTION) mm_sense_project(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));\n",
+  "  else\n",
+  "    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0))), V(1.0), V(0.0)));\n",
+  "}\n",
+  "\n",
+  "/* ---- rays ---- */\n",
+  "\n",
+  "/* distance to the nearest of the geoms that the ray along the site's z axis can meet, -1: none */\n",
+  "MM_FN void mm_sense_ray(mm_env e, int i) {\n",
+  "  const mm_v3 point = mm_sense_pos(e, i, 0), along = mm_sense_mat(e, i, 0).c;\n",
+  "  mm_v nearest = V(-1.0);\n",
+  "  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++) {\n",
+  "    const mm_v t = mm_ray_geom(e, M(sense_item)[k], point, along);\n",
+  "    nearest = mm_select((t >= V(0.0)) & ((nearest < V(0.0)) | (t < nearest)), t, nearest);\n",
+  "  }\n",
+  "  mm_sense_put(e, i, 0, nearest);\n",
+  "}\n",
+  "\n",
+  "/* ---- momentum of subtrees ---- */\n",
+  "\n",
+  "/* linear and angular momentum of each body with its descendants, six numbers a body */\n",
+  "MM_FN void mm_sense_momentum(mm_env e, MM_GLOBAL mm_v *momentum) {\n",
+  "  for (int level = N(nlevel) - 1; level >= 0; level--) {\n",
+  "    MM_FOR(n, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {\n",
+  "      const int body = M(level_bodyid)[n], first = M(child_adr)[body], end = first + M(child_num)[body];\n",
+  "      const scalar mass = M(body_mass)[body], total = M(body_subtreemass)[body], inverse = total > MM_TINY ? R(1.0) / total : R(0.0);\n",
+  "      const mm_v3 middle = mm_load3(D(subtree_com), body), centre = mm_load3(D(xipos), body);\n",
+  "      const mm_v6 v = mm_sense_motion(e, D(cvel), body, centre);\n",
+  "      const mm_m33 axes = mm_load33(D(ximat), body);\n",
+  "      const mm_v3 spin = mm_mat_mul_t(axes, v.r), inertia = mm_table3(M(body_inertia), body);\n",
+  "      mm_v3 linear = mm_mul3(v.t, (mm_v)(mass));\n",
+  "      for (int k = first; k < end; k++) linear = mm_add3(linear, mm_load3(momentum, 2 * M(child_bodyid)[k]));\n",
+  "      const mm_v3 mean = mm_mul3(linear, (mm_v)(inverse));\n",
+  "      mm_v3 angular = mm_mat_mul(axes, mm_vec(spin.x * inertia.x, spin.y * inertia.y, spin.z * inertia.z));\n",
+  "      angular = mm_add3(angular, mm_cross(mm_sub3(centre, middle), mm_mul3(mm_sub3(v.t, mean), (mm_v)(mass))));\n",
+  "      for (int k = first; k < end; k++) {\n",
+  "        const int child = M(child_bodyid)[k];\n",
+  "        const mm_v3 moves = mm_sub3(mm_load3(momentum, 2 * child), mm_mul3(mean, (mm_v)(M(body_subtreemass)[child])));\n",
+  "        angular = mm_add3(angular, mm_load3(momentum, 2 * child + 1));\n",
+  "        angular = mm_add3(angular, mm_cross(mm_sub3(mm_load3(D(subtree_com), child), middle), moves));\n",
+  "      }\n",
+  "      mm_store3(momentum, 2 * body, linear);\n",
+  "      mm_store3(momentum, 2 * body + 1, angular);\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_subtree(mm_env e, int i, MM_GLOBAL const mm_v *momentum) {\n",
+  "  const int body = M(sensor_objid)[i];\n",
+  "  const scalar mass = M(body_subtreemass)[body];\n",
+  "  if (M(sensor_type)[i] == MM_SENS_SUBTREEANGMOM) mm_sense_put3(e, i, mm_load3(momentum, 2 * body + 1));\n",
+  "  else mm_sense_put3(e, i, mm_mul3(mm_load3(momentum, 2 * body), (mm_v)(mass > MM_TINY ? R(1.0) / mass : R(0.0))));\n",
+  "}\n",
+  "\n",
+  "/* ---- energy ---- */\n",
+  "\n",
+  "/* of the spring of a joint */\n",
+  "MM_FN mm_v mm_sense_spring(mm_env e, int joint) {\n",
+  "  const int type = M(jnt_type)[joint], adr = M(jnt_qposadr)[joint], is_free = type == MM_JNT_FREE;\n",
+  "  MM_GLOBAL const mm_v *q = D(qpos) + adr;\n",
+  "  MM_GLOBAL const scalar *rest = M(qpos_spring) + adr;\n",
+  "  mm_v square = V(0.0);\n",
+  "  if (type != MM_JNT_BALL)\n",
+  "    for (int k = 0; k < (is_free ? 3 : 1); k++) square += (q[k] - (mm_v)(rest[k])) * (q[k] - (mm_v)(rest[k]));\n",
+  "  if (type == MM_JNT_BALL || is_free) {\n",
+  "    const int shift = is_free ? 3 : 0;\n",
+  "    const mm_q turn = mm_quat_mul(mm_quat_conj(mm_table_quat(rest + shift, 0)), mm_quat_unit(mm_load_quat(q + shift, 0)));\n",
+  "    const mm_v3 away = mm_quat_log(turn);\n",
+  "    square += mm_dot3(away, away);\n",
+  "  }\n",
+  "  return square * (R(0.5) * M(jnt_stiffness)[joint]);\n",
+  "}\n",
+  "\n",
+  "/* of heights and springs */\n",
+  "MM_FN mm_v mm_sense_potential(mm_env e) {\n",
+  "  mm_v energy = V(0.0);\n",
+  "  if (!(N(opt_disableflags) & MM_DSBL_GRAVITY))\n",
+  "    for (int i = 1; i < N(nbody); i++)\n",
+  "      energy -= mm_dot3(mm_table3(M(opt_gravity), 0), mm_load3(D(xipos), i)) * M(body_mass)[i];\n",
+  "  if (N(opt_disableflags) & MM_DSBL_SPRING) return energy;\n",
+  "  for (int i = 0; i < N(njnt); i++)\n",
+  "    if (M(jnt_stiffness)[i] != R(0.0)) energy += mm_sense_spring(e, i);\n",
+  "  for (int i = 0; i < N(ntendon); i++) {\n",
+  "    const mm_v lower = (mm_v)(M(tendon_lengthspring)[2 * i]), upper = (mm_v)(M(tendon_lengthspring)[2 * i + 1]);\n",
+  "    const mm_v length = D(ten_length)[i], stretch = mm_max(length - upper, mm_max(lower - length, V(0.0)));\n",
+  "    energy += stretch * stretch * (R(0.5) * M(tendon_stiffness)[i]);\n",
+  "  }\n",
+  "  return energy;\n",
+  "}\n",
+  "\n",
+  "/* moved: mass matrix times velocity */\n",
+  "MM_FN void mm_sense_energy(mm_env e, int i, MM_GLOBAL const mm_v *moved) {\n",
+  "  mm_v energy = V(0.0);\n",
+  "  if (M(sensor_type)[i] == MM_SENS_E_POTENTIAL) energy = mm_sense_potential(e);\n",
+  "  else\n",
+  "    for (int k = 0; k < N(nv); k++) energy += V(0.5) * moved[k] * D(qvel)[k];\n",
+  "  mm_sense_put(e, i, 0, energy);\n",
+  "}\n",
+  "\n",
+  "/* ---- contacts ---- */\n",
+  "\n",
+  "/* A touch sensor adds up the normal forces of contacts of its body whose line of force, from the contact on to the\n",
+  "   outside, meets the volume of the site; from within it always does. */\n",
+  "MM_FN void mm_sense_touch(mm_env e, int i) {\n",
+  "  const mm_v3 origin = mm_sense_pos(e, i, 0);\n",
+  "  const mm_m33 axes = mm_sense_mat(e, i, 0);\n",
+  "  mm_v sum = V(0.0);\n",
+  "  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++) {\n",
+  "    const int slot = M(sense_item)[k] / 2, turned = M(sense_item)[k] & 1;\n",
+  "    if (mm_contact_on(e)[slot]) {\n",
+  "      mm_v force[6];\n",
+  "      mm_contact_force(e, slot, force);\n",
+  "      const mm_m pushes = force[0] > V(0.0);\n",
+  "      if (mm_any(pushes)) {\n",
+  "        const mm_v3 out = mm_mul3(mm_load3(D(contact_frame), 3 * slot), turned ? V(-1.0) : V(1.0));\n",
+  "        const mm_v3 point = mm_mat_mul_t(axes, mm_sub3(mm_load3(D(contact_pos), slot), origin));\n",
+  "        const mm_interval inside = mm_ray_inside(M(sense_shape)[i], M(sense_size) + 3 * i, point, mm_mat_mul_t(axes, out));\n",
+  "        sum += mm_select(pushes & mm_ray_meets(inside), force[0], V(0.0));\n",
+  "      }\n",
+  "    }\n",
+  "  }\n",
+  "  mm_sense_put(e, i, 0, sum);\n",
+  "}\n",
+  "\n",
+  "/* is there a contact in a slot, in the site of the sensor if it has one? Contacts within their gap count, without force */\n",
+  "MM_FN mm_m mm_sense_contact_there(mm_env e, int i, int slot) {\n",
+  "  mm_m there = D(contact_dist)[slot] < (mm_v)(MM_FAR);\n",
+  "  if ((N(opt_disableflags) & (MM_DSBL_CONTACT | MM_DSBL_CONSTRAINT)) != 0) there = mm_not(mm_all_true());\n",
+  "  if (M(sense_shape)[i] >= 0 && mm_any(there)) {\n",
+  "    const mm_v3 away = mm_sub3(mm_load3(D(contact_pos), slot), mm_sense_pos(e, i, 0));\n",
+  "    there = there & mm_sense_within(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), away));\n",
+  "  }\n",
+  "  return there;\n",
+  "}\n",
+  "\n",
+  "/* what contacts are taken by, the least first; then by slot */\n",
+  "MM_FN mm_v mm_sense_contact_rank(mm_env e, int i, int slot) {\n",
+  "  const int reduce = M(sensor_intprm)[3 * i + 1];\n",
+  "  mm_v rank = V(0.0);\n",
+  "  if (reduce == MM_CONREDUCE_MINDIST) rank = D(contact_dist)[slot];\n",
+  "  if (reduce == MM_CONREDUCE_MAXFORCE) {\n",
+  "    mm_v force[6];\n",
+  "    mm_contact_force(e, slot, force);\n",
+  "    for (int k = 0; k < 6; k++) rank -= force[k] * force[k];\n",
+  "  }\n",
+  "  return rank;\n",
+  "}\n",
+  "\n",
+  "/* writes up to three numbers where the mask is set; returns how many there are */\n",
+  "MM_FN int mm_sense_some(mm_env e, int at, mm_m mask, mm_v3 x, int count) {\n",
+  "  MM_GLOBAL mm_v *out = D(sensordata) + at;\n",
+  "  out[0] = mm_select(mask, x.x, out[0]);\n",
+  "  if (count > 1) out[1] = mm_select(mask, x.y, out[1]);\n",
+  "  if (count > 2) out[2] = mm_select(mask, x.z, out[2]);\n",
+  "  return count;\n",
+  "}\n",
+  "\n",
+  "/* what a sensor tells of one contact; turned: seen from the other side, by half a turn about the second tangent */\n",
+  "MM_FN void mm_sense_contact_tell(mm_env e, int i, int at, mm_m mask, int slot, int turned, mm_v found) {\n",
+  "  const int spec = M(sensor_intprm)[3 * i];\n",
+  "  const mm_v sign_of = turned ? V(-1.0) : V(1.0);\n",
+  "  mm_v f[6];\n",
+  "  mm_contact_force(e, slot, f);\n",
+  "  if (spec & MM_CONDATA_FOUND) at += mm_sense_some(e, at, mask, mm_vec(found, found, found), 1);\n",
+  "  if (spec & MM_CONDATA_FORCE) at += mm_sense_some(e, at, mask, mm_vec(f[0], f[1], f[2] * sign_of), 3);\n",
+  "  if (spec & MM_CONDATA_TORQUE) at += mm_sense_some(e, at, mask, mm_vec(f[3], f[4], f[5] * sign_of), 3);\n",
+  "  if (spec & MM_CONDATA_DIST) {\n",
+  "    const mm_v gap = D(contact_dist)[slot];\n",
+  "    at += mm_sense_some(e, at, mask, mm_vec(gap, gap, gap), 1);\n",
+  "  }\n",
+  "  if (spec & MM_CONDATA_POS) at += mm_sense_some(e, at, mask, mm_load3(D(contact_pos), slot), 3);\n",
+  "  if (spec & MM_CONDATA_NORMAL) at += mm_sense_some(e, at, mask, mm_mul3(mm_load3(D(contact_frame), 3 * slot), sign_of), 3);\n",
+  "  if (spec & MM_CONDATA_TANGENT) mm_sense_some(e, at, mask, mm_mul3(mm_load3(D(contact_frame), 3 * slot + 1), sign_of), 3);\n",
+  "}\n",
+  "\n",
+  "/* the first contacts of the sensor's order, one after another */\n",
+  "MM_FN void mm_sense_contact_each(mm_env e, int i, mm_v found) {\n",
+  "  const int first = M(sense_adr)[i], end = first + M(sense_num)[i], most = mm_min_int(M(sensor_intprm)[3 * i + 2], end - first);\n",
+  "  const int size = M(sensor_dim)[i] / M(sensor_intprm)[3 * i + 2];\n",
+  "  mm_v last = (mm_v)(-MM_RAY_FAR), last_item = V(-1.0);\n",
+  "  for (int n = 0; n < most && mm_any(found > (mm_v)((scalar)n)); n++) {\n",
+  "    mm_v best = (mm_v)(MM_RAY_FAR), best_item = V(-1.0);\n",
+  "    for (int k = first; k < end; k++) {\n",
+  "      const mm_v item = (mm_v)((scalar)(k - first)), rank = mm_sense_contact_rank(e, i, M(sense_item)[k] / 2);\n",
+  "      const mm_m after = (rank > last) | ((rank == last) & (item > last_item));\n",
+  "      const mm_m better = mm_sense_contact_there(e, i, M(sense_item)[k] / 2) & after & (rank < best);\n",
+  "      best = mm_select(better, rank, best);\n",
+  "      best_item = mm_select(better, item, best_item);\n",
+  "    }\n",
+  "    for (int k = first; k < end; k++) {\n",
+  "      const mm_m chosen = best_item == (mm_v)((scalar)(k - first));\n",
+  "      if (mm_any(chosen))\n",
+  "        mm_sense_contact_tell(e, i, M(sensor_adr)[i] + n * size, chosen, M(sense_item)[k] / 2, M(sense_item)[k] & 1, found);\n",
+  "    }\n",
+  "    last = best;\n",
+  "    last_item = best_item;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* force and torque of a contact on its second body, or on the first if turned, along world axes; zero where it is not */\n",
+  "MM_FN mm_v6 mm_sense_contact_load(mm_env e, int slot, int turned, mm_m there) {\n",
+  "  mm_v f[6];\n",
+  "  mm_v6 load = mm_zero6();\n",
+  "  mm_contact_force(e, slot, f);\n",
+  "  for (int k = 0; k < 3; k++) {\n",
+  "    const mm_v3 axis = mm_load3(D(contact_frame), 3 * slot + k);\n",
+  "    load.t = mm_mad3(load.t, axis, turned ? -f[k] : f[k]);\n",
+  "    load.r = mm_mad3(load.r, axis, turned ? -f[3 + k] : f[3 + k]);\n",
+  "  }\n",
+  "  return mm_spatial(mm_select3(there, load.r, mm_zero6().r), mm_select3(there, load.t, mm_zero6().t));\n",
+  "}\n",
+  "\n",
+  "/* all contacts together, as one force at the mean of their places, weighted by force */\n",
+  "MM_FN void mm_sense_contact_net(mm_env e, int i, mm_v found) {\n",
+  "  const int spec = M(sensor_intprm)[3 * i], first = M(sense_adr)[i], end = first + M(sense_num)[i];\n",
+  "  const mm_m some = found > V(0.0);\n",
+  "  int at = M(sensor_adr)[i];\n",
+  "  mm_v3 force = mm_zero6().r, torque = mm_zero6().r, point = mm_zero6().r, middle = mm_zero6().r;\n",
+  "  mm_v total = V(0.0);\n",
+  "  for (int pass = 0; pass < 2; pass++) {\n",
+  "    for (int k = first; k < end; k++) {\n",
+  "      const int slot = M(sense_item)[k] / 2;\n",
+  "      const mm_m there = mm_sense_contact_there(e, i, slot);\n",
+  "      if (mm_any(there)) {\n",
+  "        const mm_v6 load = mm_sense_contact_load(e, slot, M(sense_item)[k] & 1, there);\n",
+  "        const mm_v3 pos = mm_select3(there, mm_load3(D(contact_pos), slot), mm_zero6().r);\n",
+  "        if (pass == 0) {\n",
+  "          const mm_v weight = mm_norm3(load.t);\n",
+  "          middle = mm_mad3(middle, pos, weight);\n",
+  "          total += weight;\n",
+  "        } else {\n",
+  "          force = mm_add3(force, load.t);\n",
+  "          torque = mm_add3(torque, mm_add3(load.r, mm_cross(mm_sub3(pos, point), load.t)));\n",
+  "        }\n",
+  "      }\n",
+  "    }\n",
+  "    point = mm_mul3(middle, V(1.0) / mm_max(total, (mm_v)(MM_TINY)));\n",
+  "  }\n",
+  "  if (spec & MM_CONDATA_FOUND) at += mm_sense_some(e, at, some, mm_vec(found, found, found), 1);\n",
+  "  if (spec & MM_CONDATA_FORCE) at += mm_sense_some(e, at, some, force, 3);\n",
+  "  if (spec & MM_CONDATA_TORQUE) at += mm_sense_some(e, at, some, torque, 3);\n",
+  "  if (spec & MM_CONDATA_DIST) at += 1;\n",
+  "  if (spec & MM_CONDATA_POS) at += mm_sense_some(e, at, some, point, 3);\n",
+  "  if (spec & MM_CONDATA_NORMAL) at += mm_sense_some(e, at, mm_all_true(), mm_vec(V(1.0), V(0.0), V(0.0)), 3);\n",
+  "  if (spec & MM_CONDATA_TANGENT) mm_sense_some(e, at, mm_all_true(), mm_vec(V(0.0), V(1.0), V(0.0)), 3);\n",
+  "}\n",
+  "\n",
+  "MM_FN void mm_sense_contact(mm_env e, int i) {\n",
+  "  mm_v found = V(0.0);\n",
+  "  for (int k = 0; k < M(sensor_dim)[i]; k++) D(sensordata)[M(sensor_adr)[i] + k] = V(0.0);\n",
+  "  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++)\n",
+  "    found += mm_select(mm_sense_contact_there(e, i, M(sense_item)[k] / 2), V(1.0), V(0.0));\n",
+  "  if (M(sensor_intprm)[3 * i + 1] == MM_CONREDUCE_NETFORCE) mm_sense_contact_net(e, i, found);\n",
+  "  else mm_sense_contact_each(e, i, found);\n",
+  "}\n",
+  "\n",
+  "/* ---- accelerations and forces between bodies ---- */\n",
+  "\n",
+  "/* contacts and equalities that act at a point of a body's own, about the centre of mass of its tree */\n",
+  "MM_FN mm_v6 mm_sense_load(mm_env e, int body) {\n",
+  "  mm_v6 sum = mm_zero6();\n",
+  "  for (int k = M(load_adr)[body]; k < M(load_adr)[body] + M(load_num)[body]; k++) {\n",
+  "    const int index = M(load_item)[k] / 4, side = M(load_item)[k] & 1;\n",
+  "    mm_v6 load = mm_zero6();\n",
+  "    mm_v3 point = load.r;\n",
+  "    mm_v scale = side ? V(1.0) : V(-1.0);\n",
+  "    int on = 0;\n",
+  "    if (!(M(load_item)[k] & 2)) {\n",
+  "      on = mm_contact_on(e)[index];\n",
+  "      if (on) {\n",
+  "        const mm_m active = D(contact_D)[index] > V(0.0);\n",
+  "        load = mm_sense_contact_load(e, index, 0, active);\n",
+  "        point = mm_select3(active, mm_load3(D(contact_pos), index), point);\n",
+  "      }\n",
+  "    } else if (mm_row_on(e)[index]) {\n",
+  "      on = 1;\n",
+  "      scale = -scale;\n",
+  "      load.t = mm_load3(D(efc_force) + index, 0);\n",
+  "      if (M(efc_kind)[index] == MM_EFC_WELD) load.r = mm_load3(D(efc_force) + index + 3, 0);\n",
+  "      point = mm_joined_bodies(e, M(efc_id)[index]).point[side];\n",
+  "    }\n",
+  "    if (on) {\n",
+  "      load.r = mm_add3(load.r, mm_cross(mm_body_arm(e, body, point), load.t));\n",
+  "      sum = mm_mad6(sum, load, scale);\n",
+  "    }\n",
+  "  }\n",
+  "  return sum;\n",
+  "}\n",
+  "\n",
+  "/* acceleration of bodies, and, if a sensor needs it, the force that each takes from its parent; six numbers a body each */\n",
+  "MM_FN void mm_sense_dynamics(mm_env e, MM_GLOBAL mm_v *acceleration, MM_GLOBAL mm_v *force) {\n",
+  "  const mm_v3 zero = mm_vec(V(0.0), V(0.0), V(0.0));\n",
+  "  MM_ONE {\n",
+  "    const mm_v3 up = mm_mul3(mm_table3(M(opt_gravity), 0), N(opt_disableflags) & MM_DSBL_GRAVITY ? V(0.0) : V(-1.0));\n",
+  "    mm_store6(acceleration, 0, mm_spatial(zero, up));\n",
+  "    mm_store6(force, 0, mm_zero6());\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  for (int level = 1; level < N(nlevel); level++) {\n",
+  "    MM_FOR(n, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {\n",
+  "      const int body = M(level_bodyid)[n], parent = M(body_parentid)[body], first = M(body_dofadr)[body];\n",
+  "      mm_v6 v = mm_load6(D(cvel), parent), a = mm_load6(acceleration, parent);\n",
+  "      mm_velocity_body(e, body, &v, &a);\n",
+  "      for (int k = first; k < first + M(body_dofnum)[body]; k++) a = mm_mad6(a, mm_load6(D(cdof), k), D(qacc)[k]);\n",
+  "      mm_store6(acceleration, body, a);\n",
+  "      if (N(nsenseforce) > 0) {\n",
+  "        const mm_inertia inertia = mm_load_inertia(D(cinert), body);\n",
+  "        const mm_v6 own = mm_add6(mm_inertia_mul(inertia, a), mm_cross_force(v, mm_inertia_mul(inertia, v)));\n",
+  "        const mm_v6 loads = mm_add6(mm_sense_load(e, body), mm_applied_force(e, body));\n",
+  "        mm_store6(force, body, mm_mad6(own, loads, V(-1.0)));\n",
+  "      }\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "  if (N(nsenseforce) > 0) {\n",
+  "    mm_gather_forces(e, force);\n",
+  "    MM_ONE {\n",
+  "      mm_v6 sum = mm_zero6();\n",
+  "      for (int k = M(child_adr)[0]; k < M(child_adr)[0] + M(child_num)[0]; k++) sum = mm_add6(sum, mm_load6(force, M(child_bodyid)[k]));\n",
+  "      mm_store6(force, 0, sum);\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* acceleration of the object's origin, gravity felt; nothing is felt by what cannot move, as in MuJoCo */\n",
+  "MM_FN void mm_sense_acceleration(mm_env e, int i, MM_GLOBAL const mm_v *acceleration) {\n",
+  "  const int body = M(sense_body)[2 * i], type = M(sensor_type)[i];\n",
+  "  const mm_v3 point = mm_sense_pos(e, i, 0);\n",
+  "  const mm_v6 v = mm_sense_motion(e, D(cvel), body, point), a = mm_sense_motion(e, acceleration, body, point);\n",
+  "  mm_v3 x = type == MM_SENS_FRAMEANGACC ? a.r : mm_add3(a.t, mm_cross(v.r, v.t));\n",
+  "  if (M(body_dofnum)[M(body_weldid)[body]] == 0) x = mm_zero6().r;\n",
+  "  mm_sense_put3(e, i, type == MM_SENS_ACCELEROMETER ? mm_mat_mul_t(mm_sense_mat(e, i, 0), x) : x);\n",
+  "}\n",
+  "\n",
+  "/* force or torque that the body of a site takes from its parent, at the site and along its axes */\n",
+  "MM_FN void mm_sense_force(mm_env e, int i, MM_GLOBAL const mm_v *force) {\n",
+  "  const int body = M(sense_body)[2 * i];\n",
+  "  const mm_m33 axes = mm_sense_mat(e, i, 0);\n",
+  "  const mm_v6 f = mm_load6(force, body);\n",
+  "  const mm_v3 torque = mm_sub3(f.r, mm_cross(mm_body_arm(e, body, mm_sense_pos(e, i, 0)), f.t));\n",
+  "  mm_sense_put3(e, i, mm_mat_mul_t(axes, M(sensor_type)[i] == MM_SENS_FORCE ? f.t : torque));\n",
+  "}\n",
+  "\n",
+  "/* ---- all of it ---- */\n",
+  "\n",
+  "/* the sensors of a family: those behind the ones before it in sense_id */\n",
+  "#define MM_SENSE_FAMILY(size, call)                     \\\n",
+  "  if (N(size) > 0) {                                    \\\n",
+  "    MM_FOR(k, first, first + N(size)) {                 \\\n",
+  "      const int i = M(sense_id)[k];                     \\\n",
+  "      call;                                             \\\n",
+  "    }                                                   \\\n",
+  "  }                                                     \\\n",
+  "  first += N(size);\n",
+  "\n",
+  "/* sensordata, if somebody asked for it */\n",
+  "MM_FN void mm_sensor(mm_env e) {\n",
+  "  if (HAS(sensordata)) {\n",
+  "    MM_GLOBAL mm_v *one = D(body_work), *other = D(body_work) + 6 * N(nbody), *moved = D(solve_work);\n",
+  "    int first = 0;\n",
+  "    if (N(opt_disableflags) & MM_DSBL_SENSOR) {\n",
+  "      MM_FOR(i, 0, N(nsensordata)) D(sensordata)[i] = V(0.0);\n",
+  "    } else {\n",
+  "      MM_SENSE_FAMILY(nsenseplain, mm_sense_plain(e, i))\n",
+  "      MM_SENSE_FAMILY(nsenselimit, mm_sense_limit(e, i))\n",
+  "      MM_SENSE_FAMILY(nsenseframe, mm_sense_frame(e, i))\n",
+  "      MM_SENSE_FAMILY(nsenseray, mm_sense_ray(e, i))\n",
+  "      if (N(nsensesubtree) > 0) mm_sense_momentum(e, one);\n",
+  "      MM_SENSE_FAMILY(nsensesubtree, mm_sense_subtree(e, i, one))\n",
+  "      if (N(nsenseenergy) > 0) mm_multiply(mm_pattern_mass(e), D(qM), D(qvel), moved);\n",
+  "      MM_SENSE_FAMILY(nsenseenergy, mm_sense_energy(e, i, moved))\n",
+  "      MM_SENSE_FAMILY(nsensetouch, mm_sense_touch(e, i))\n",
+  "      MM_SENSE_FAMILY(nsensecontact, mm_sense_contact(e, i))\n",
+  "      MM_BARRIER;\n",
+  "      if (N(nsenseacc) + N(nsenseforce) > 0) mm_sense_dynamics(e, one, other);\n",
+  "      MM_SENSE_FAMILY(nsenseacc, mm_sense_acceleration(e, i, one))\n",
+  "      MM_SENSE_FAMILY(nsenseforce, mm_sense_force(e, i, other))\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
   "}\n",
 };
 
@@ -8078,7 +8806,7 @@ static const char *const mm__source_transfer[] = {
   "        D(mocap_quat)[4 * mocap + k] = mm_select(mask, (mm_v)(M(body_quat)[4 * i + k]), D(mocap_quat)[4 * mocap + k]);\n",
   "    }\n",
   "  }\n",
-  "  MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);\n",
+  "  MM_ONE D(step)[0] = mm_select(mask, (mm_v)(key < 0 ? R(0.0) : M(key_time)[key] / M(opt_timestep)[0]), D(step)[0]);\n",
   "}\n",
   "\n",
   "MM_FN void mm_reset(mm_env e, mm_m mask, int key) {\n",
@@ -8212,7 +8940,7 @@ static const char *const mm__source_step[] = {
   "#line 1 \"cl/step.cl\"\n",
   "/* >>step: the stages in their order, and the kernel that runs them (MuJoCo: mj_step, mj_forward) */\n",
   "\n",
-  "/* everything that follows from the state, up to qacc, in stages that give the same when they run twice */\n",
+  "/* everything that follows from the state, up to qacc and the sensors, in stages that give the same when they run twice */\n",
   "MM_FN void mm_stage(mm_env e, int stage) {\n",
   "  switch (stage) {\n",
   "    case MM_STAGE_KINEMATICS:\n",
@@ -8237,6 +8965,7 @@ static const char *const mm__source_step[] = {
   "      if (HAS(qacc_smooth)) mm_smooth_acceleration(e, D(qacc_smooth));\n",
   "      break;\n",
   "    case MM_STAGE_CONSTRAINT: mm_constraint(e); break;\n",
+  "    case MM_STAGE_SENSOR: mm_sensor(e); break;\n",
   "    default: break;\n",
   "  }\n",
   "}\n",
@@ -8386,7 +9115,7 @@ static const char *const mm__source_env_task[] = {
   "  if (source == MM_OBS_FORCE) x = D(actuator_force)[index];\n",
   "  if (source == MM_OBS_CTRL) x = D(ctrl)[index];\n",
   "  if (source == MM_OBS_ACT) x = D(act)[index];\n",
-  "  if (source == MM_OBS_SENSOR) x = D(sensordata)[index];\n",
+  "  if (source == MM_OBS_SENSOR && HAS(sensordata)) x = D(sensordata)[index];\n",
   "  if (source == MM_OBS_SITE) x = t.s[MM_TS_SITES + index];\n",
   "  return x;\n",
   "}\n",
@@ -10351,6 +11080,8 @@ static const mm_source mm__sources[] = {
   {"actuation", mm__source_actuation, MM_COUNT(mm__source_actuation)},
   {"constraint", mm__source_constraint, MM_COUNT(mm__source_constraint)},
   {"solve", mm__source_solve, MM_COUNT(mm__source_solve)},
+  {"ray", mm__source_ray, MM_COUNT(mm__source_ray)},
+  {"sensor", mm__source_sensor, MM_COUNT(mm__source_sensor)},
   {"transfer", mm__source_transfer, MM_COUNT(mm__source_transfer)},
   {"integrate", mm__source_integrate, MM_COUNT(mm__source_integrate)},
   {"step", mm__source_step, MM_COUNT(mm__source_step)},
@@ -12920,10 +13651,11 @@ MM_PRIVATE mm_status mm__model_allocate_plan(mm_model *model) {
   return MM_OK;
 }
 
-/* The constraint rows follow from the other parts of the plan. */
+/* The constraint rows follow from the other parts of the plan, and what sensors read from all. */
 MM_PRIVATE mm_status mm__model_allocate_constraint(mm_model *model) {
   MM_SIZES_AS_LOCALS
   MM_PLAN_CONSTRAINT_FIELDS(MM_MODEL_NEW)
+  MM_PLAN_SENSOR_FIELDS(MM_MODEL_NEW)
   return MM_OK;
 }
 #undef MM_MODEL_NEW
@@ -14399,6 +15131,215 @@ static mm_status mm__plan_constraint_fill(mm_model *m) {
   return MM_OK;
 }
 
+/* ==== src/model/plan_sensor.c ==== */
+
+/* >>plan-sensor-make: which sensors there are of each family, where their frames are, which contacts and geoms they see */
+
+enum {
+  MM_SENSE_PLAIN, MM_SENSE_LIMIT, MM_SENSE_FRAME, MM_SENSE_RAY, MM_SENSE_SUBTREE, MM_SENSE_ENERGY, MM_SENSE_TOUCH,
+  MM_SENSE_CONTACT, MM_SENSE_ACC, MM_SENSE_FORCE, MM_SENSE_FAMILIES
+};
+
+static int mm__sense_family(int type) {
+  switch (type) {
+    case MM_SENS_JOINTLIMITPOS: case MM_SENS_JOINTLIMITVEL: case MM_SENS_JOINTLIMITFRC:
+    case MM_SENS_TENDONLIMITPOS: case MM_SENS_TENDONLIMITVEL: case MM_SENS_TENDONLIMITFRC: return MM_SENSE_LIMIT;
+    case MM_SENS_VELOCIMETER: case MM_SENS_GYRO: case MM_SENS_MAGNETOMETER: case MM_SENS_CAMPROJECTION:
+    case MM_SENS_FRAMEPOS: case MM_SENS_FRAMEQUAT: case MM_SENS_FRAMEXAXIS: case MM_SENS_FRAMEYAXIS:
+    case MM_SENS_FRAMEZAXIS: case MM_SENS_FRAMELINVEL: case MM_SENS_FRAMEANGVEL: case MM_SENS_INSIDESITE:
+      return MM_SENSE_FRAME;
+    case MM_SENS_RANGEFINDER: return MM_SENSE_RAY;
+    case MM_SENS_SUBTREELINVEL: case MM_SENS_SUBTREEANGMOM: return MM_SENSE_SUBTREE;
+    case MM_SENS_E_POTENTIAL: case MM_SENS_E_KINETIC: return MM_SENSE_ENERGY;
+    case MM_SENS_TOUCH: return MM_SENSE_TOUCH;
+    case MM_SENS_CONTACT: return MM_SENSE_CONTACT;
+    case MM_SENS_ACCELEROMETER: case MM_SENS_FRAMELINACC: case MM_SENS_FRAMEANGACC: return MM_SENSE_ACC;
+    case MM_SENS_FORCE: case MM_SENS_TORQUE: return MM_SENSE_FORCE;
+    default: return MM_SENSE_PLAIN;
+  }
+}
+
+/* ---- what sensors see ---- */
+
+/* does a ray from a body see a geom? Not its own geoms, and not what is wholly transparent, as in MuJoCo */
+static int mm__ray_sees(const mm_model *m, int body, int geom) {
+  const int material = m->geom_matid[geom];
+  if (m->geom_bodyid[geom] == body) return 0;
+  return material >= 0 ? m->mat_rgba[4 * material + 3] != 0 : m->geom_rgba[4 * geom + 3] != 0;
+}
+
+/* is a geom, on its body, what an object of a contact sensor stands for? A site and nothing stand for all */
+static int mm__contact_matches(const mm_model *m, int kind, int id, int geom) {
+  int body = m->geom_bodyid[geom];
+  if (kind == MM_OBJ_GEOM) return geom == id;
+  if (kind == MM_OBJ_BODY) return body == id;
+  if (kind != MM_OBJ_XBODY) return 1;
+  while (body > id) body = m->body_parentid[body];
+  return body == id;
+}
+
+/* 1: a contact sensor takes contacts of a pair as they are, -1: turned round, 0: not at all */
+static int mm__contact_direction(const mm_model *m, int sensor, int pair) {
+  const int kind1 = m->sensor_objtype[sensor], id1 = m->sensor_objid[sensor];
+  const int kind2 = m->sensor_reftype[sensor], id2 = m->sensor_refid[sensor];
+  const int *geom = m->collide_geom + 2 * pair;
+  const int first = mm__contact_matches(m, kind1, id1, geom[0]), first_turned = mm__contact_matches(m, kind1, id1, geom[1]);
+  const int second = mm__contact_matches(m, kind2, id2, geom[1]), second_turned = mm__contact_matches(m, kind2, id2, geom[0]);
+  if ((!first && !first_turned) || (!second && !second_turned)) return 0;
+  if (kind1 && kind2) return first && second ? 1 : first_turned && second_turned ? -1 : 0;
+  return (kind1 ? first : second) ? 1 : -1;
+}
+
+/* what of index k a sensor reads: an entry for its list, or -1 */
+static int mm__sense_entry(const mm_model *m, int sensor, int family, int k) {
+  const int site = m->sensor_objid[sensor];
+  if (family == MM_SENSE_RAY) return mm__ray_sees(m, m->site_bodyid[site], k) ? k : -1;
+  if (family == MM_SENSE_CONTACT) {
+    const int direction = mm__contact_direction(m, sensor, m->contact_collide[k]);
+    return direction == 0 ? -1 : 2 * k + (direction < 0);
+  } else {
+    const int *geom = m->collide_geom + 2 * m->contact_collide[k], body = m->site_bodyid[site];
+    if (m->geom_bodyid[geom[1]] == body) return 2 * k + 1;
+    return m->geom_bodyid[geom[0]] == body ? 2 * k : -1;
+  }
+}
+
+/* the lists of sensors that see contacts or geoms; without fill they are counted */
+static void mm__sense_lists(mm_model *m, int fill) {
+  int at = 0;
+  for (int i = 0; i < m->nsensor; i++) {
+    const int family = mm__sense_family(m->sensor_type[i]), first = at;
+    const int count = family == MM_SENSE_RAY ? m->ngeom : family == MM_SENSE_TOUCH || family == MM_SENSE_CONTACT ? m->nconmax : 0;
+    for (int k = 0; k < count; k++) {
+      const int entry = mm__sense_entry(m, i, family, k);
+      if (entry >= 0 && fill) m->sense_item[at] = entry;
+      at += entry >= 0;
+    }
+    if (fill) {
+      m->sense_adr[i] = first;
+      m->sense_num[i] = at - first;
+    }
+  }
+  m->nsenseitem = at;
+}
+
+/* the constraint rows of a limit: none if it can move nothing, two if both ends can be active at once */
+static void mm__sense_limit(mm_model *m, int sensor) {
+  const int tendon = m->sensor_objtype[sensor] == MM_OBJ_TENDON;
+  m->sense_adr[sensor] = m->sense_num[sensor] = 0;
+  for (int r = m->nefceq + m->nefcfriction; r < m->nefc; r++) {
+    if (m->efc_id[r] != m->sensor_objid[sensor] || (m->efc_kind[r] >= MM_EFC_TENDON_LIMIT) != tendon) continue;
+    if (!m->sense_num[sensor]++) m->sense_adr[sensor] = r;
+  }
+}
+
+/* ---- frames ---- */
+
+/* a frame of an object: the body that carries it, its place there */
+static void mm__sense_frame(mm_model *m, int sensor, int side, int kind, int id) {
+  static const double zero[3] = {0, 0, 0}, one[4] = {1, 0, 0, 0};
+  const double *pos = zero, *quat = one;
+  int body = id;
+  switch (kind) {
+    case MM_OBJ_BODY: pos = m->body_ipos + 3 * id, quat = m->body_iquat + 4 * id; break;
+    case MM_OBJ_XBODY: break;
+    case MM_OBJ_GEOM: pos = m->geom_pos + 3 * id, quat = m->geom_quat + 4 * id, body = m->geom_bodyid[id]; break;
+    case MM_OBJ_SITE: pos = m->site_pos + 3 * id, quat = m->site_quat + 4 * id, body = m->site_bodyid[id]; break;
+    case MM_OBJ_CAMERA: pos = m->cam_pos + 3 * id, quat = m->cam_quat + 4 * id, body = m->cam_bodyid[id]; break;
+    default: body = -1;
+  }
+  m->sense_body[2 * sensor + side] = body;
+  memcpy(m->sense_pos + 3 * (2 * sensor + side), pos, 3 * sizeof *pos);
+  memcpy(m->sense_quat + 4 * (2 * sensor + side), quat, 4 * sizeof *quat);
+}
+
+/* the site whose volume counts: touch and contact: the object, insidesite: the reference */
+static void mm__sense_volume(mm_model *m, int sensor) {
+  const int type = m->sensor_type[sensor];
+  int site = -1;
+  if ((type == MM_SENS_TOUCH || type == MM_SENS_CONTACT) && m->sensor_objtype[sensor] == MM_OBJ_SITE) site = m->sensor_objid[sensor];
+  if (type == MM_SENS_INSIDESITE) site = m->sensor_refid[sensor];
+  m->sense_shape[sensor] = site < 0 ? -1 : m->site_type[site];
+  for (int k = 0; k < 3; k++) m->sense_size[3 * sensor + k] = site < 0 ? 0 : m->site_size[3 * site + k];
+}
+
+/* focal lengths in pixels, in float as MuJoCo computes them, and the middle of the image of the camera on which a sensor projects */
+static void mm__sense_lens(mm_model *m, int sensor) {
+  const int camera = m->sensor_refid[sensor];
+  double *lens = m->sense_lens + 4 * sensor;
+  memset(lens, 0, 4 * sizeof *lens);
+  if (m->sensor_type[sensor] != MM_SENS_CAMPROJECTION) return;
+  for (int k = 0; k < 2; k++) {
+    const double *size = m->cam_sensorsize + 2 * camera, pixels = m->cam_resolution[2 * camera + k];
+    lens[k] = 0.5 / tan(m->cam_fovy[camera] * MM_PI / 360) * m->cam_resolution[2 * camera + 1];
+    if (size[0] != 0 && size[1] != 0) lens[k] = (double)((float)m->cam_intrinsic[4 * camera + k] / (float)size[k] * (float)pixels);
+    lens[2 + k] = 0.5 * pixels;
+  }
+}
+
+/* ---- loads on bodies ---- */
+
+static void mm__sense_load(mm_model *m, int body, int wanted, int entry, int *at) {
+  if (body == wanted && body > 0) m->load_item[(*at)++] = entry;
+}
+
+/* contacts of each body's own geoms, and equalities that hold it at a point */
+static void mm__sense_loads(mm_model *m) {
+  int at = 0;
+  for (int body = 0; body < m->nloadbody; body++) {
+    m->load_adr[body] = at;
+    for (int k = 0; k < 2 * m->nconmax; k++)
+      mm__sense_load(m, m->geom_bodyid[m->collide_geom[2 * m->contact_collide[k / 2] + k % 2]], body, 4 * (k / 2) + k % 2, &at);
+    for (int r = 0; r < m->nefceq; r++) {
+      const int eq = m->efc_id[r], sites = m->eq_objtype[eq] == MM_OBJ_SITE;
+      if (m->efc_kind[r] != MM_EFC_CONNECT && m->efc_kind[r] != MM_EFC_WELD) continue;
+      mm__sense_load(m, sites ? m->site_bodyid[m->eq_obj1id[eq]] : m->eq_obj1id[eq], body, 4 * r + 2, &at);
+      mm__sense_load(m, sites ? m->site_bodyid[m->eq_obj2id[eq]] : m->eq_obj2id[eq], body, 4 * r + 3, &at);
+    }
+    m->load_num[body] = at - m->load_adr[body];
+  }
+}
+
+/* ---- all of it ---- */
+
+/* needs the plan of contacts */
+static mm_status mm__plan_sensor_sizes(mm_model *m) {
+  int count[MM_SENSE_FAMILIES] = {0};
+  for (int i = 0; i < m->nsensor; i++) count[mm__sense_family(m->sensor_type[i])]++;
+  m->nsenseplain = count[MM_SENSE_PLAIN];
+  m->nsenselimit = count[MM_SENSE_LIMIT];
+  m->nsenseframe = count[MM_SENSE_FRAME];
+  m->nsenseray = count[MM_SENSE_RAY];
+  m->nsensesubtree = count[MM_SENSE_SUBTREE];
+  m->nsenseenergy = count[MM_SENSE_ENERGY];
+  m->nsensetouch = count[MM_SENSE_TOUCH];
+  m->nsensecontact = count[MM_SENSE_CONTACT];
+  m->nsenseacc = count[MM_SENSE_ACC];
+  m->nsenseforce = count[MM_SENSE_FORCE];
+  m->nloadbody = m->nsenseforce > 0 ? m->nbody : 0;
+  m->nload = m->nsenseforce > 0 ? 2 * (m->nconmax + m->neq) : 0;
+  mm__sense_lists(m, 0);
+  return MM_OK;
+}
+
+/* needs the plans of contacts and constraint rows */
+static mm_status mm__plan_sensor_fill(mm_model *m) {
+  int at = 0;
+  for (int family = 0; family < MM_SENSE_FAMILIES; family++)
+    for (int i = 0; i < m->nsensor; i++)
+      if (mm__sense_family(m->sensor_type[i]) == family) m->sense_id[at++] = i;
+  mm__sense_lists(m, 1);
+  for (int i = 0; i < m->nsensor; i++) {
+    if (mm__sense_family(m->sensor_type[i]) == MM_SENSE_LIMIT) mm__sense_limit(m, i);
+    mm__sense_frame(m, i, 0, m->sensor_objtype[i], m->sensor_objid[i]);
+    mm__sense_frame(m, i, 1, m->sensor_reftype[i], m->sensor_refid[i]);
+    mm__sense_volume(m, i);
+    mm__sense_lens(m, i);
+  }
+  mm__sense_loads(m);
+  return MM_OK;
+}
+
 /* ==== src/model/plan.c ==== */
 
 /* >>plan: what the kernels want to know beforehand, part by part */
@@ -14408,10 +15349,11 @@ MM_PRIVATE mm_status mm__model_replan(mm_model *model) {
   MM_TRY(mm__plan_tree_fill(model));
   MM_TRY(mm__plan_tendon_fill(model));
   MM_TRY(mm__plan_contact_fill(model));
-  return mm__plan_constraint_fill(model);
+  MM_TRY(mm__plan_constraint_fill(model));
+  return mm__plan_sensor_fill(model);
 }
 
-/* the constraint rows are counted on the other parts */
+/* the constraint rows are counted on the other parts, and what sensors read on those of contacts */
 MM_PRIVATE mm_status mm__model_plan(mm_model *model) {
   MM_TRY(mm__plan_tree_sizes(model));
   MM_TRY(mm__plan_tendon_sizes(model));
@@ -14421,8 +15363,10 @@ MM_PRIVATE mm_status mm__model_plan(mm_model *model) {
   MM_TRY(mm__plan_tendon_fill(model));
   MM_TRY(mm__plan_contact_fill(model));
   MM_TRY(mm__plan_constraint_sizes(model));
+  MM_TRY(mm__plan_sensor_sizes(model));
   MM_TRY(mm__model_allocate_constraint(model));
-  return mm__plan_constraint_fill(model);
+  MM_TRY(mm__plan_constraint_fill(model));
+  return mm__plan_sensor_fill(model);
 }
 
 /* ==== src/model/geometry.c ==== */
@@ -15050,6 +15994,15 @@ static const mm_word mm__words_bias[] = {
 static const mm_word mm__words_frame[] = {
   {"body", MM_OBJ_BODY}, {"xbody", MM_OBJ_XBODY}, {"geom", MM_OBJ_GEOM}, {"site", MM_OBJ_SITE},
   {"camera", MM_OBJ_CAMERA}, {NULL, 0}};
+static const mm_word mm__words_reduce[] = {
+  {"none", MM_CONREDUCE_NONE}, {"mindist", MM_CONREDUCE_MINDIST}, {"maxforce", MM_CONREDUCE_MAXFORCE},
+  {"netforce", MM_CONREDUCE_NETFORCE}, {NULL, 0}};
+static const mm_word mm__words_condata[] = {
+  {"found", MM_CONDATA_FOUND}, {"force", MM_CONDATA_FORCE}, {"torque", MM_CONDATA_TORQUE}, {"dist", MM_CONDATA_DIST},
+  {"pos", MM_CONDATA_POS}, {"normal", MM_CONDATA_NORMAL}, {"tangent", MM_CONDATA_TANGENT}, {NULL, 0}};
+static const mm_word mm__words_raydata[] = {
+  {"dist", 1}, {"dir", MM_WORD_REFUSED}, {"origin", MM_WORD_REFUSED}, {"point", MM_WORD_REFUSED},
+  {"normal", MM_WORD_REFUSED}, {"depth", MM_WORD_REFUSED}, {NULL, 0}};
 static const mm_word mm__words_enable[] = {{"disable", 0}, {"enable", 1}, {NULL, 0}};
 
 /* ---- compiler, option, size, statistic ---- */
@@ -15423,12 +16376,13 @@ static const mm_attr mm__attrs_actuator[] = {
 
 enum {
   MM_TAG_S_SITE = 1, MM_TAG_S_JOINT = 2, MM_TAG_S_TENDON = 4, MM_TAG_S_ACTUATOR = 8, MM_TAG_S_BODY = 16,
-  MM_TAG_S_FRAME = 32, MM_TAG_S_FRAME_IN = 64, MM_TAG_S_NONE = 128
+  MM_TAG_S_FRAME = 32, MM_TAG_S_FRAME_IN = 64, MM_TAG_S_NONE = 128, MM_TAG_S_RAY = 256, MM_TAG_S_CAMERA = 512,
+  MM_TAG_S_INSIDE = 1024, MM_TAG_S_CONTACT = 2048
 };
 
 typedef struct mm_sensor_kind {
   const char *tag;
-  int type, objtype, dim;
+  int type, objtype, dim; /* dim 0: it depends */
   int datatype; /* 0 real, 1 positive, 2 axis, 3 quaternion */
   int stage;    /* 1 position, 2 velocity, 3 acceleration */
   unsigned attrs;
@@ -15442,6 +16396,8 @@ static const mm_sensor_kind mm__sensor_kinds[] = {
   {"force", MM_SENS_FORCE, MM_OBJ_SITE, 3, 0, 3, MM_TAG_S_SITE},
   {"torque", MM_SENS_TORQUE, MM_OBJ_SITE, 3, 0, 3, MM_TAG_S_SITE},
   {"magnetometer", MM_SENS_MAGNETOMETER, MM_OBJ_SITE, 3, 0, 1, MM_TAG_S_SITE},
+  {"rangefinder", MM_SENS_RANGEFINDER, MM_OBJ_SITE, 1, 0, 1, MM_TAG_S_SITE | MM_TAG_S_RAY},
+  {"camprojection", MM_SENS_CAMPROJECTION, MM_OBJ_SITE, 2, 0, 1, MM_TAG_S_SITE | MM_TAG_S_CAMERA},
   {"jointpos", MM_SENS_JOINTPOS, MM_OBJ_JOINT, 1, 0, 1, MM_TAG_S_JOINT},
   {"jointvel", MM_SENS_JOINTVEL, MM_OBJ_JOINT, 1, 0, 2, MM_TAG_S_JOINT},
   {"tendonpos", MM_SENS_TENDONPOS, MM_OBJ_TENDON, 1, 0, 1, MM_TAG_S_TENDON},
@@ -15471,21 +16427,43 @@ static const mm_sensor_kind mm__sensor_kinds[] = {
   {"subtreecom", MM_SENS_SUBTREECOM, MM_OBJ_BODY, 3, 0, 1, MM_TAG_S_BODY},
   {"subtreelinvel", MM_SENS_SUBTREELINVEL, MM_OBJ_BODY, 3, 0, 2, MM_TAG_S_BODY},
   {"subtreeangmom", MM_SENS_SUBTREEANGMOM, MM_OBJ_BODY, 3, 0, 2, MM_TAG_S_BODY},
+  {"insidesite", MM_SENS_INSIDESITE, 0, 1, 1, 1, MM_TAG_S_INSIDE},
+  {"contact", MM_SENS_CONTACT, 0, 0, 0, 3, MM_TAG_S_CONTACT},
+  {"e_potential", MM_SENS_E_POTENTIAL, 0, 1, 0, 1, MM_TAG_S_NONE},
+  {"e_kinetic", MM_SENS_E_KINETIC, 0, 1, 0, 1, MM_TAG_S_NONE},
   {"clock", MM_SENS_CLOCK, 0, 1, 0, 1, MM_TAG_S_NONE}};
+
+/* the objects that choose the contacts of a contact sensor: at most one for each side */
+typedef struct mm_contact_side { const char *attr; int kind; } mm_contact_side;
+static const mm_contact_side mm__contact_first[] = {
+  {"site", MM_OBJ_SITE}, {"body1", MM_OBJ_BODY}, {"subtree1", MM_OBJ_XBODY}, {"geom1", MM_OBJ_GEOM}};
+static const mm_contact_side mm__contact_second[] = {
+  {"body2", MM_OBJ_BODY}, {"subtree2", MM_OBJ_XBODY}, {"geom2", MM_OBJ_GEOM}};
 
 #define MM_T mm_spec_sensor
 #define MM_S_TEXT(name, member, tags) MM_AT(MM_A_TEXT, name, member, 1, 1, MM_AF_REQUIRED, tags, NULL)
+#define MM_S_CONTACT(kind, name, member, words) MM_AT(kind, name, member, 1, 1, 0, MM_TAG_S_CONTACT, words)
 static const mm_attr mm__attrs_sensor[] = {
   MM_NAME(0), MM_ZERO("nsample", 1), MM_AT_NONE(MM_A_WORD, "interp", 1, 1, 0, 0, mm__words_interp),
   MM_ZERO("delay", 1), MM_ZERO("interval", 2), MM_REAL("cutoff", cutoff, 1, 1), MM_REAL("noise", noise, 1, 1),
   MM_USER, MM_S_TEXT("site", object, MM_TAG_S_SITE), MM_S_TEXT("joint", object, MM_TAG_S_JOINT),
   MM_S_TEXT("tendon", object, MM_TAG_S_TENDON), MM_S_TEXT("actuator", object, MM_TAG_S_ACTUATOR),
   MM_S_TEXT("body", object, MM_TAG_S_BODY),
-  MM_AT(MM_A_WORD, "objtype", objtype, 1, 1, MM_AF_REQUIRED, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN,
+  MM_S_TEXT("camera", reference, MM_TAG_S_CAMERA), MM_S_TEXT("site", reference, MM_TAG_S_INSIDE),
+  MM_AT_NONE(MM_A_REFUSED, "camera", 1, 1, 0, MM_TAG_S_RAY, NULL),
+  MM_AT_NONE(MM_A_WORD, "data", 1, 1, 0, MM_TAG_S_RAY, mm__words_raydata),
+  MM_AT(MM_A_WORD, "objtype", objtype, 1, 1, MM_AF_REQUIRED, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN | MM_TAG_S_INSIDE,
         mm__words_frame),
-  MM_S_TEXT("objname", object, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN),
+  MM_S_TEXT("objname", object, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN | MM_TAG_S_INSIDE),
   MM_AT(MM_A_WORD, "reftype", reftype, 1, 1, 0, MM_TAG_S_FRAME_IN, mm__words_frame),
-  MM_AT(MM_A_TEXT, "refname", reference, 1, 1, 0, MM_TAG_S_FRAME_IN, NULL)};
+  MM_AT(MM_A_TEXT, "refname", reference, 1, 1, 0, MM_TAG_S_FRAME_IN, NULL),
+  MM_S_CONTACT(MM_A_TEXT, "site", first[0], NULL), MM_S_CONTACT(MM_A_TEXT, "body1", first[1], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "subtree1", first[2], NULL), MM_S_CONTACT(MM_A_TEXT, "geom1", first[3], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "body2", second[0], NULL), MM_S_CONTACT(MM_A_TEXT, "subtree2", second[1], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "geom2", second[2], NULL), MM_S_CONTACT(MM_A_TEXT, "data", data, NULL),
+  MM_S_CONTACT(MM_A_WORD, "reduce", intprm[1], mm__words_reduce), MM_S_CONTACT(MM_A_INT, "num", intprm[2], NULL)};
+#undef MM_S_CONTACT
+#undef MM_S_TEXT
 #undef MM_T
 
 /* ---- custom and keyframes ---- */
@@ -15522,9 +16500,8 @@ static const mm_refused mm__refused[] = {
   {"equality", "flexvert"}, {"equality", "flexstrain"}, {"equality", "distance"}, {"actuator", "orientation"},
   {"actuator", "pid"}, {"actuator", "adhesion"}, {"actuator", "dcmotor"}, {"actuator", "plugin"},
   {"default", "orientation"}, {"default", "pid"}, {"default", "adhesion"}, {"default", "dcmotor"},
-  {"sensor", "camprojection"}, {"sensor", "rangefinder"}, {"sensor", "insidesite"}, {"sensor", "distance"},
-  {"sensor", "normal"}, {"sensor", "fromto"}, {"sensor", "contact"}, {"sensor", "e_potential"},
-  {"sensor", "e_kinetic"}, {"sensor", "tactile"}, {"sensor", "user"}, {"sensor", "plugin"}};
+  {"sensor", "distance"}, {"sensor", "normal"}, {"sensor", "fromto"}, {"sensor", "tactile"}, {"sensor", "user"},
+  {"sensor", "plugin"}};
 
 #undef MM_AT
 #undef MM_AT_NONE
@@ -16682,6 +17659,56 @@ static const mm_sensor_kind *mm__sensor_kind(const char *tag) {
   return NULL;
 }
 
+/* words of a list, which must stand in the order of the table: their bits; an empty list changes nothing */
+static mm_status mm__read_bits(mm_spec *spec, const mm_xml *x, const char *name, const char *text, const mm_word *words, int *bits) {
+  int found = 0, last = 0;
+  for (const char *at = mm__skip_space(text); *at; at = mm__skip_space(at)) {
+    char word[64];
+    const size_t length = strcspn(at, " \t\r\n");
+    int bit;
+    if (length >= sizeof word) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: \"%.60s\" is no word that it can have", name, at);
+    memcpy(word, at, length);
+    word[length] = 0;
+    MM_TRY(mm__read_word(spec->ctx, x, name, word, words, &bit));
+    if (bit <= last) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: \"%s\" must stand before the word before it", name, word);
+    found |= last = bit;
+    at += length;
+  }
+  if (found) *bits = found;
+  return MM_OK;
+}
+
+/* the one object that is given for a side of a contact sensor, if any */
+static mm_status mm__contact_sides(mm_spec *spec, const mm_xml *x, const mm_contact_side *sides, int count, const char **given,
+                                   const char **object, int *kind) {
+  for (int i = 0; i < count; i++) {
+    if (!given[i]) continue;
+    if (*object) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: another object of this side is given too", sides[i].attr);
+    *object = given[i];
+    *kind = sides[i].kind;
+  }
+  return MM_OK;
+}
+
+static mm_status mm__read_contact_sensor(mm_spec *spec, const mm_xml *x, mm_spec_sensor *s) {
+  MM_TRY(mm__contact_sides(spec, x, mm__contact_first, MM_COUNT(mm__contact_first), s->first, &s->object, &s->objtype));
+  MM_TRY(mm__contact_sides(spec, x, mm__contact_second, MM_COUNT(mm__contact_second), s->second, &s->reference, &s->reftype));
+  if (s->data) MM_TRY(mm__read_bits(spec, x, "data", s->data, mm__words_condata, &s->intprm[0]));
+  if (s->intprm[2] < 1 || s->intprm[2] > 100000)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "num: must lie in 1 to 100000");
+  return MM_OK;
+}
+
+/* what a sensor is of before its attributes are read */
+static void mm__sensor_begin(const mm_sensor_kind *kind, mm_spec_sensor *s) {
+  s->type = kind->type;
+  s->objtype = kind->objtype;
+  if (kind->type == MM_SENS_CAMPROJECTION) s->reftype = MM_OBJ_CAMERA;
+  if (kind->type == MM_SENS_INSIDESITE) s->reftype = MM_OBJ_SITE;
+  if (kind->type == MM_SENS_RANGEFINDER || kind->type == MM_SENS_CONTACT) s->intprm[0] = 1;
+  if (kind->type == MM_SENS_CONTACT) s->intprm[2] = 1;
+}
+
 static mm_status mm__read_sensors(mm_spec *spec, const mm_xml *x) {
   for (const mm_xml *c = x->first; c; c = c->next) {
     const mm_sensor_kind *kind = mm__sensor_kind(c->tag);
@@ -16690,9 +17717,9 @@ static mm_status mm__read_sensors(mm_spec *spec, const mm_xml *x) {
     MM_TRY(mm__no_children(spec->ctx, c));
     s = MM_ELEMENT(spec, c, &spec->sensors, mm_spec_sensor, NULL);
     if (!s) return MM_E_MEMORY;
-    s->type = kind->type;
-    s->objtype = kind->objtype;
+    mm__sensor_begin(kind, s);
     MM_TRY(MM_READ(spec, c, mm__attrs_sensor, kind->attrs, 0, s));
+    if (s->type == MM_SENS_CONTACT) MM_TRY(mm__read_contact_sensor(spec, c, s));
     if (!s->reftype != !s->reference)
       return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "reftype and refname: both or none");
     if (s->cutoff < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "cutoff: must not be negative");
@@ -18810,7 +19837,39 @@ static const mm_sensor_kind *mm__sensor_of_type(int type) {
   return NULL;
 }
 
-/* what a sensor asks of the joint or tendon that it sits on */
+static int mm__sensor_dim(const mm_spec_sensor *s) {
+  static const int sizes[] = {1, 3, 3, 1, 3, 3, 3}; /* of the bits of mm_condata */
+  int size = 0;
+  if (s->type != MM_SENS_CONTACT) return mm__sensor_of_type(s->type)->dim;
+  for (int i = 0; i < MM_COUNT(sizes); i++)
+    if (s->intprm[0] >> i & 1) size += sizes[i];
+  return size * s->intprm[2];
+}
+
+/* what a sensor asks of a camera that carries a frame, or on which a site is seen */
+static mm_status mm__check_sensor_camera(const mm_compile *c, const mm_spec_sensor *s, int kind, int id) {
+  const mm_model *m = c->m;
+  if (kind != MM_OBJ_CAMERA) return MM_OK;
+  if (m->cam_mode[id] != 0)
+    return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, &s->e, "camera \"%.100s\": only cameras of mode fixed are supported",
+                            mm_model_name(m, MM_OBJ_CAMERA, id));
+  if (s->type == MM_SENS_CAMPROJECTION && (m->cam_resolution[2 * id] == 0 || m->cam_resolution[2 * id + 1] == 0))
+    return MM_WRONG(c, &s->e, "camera: \"%.100s\" has no resolution", s->reference);
+  return MM_OK;
+}
+
+/* rays meet all shapes but meshes */
+static mm_status mm__check_sensor_ray(const mm_compile *c, const mm_spec_sensor *s, int site) {
+  const mm_model *m = c->m;
+  for (int i = 0; i < m->ngeom; i++)
+    if (m->geom_type[i] == MM_GEOM_MESH && mm__ray_sees(m, m->site_bodyid[site], i))
+      return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, &s->e, "its ray can meet geom %d \"%.100s\", and rays against meshes "
+                              "are not supported: make it transparent (rgba), or use another shape", i,
+                              mm_model_name(m, MM_OBJ_GEOM, i));
+  return MM_OK;
+}
+
+/* what a sensor asks of the object that it sits on */
 static mm_status mm__check_sensor(const mm_compile *c, const mm_spec_sensor *s, int id) {
   const mm_model *m = c->m;
   int joint = s->objtype == MM_OBJ_JOINT ? m->jnt_type[id] : -1;
@@ -18834,6 +19893,7 @@ static mm_status mm__check_sensor(const mm_compile *c, const mm_spec_sensor *s, 
     case MM_SENS_TENDONLIMITFRC:
       if (!m->tendon_limited[id]) return MM_WRONG(c, &s->e, "tendon: has no limits");
       break;
+    case MM_SENS_RANGEFINDER: return mm__check_sensor_ray(c, s, id);
     default: break;
   }
   return MM_OK;
@@ -18848,19 +19908,23 @@ static mm_status mm__compile_sensor(mm_compile *c, int i, int *adr) {
     MM_TRY(mm__require_id(c, &s->e, kind->objtype ? mm__kind_word((mm_object)kind->objtype) : "objname",
                           (mm_object)s->objtype, s->object, &m->sensor_objid[i]));
     MM_TRY(mm__check_sensor(c, s, m->sensor_objid[i]));
+    MM_TRY(mm__check_sensor_camera(c, s, s->objtype, m->sensor_objid[i]));
   }
-  if (s->reftype)
+  if (s->reftype) {
     MM_TRY(mm__require_id(c, &s->e, "refname", (mm_object)s->reftype, s->reference, &m->sensor_refid[i]));
+    MM_TRY(mm__check_sensor_camera(c, s, s->reftype, m->sensor_refid[i]));
+  }
   m->sensor_type[i] = s->type;
   m->sensor_datatype[i] = kind->datatype;
   m->sensor_needstage[i] = kind->stage;
   m->sensor_objtype[i] = s->objtype;
   m->sensor_reftype[i] = s->reftype;
-  m->sensor_dim[i] = kind->dim;
+  m->sensor_dim[i] = mm__sensor_dim(s);
+  for (int k = 0; k < 3; k++) m->sensor_intprm[3 * i + k] = s->intprm[k];
   m->sensor_adr[i] = *adr;
   m->sensor_cutoff[i] = s->cutoff;
   m->sensor_noise[i] = s->noise;
-  *adr += kind->dim;
+  *adr += m->sensor_dim[i];
   return MM_OK;
 }
 
@@ -19080,8 +20144,11 @@ static mm_status mm__compile_sizes(mm_compile *c) {
   for (int i = 0; i < m->nbody; i++) m->nmocap += MM_ITEM(s->bodies, mm_spec_body, i)->mocap;
   for (int i = 0; i < m->nu; i++) m->na += MM_ITEM(s->actuators, mm_spec_actuator, i)->dyntype != MM_DYN_NONE;
   for (int i = 0; i < m->ntendon; i++) m->nwrap += MM_ITEM(s->tendons, mm_spec_tendon, i)->wraps.count;
-  for (int i = 0; i < m->nsensor; i++)
-    m->nsensordata += mm__sensor_of_type(MM_ITEM(s->sensors, mm_spec_sensor, i)->type)->dim;
+  for (int i = 0; i < m->nsensor; i++) {
+    const mm_spec_sensor *sensor = MM_ITEM(s->sensors, mm_spec_sensor, i);
+    m->nsensordata += mm__sensor_dim(sensor);
+    if (m->nsensordata > 100000000) return MM_WRONG(c, &sensor->e, "all sensors together have more than 1e8 numbers");
+  }
   for (int i = 0; i < m->nnumeric; i++) m->nnumericdata += MM_ITEM(s->numerics, mm_spec_numeric, i)->size;
   for (int i = 0; i < m->nmesh; i++) {
     meshes += c->meshes[i].nvert + c->meshes[i].nface;
@@ -21441,7 +22508,7 @@ static mm_status mm__sim_stage_time(mm_sim *sim, int steps, int stage, double *s
 
 mm_status mm_sim_profile(mm_sim *sim, int steps, mm_stage_time *times, int limit, int *count) {
   static const char *const names[] = {"kinematics", "inertia", "bias", "tendon", "collision", "actuation", "constraint",
-                                      "integration", "step"};
+                                      "sensors", "integration", "step"};
   mm_stage_time all[MM_STAGE_COUNT + 2];
   double whole = 1e30, rest;
   if (steps < 1) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_profile: %d steps", steps);
@@ -28760,17 +29827,18 @@ static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm
 
 static mm_status mm__task_build(mm_task *task, const mm_trajectory *trajectory, const mm_train_def *def, int planes, int fixed) {
   mm_context *ctx = task->learn->ctx;
-  mm_field keep[2];
+  mm_field keep[3];
   mm_sim_def sim_def;
   mm_sim_info info;
   MM_TRY(mm__task_check(ctx, task->model, trajectory, def));
   MM_TRY(mm__task_plan(ctx, task->model, def, &task->plan));
   memset(&sim_def, 0, sizeof sim_def);
   keep[0] = MM_ENV_STATE;
-  keep[1] = MM_ENV_ACTION;
   sim_def.environments = task->environments;
   sim_def.keep = keep;
-  sim_def.keep_count = def->action_rate_coeff > 0 ? 2 : 1;
+  sim_def.keep_count = 1;
+  if (def->action_rate_coeff > 0) keep[sim_def.keep_count++] = MM_ENV_ACTION;
+  if (def->enable_touch_sensor_observations) keep[sim_def.keep_count++] = MM_SENSORDATA;
   MM_TRY(mm_sim_create(ctx, task->model, &sim_def, &task->sim));
   MM_TRY(mm_sim_get_info(task->sim, &info));
   MM_TRY(mm__task_reference(task, trajectory));
@@ -29867,13 +30935,13 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_contact_dim MM_REAL_NAME(mm_contact_dim)
 #define mm_contact_elliptic MM_REAL_NAME(mm_contact_elliptic)
 #define mm_contact_find MM_REAL_NAME(mm_contact_find)
+#define mm_contact_force MM_REAL_NAME(mm_contact_force)
 #define mm_contact_forces MM_REAL_NAME(mm_contact_forces)
 #define mm_contact_frame MM_REAL_NAME(mm_contact_frame)
 #define mm_contact_friction MM_REAL_NAME(mm_contact_friction)
 #define mm_contact_load MM_REAL_NAME(mm_contact_load)
 #define mm_contact_motion MM_REAL_NAME(mm_contact_motion)
 #define mm_contact_none MM_REAL_NAME(mm_contact_none)
-#define mm_contact_normal_force MM_REAL_NAME(mm_contact_normal_force)
 #define mm_contact_on MM_REAL_NAME(mm_contact_on)
 #define mm_contact_push MM_REAL_NAME(mm_contact_push)
 #define mm_contact_put MM_REAL_NAME(mm_contact_put)
@@ -29975,6 +31043,10 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_inertia_body MM_REAL_NAME(mm_inertia_body)
 #define mm_inertia_mul MM_REAL_NAME(mm_inertia_mul)
 #define mm_integrate_joint MM_REAL_NAME(mm_integrate_joint)
+#define mm_interval MM_REAL_NAME(mm_interval)
+#define mm_interval_both MM_REAL_NAME(mm_interval_both)
+#define mm_interval_either MM_REAL_NAME(mm_interval_either)
+#define mm_interval_make MM_REAL_NAME(mm_interval_make)
 #define mm_inverse_root MM_REAL_NAME(mm_inverse_root)
 #define mm_joined MM_REAL_NAME(mm_joined)
 #define mm_joined_bodies MM_REAL_NAME(mm_joined_bodies)
@@ -30055,6 +31127,13 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_random_normals MM_REAL_NAME(mm_random_normals)
 #define mm_random_place MM_REAL_NAME(mm_random_place)
 #define mm_random_uniform MM_REAL_NAME(mm_random_uniform)
+#define mm_ray_ball MM_REAL_NAME(mm_ray_ball)
+#define mm_ray_cylinder MM_REAL_NAME(mm_ray_cylinder)
+#define mm_ray_geom MM_REAL_NAME(mm_ray_geom)
+#define mm_ray_inside MM_REAL_NAME(mm_ray_inside)
+#define mm_ray_meets MM_REAL_NAME(mm_ray_meets)
+#define mm_ray_plane MM_REAL_NAME(mm_ray_plane)
+#define mm_ray_slab MM_REAL_NAME(mm_ray_slab)
 #define mm_reset MM_REAL_NAME(mm_reset)
 #define mm_reset_values MM_REAL_NAME(mm_reset_values)
 #define mm_reward_penalty MM_REAL_NAME(mm_reward_penalty)
@@ -30100,6 +31179,43 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_segments_second MM_REAL_NAME(mm_segments_second)
 #define mm_select2 MM_REAL_NAME(mm_select2)
 #define mm_select3 MM_REAL_NAME(mm_select3)
+#define mm_sense_acceleration MM_REAL_NAME(mm_sense_acceleration)
+#define mm_sense_contact MM_REAL_NAME(mm_sense_contact)
+#define mm_sense_contact_each MM_REAL_NAME(mm_sense_contact_each)
+#define mm_sense_contact_load MM_REAL_NAME(mm_sense_contact_load)
+#define mm_sense_contact_net MM_REAL_NAME(mm_sense_contact_net)
+#define mm_sense_contact_rank MM_REAL_NAME(mm_sense_contact_rank)
+#define mm_sense_contact_tell MM_REAL_NAME(mm_sense_contact_tell)
+#define mm_sense_contact_there MM_REAL_NAME(mm_sense_contact_there)
+#define mm_sense_dynamics MM_REAL_NAME(mm_sense_dynamics)
+#define mm_sense_energy MM_REAL_NAME(mm_sense_energy)
+#define mm_sense_force MM_REAL_NAME(mm_sense_force)
+#define mm_sense_frame MM_REAL_NAME(mm_sense_frame)
+#define mm_sense_limit MM_REAL_NAME(mm_sense_limit)
+#define mm_sense_limit_distance MM_REAL_NAME(mm_sense_limit_distance)
+#define mm_sense_load MM_REAL_NAME(mm_sense_load)
+#define mm_sense_mat MM_REAL_NAME(mm_sense_mat)
+#define mm_sense_momentum MM_REAL_NAME(mm_sense_momentum)
+#define mm_sense_motion MM_REAL_NAME(mm_sense_motion)
+#define mm_sense_plain MM_REAL_NAME(mm_sense_plain)
+#define mm_sense_point MM_REAL_NAME(mm_sense_point)
+#define mm_sense_pos MM_REAL_NAME(mm_sense_pos)
+#define mm_sense_potential MM_REAL_NAME(mm_sense_potential)
+#define mm_sense_project MM_REAL_NAME(mm_sense_project)
+#define mm_sense_put MM_REAL_NAME(mm_sense_put)
+#define mm_sense_put3 MM_REAL_NAME(mm_sense_put3)
+#define mm_sense_put_quat MM_REAL_NAME(mm_sense_put_quat)
+#define mm_sense_quat MM_REAL_NAME(mm_sense_quat)
+#define mm_sense_ray MM_REAL_NAME(mm_sense_ray)
+#define mm_sense_seen MM_REAL_NAME(mm_sense_seen)
+#define mm_sense_some MM_REAL_NAME(mm_sense_some)
+#define mm_sense_spring MM_REAL_NAME(mm_sense_spring)
+#define mm_sense_subtree MM_REAL_NAME(mm_sense_subtree)
+#define mm_sense_tendon_force MM_REAL_NAME(mm_sense_tendon_force)
+#define mm_sense_touch MM_REAL_NAME(mm_sense_touch)
+#define mm_sense_velocity MM_REAL_NAME(mm_sense_velocity)
+#define mm_sense_within MM_REAL_NAME(mm_sense_within)
+#define mm_sensor MM_REAL_NAME(mm_sensor)
 #define mm_setpoint MM_REAL_NAME(mm_setpoint)
 #define mm_shape MM_REAL_NAME(mm_shape)
 #define mm_shape_size MM_REAL_NAME(mm_shape_size)
@@ -35039,13 +36155,15 @@ MM_FN void mm_newton(mm_env e) {
   MM_BARRIER;
 }
 
-/* how hard a contact pushes along its normal; for sensors */
-MM_FN mm_v mm_contact_normal_force(mm_env e, int slot) {
-  mm_v x[6], force[6];
-  if (!mm_contact_on(e)[slot]) return V(0.0);
-  mm_contact_load(e, slot, D(contact_jar), x);
-  mm_contact_push(e, slot, x, force);
-  return mm_select(D(contact_D)[slot] > V(0.0), force[0], V(0.0));
+/* force and torque of a contact on geom 2 along the axes of its frame; zero where it is not active */
+MM_FN void mm_contact_force(mm_env e, int slot, mm_v *force) {
+  mm_v x[6];
+  for (int k = 0; k < 6; k++) force[k] = V(0.0);
+  if (mm_contact_on(e)[slot]) {
+    mm_contact_load(e, slot, D(contact_jar), x);
+    mm_contact_push(e, slot, x, force);
+    for (int k = 0; k < 6; k++) force[k] = mm_select(D(contact_D)[slot] > V(0.0), force[k], V(0.0));
+  }
 }
 
 /* active rows among some, where each counts */
@@ -35073,14 +36191,9 @@ MM_FN void mm_constraint_report(mm_env e) {
     }
   if (HAS(contact_force))
     MM_FOR(i, 0, N(nconmax)) {
-      mm_v x[6], force[6];
-      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = V(0.0);
-      if (mm_contact_on(e)[i]) {
-        mm_contact_load(e, i, D(contact_jar), x);
-        mm_contact_push(e, i, x, force);
-        for (int k = 0; k < mm_contact_dim(e, i); k++)
-          D(contact_force)[6 * i + k] = mm_select(D(contact_D)[i] > V(0.0), force[k], V(0.0));
-      }
+      mm_v force[6];
+      mm_contact_force(e, i, force);
+      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = force[k];
     }
   MM_BARRIER;
 }
@@ -35111,6 +36224,675 @@ MM_FN void mm_constraint(mm_env e) {
     mm_newton(e);
   }
   mm_constraint_report(e);
+}
+
+/* ==== cl/ray.cl ==== */
+
+/* >>ray: where a line meets a shape (MuJoCo: mju_rayGeom)
+
+   A line point + t * along is inside a convex shape for one interval of t. A shape's interval is put together from those
+   of simpler ones: a box is three slabs, a cylinder is a round one and a slab, a capsule a cylinder and two balls.
+   A ball's interval is told from the point of the line nearest to its centre, so that float keeps its digits far away. */
+
+#define MM_RAY_FAR R(1e30)
+
+typedef struct mm_interval { mm_v lo, hi; } mm_interval; /* empty: lo > hi, as MM_RAY_FAR, -MM_RAY_FAR */
+
+MM_FN mm_interval mm_interval_make(mm_m inside, mm_v lo, mm_v hi) {
+  mm_interval a;
+  inside = inside & (lo <= hi);
+  a.lo = mm_select(inside, lo, (mm_v)(MM_RAY_FAR));
+  a.hi = mm_select(inside, hi, (mm_v)(-MM_RAY_FAR));
+  return a;
+}
+
+MM_FN mm_interval mm_interval_both(mm_interval a, mm_interval b) {
+  return mm_interval_make(mm_all_true(), mm_max(a.lo, b.lo), mm_min(a.hi, b.hi));
+}
+
+/* of two that overlap */
+MM_FN mm_interval mm_interval_either(mm_interval a, mm_interval b) {
+  return mm_interval_make(mm_all_true(), mm_min(a.lo, b.lo), mm_max(a.hi, b.hi));
+}
+
+/* within radius of the origin */
+MM_FN mm_interval mm_ray_ball(mm_v3 point, mm_v3 along, mm_v radius) {
+  const mm_v square = mm_dot3(along, along);
+  const mm_m still = square < (mm_v)(MM_TINY);
+  const mm_v inverse = V(1.0) / mm_select(still, V(1.0), square);
+  const mm_v middle = mm_select(still, V(0.0), -mm_dot3(point, along) * inverse);
+  const mm_v3 nearest = mm_mad3(point, along, middle);
+  const mm_v rest = radius * radius - mm_dot3(nearest, nearest);
+  const mm_v reach = mm_select(still, (mm_v)(MM_RAY_FAR), mm_sqrt(mm_max(rest, V(0.0)) * inverse));
+  return mm_interval_make(rest >= V(0.0), middle - reach, middle + reach);
+}
+
+/* within size of zero, along one axis */
+MM_FN mm_interval mm_ray_slab(mm_v point, mm_v along, mm_v size) {
+  const mm_m still = mm_abs(along) < (mm_v)(MM_TINY);
+  const mm_v inverse = V(1.0) / mm_select(still, V(1.0), along);
+  const mm_v one = (-size - point) * inverse, other = (size - point) * inverse, end = (mm_v)(MM_RAY_FAR);
+  return mm_interval_make(mm_not(still) | (mm_abs(point) <= size), mm_select(still, -end, mm_min(one, other)),
+                          mm_select(still, end, mm_max(one, other)));
+}
+
+MM_FN mm_interval mm_ray_cylinder(mm_v3 point, mm_v3 along, mm_v radius, mm_v height) {
+  const mm_interval disc = mm_ray_ball(mm_vec(point.x, point.y, V(0.0)), mm_vec(along.x, along.y, V(0.0)), radius);
+  return mm_interval_both(disc, mm_ray_slab(point.z, along.z, height));
+}
+
+/* inside a convex shape of any type but plane and mesh; point and direction in its frame */
+MM_FN mm_interval mm_ray_inside(int type, MM_GLOBAL const scalar *size, mm_v3 point, mm_v3 along) {
+  const mm_v a = (mm_v)(size[0]), b = (mm_v)(size[1]), c = (mm_v)(size[2]);
+  if (type == MM_GEOM_SPHERE) return mm_ray_ball(point, along, a);
+  if (type == MM_GEOM_ELLIPSOID)
+    return mm_ray_ball(mm_vec(point.x / a, point.y / b, point.z / c), mm_vec(along.x / a, along.y / b, along.z / c), V(1.0));
+  if (type == MM_GEOM_BOX)
+    return mm_interval_both(mm_interval_both(mm_ray_slab(point.x, along.x, a), mm_ray_slab(point.y, along.y, b)),
+                            mm_ray_slab(point.z, along.z, c));
+  mm_interval inside = mm_ray_cylinder(point, along, a, b);
+  if (type == MM_GEOM_CAPSULE) {
+    inside = mm_interval_either(inside, mm_ray_ball(mm_vec(point.x, point.y, point.z - b), along, a));
+    inside = mm_interval_either(inside, mm_ray_ball(mm_vec(point.x, point.y, point.z + b), along, a));
+  }
+  return inside;
+}
+
+/* does the ray meet the surface? From inside it always does */
+MM_FN mm_m mm_ray_meets(mm_interval inside) { return (inside.lo <= inside.hi) & (inside.hi >= V(0.0)); }
+
+/* a plane is met from its front, and within its size where it has one */
+MM_FN mm_v mm_ray_plane(MM_GLOBAL const scalar *size, mm_v3 point, mm_v3 along) {
+  const mm_m towards = along.z < (mm_v)(-MM_TINY);
+  const mm_v t = -point.z / mm_select(towards, along.z, V(-1.0));
+  mm_m on = towards & (t >= V(0.0));
+  if (size[0] > R(0.0)) on = on & (mm_abs(point.x + t * along.x) <= (mm_v)(size[0]));
+  if (size[1] > R(0.0)) on = on & (mm_abs(point.y + t * along.y) <= (mm_v)(size[1]));
+  return mm_select(on, t, V(-1.0));
+}
+
+/* distance along the ray to a geom's surface, -1: it does not meet it */
+MM_FN mm_v mm_ray_geom(mm_env e, int geom, mm_v3 point, mm_v3 along) {
+  const int type = M(geom_type)[geom], body = M(geom_bodyid)[geom];
+  const mm_m33 frame = mm_fixed_mat(e, body, mm_table_quat(M(geom_quat), geom));
+  const mm_v3 origin = mm_fixed_pos(e, body, mm_table3(M(geom_pos), geom));
+  const mm_v3 local_point = mm_mat_mul_t(frame, mm_sub3(point, origin)), local_along = mm_mat_mul_t(frame, along);
+  if (type == MM_GEOM_PLANE) return mm_ray_plane(M(geom_size) + 3 * geom, local_point, local_along);
+  const mm_interval inside = mm_ray_inside(type, M(geom_size) + 3 * geom, local_point, local_along);
+  return mm_select(mm_ray_meets(inside), mm_select(inside.lo >= V(0.0), inside.lo, inside.hi), V(-1.0));
+}
+
+/* ==== cl/sensor.cl ==== */
+
+/* >>sensor: what sensors read (MuJoCo: mj_sensorPos, mj_sensorVel, mj_sensorAcc)
+
+   All of them run once, after the constraint forces are known and before the state moves. Each sensor is one lane's; they
+   come sorted by family, so that a model pays only for families that it has. Two of these need a pass over the tree first:
+     momentum of subtrees   leaves first: momentum P and angular momentum L about the subtree's own centre of mass c,
+                            L = sum of L_child + (c_child - c) x M_child (V_child - V),  V = P / M;
+     accelerations, forces  as in velocity.cl, now with those of the joints: a_i = a_p + sum S' q' + sum S q'',
+                            a_world = -gravity; f_i = I_i a_i + v_i x* I_i v_i less contacts and equalities that act at
+                            a point of the body, then the sum with those of the children is what the joint carries.
+
+   A frame is fixed in a body, whatever it belongs to (plan_sensor.h). Sensors of limits read the constraint row, which is
+   0 where it is not active. */
+
+/* one number of a sensor, within its cutoff */
+MM_FN void mm_sense_put(mm_env e, int i, int k, mm_v x) {
+  const scalar cutoff = M(sensor_cutoff)[i];
+  const int datatype = M(sensor_datatype)[i];
+  if (cutoff > R(0.0) && datatype <= 1) {
+    x = mm_select(x > (mm_v)(cutoff), (mm_v)(cutoff), x);
+    if (datatype == 0) x = mm_select(x < (mm_v)(-cutoff), (mm_v)(-cutoff), x);
+  }
+  D(sensordata)[M(sensor_adr)[i] + k] = x;
+}
+
+MM_FN void mm_sense_put3(mm_env e, int i, mm_v3 x) {
+  mm_sense_put(e, i, 0, x.x);
+  mm_sense_put(e, i, 1, x.y);
+  mm_sense_put(e, i, 2, x.z);
+}
+
+MM_FN void mm_sense_put_quat(mm_env e, int i, mm_q q) { mm_store_quat(D(sensordata) + M(sensor_adr)[i], 0, q); }
+
+/* ---- what a step has ---- */
+
+/* the forces of all actuators on a tendon */
+MM_FN mm_v mm_sense_tendon_force(mm_env e, int tendon) {
+  mm_v force = V(0.0);
+  for (int k = M(tendon_actadr)[tendon]; k < M(tendon_actadr)[tendon] + M(tendon_actnum)[tendon]; k++)
+    force += D(actuator_force)[M(tendon_actuator)[k]];
+  return force;
+}
+
+MM_FN void mm_sense_plain(mm_env e, int i) {
+  const int id = M(sensor_objid)[i];
+  switch (M(sensor_type)[i]) {
+    case MM_SENS_JOINTPOS: mm_sense_put(e, i, 0, D(qpos)[M(jnt_qposadr)[id]]); break;
+    case MM_SENS_JOINTVEL: mm_sense_put(e, i, 0, D(qvel)[M(jnt_dofadr)[id]]); break;
+    case MM_SENS_JOINTACTFRC: mm_sense_put(e, i, 0, D(qfrc_actuator)[M(jnt_dofadr)[id]]); break;
+    case MM_SENS_BALLQUAT: mm_sense_put_quat(e, i, mm_quat_unit(mm_load_quat(D(qpos) + M(jnt_qposadr)[id], 0))); break;
+    case MM_SENS_BALLANGVEL: mm_sense_put3(e, i, mm_load3(D(qvel) + M(jnt_dofadr)[id], 0)); break;
+    case MM_SENS_TENDONPOS: mm_sense_put(e, i, 0, D(ten_length)[id]); break;
+    case MM_SENS_TENDONVEL: mm_sense_put(e, i, 0, D(ten_velocity)[id]); break;
+    case MM_SENS_TENDONACTFRC: mm_sense_put(e, i, 0, mm_sense_tendon_force(e, id)); break;
+    case MM_SENS_ACTUATORPOS: mm_sense_put(e, i, 0, D(actuator_length)[id]); break;
+    case MM_SENS_ACTUATORVEL: mm_sense_put(e, i, 0, D(actuator_velocity)[id]); break;
+    case MM_SENS_ACTUATORFRC: mm_sense_put(e, i, 0, D(actuator_force)[id]); break;
+    case MM_SENS_SUBTREECOM: mm_sense_put3(e, i, mm_load3(D(subtree_com), id)); break;
+    case MM_SENS_CLOCK: mm_sense_put(e, i, 0, D(step)[0] * M(opt_timestep)[0]); break;
+    default: break;
+  }
+}
+
+/* ---- limits ---- */
+
+/* how far a joint or tendon is within its limit, less the margin */
+MM_FN mm_v mm_sense_limit_distance(mm_env e, int row) {
+  const int id = M(efc_id)[row], kind = M(efc_kind)[row];
+  mm_v side, room;
+  if (kind == MM_EFC_BALL) {
+    MM_GLOBAL const scalar *range = M(jnt_range) + 2 * id;
+    const mm_v3 turn = mm_quat_log(mm_quat_unit(mm_load_quat(D(qpos) + M(jnt_qposadr)[id], 0)));
+    room = (mm_v)(range[0] > range[1] ? range[0] : range[1]) - mm_norm3(turn);
+  } else if (kind >= MM_EFC_TENDON_LIMIT) {
+    room = mm_limit_distance(M(tendon_range) + 2 * id, D(ten_length)[id], kind, &side);
+  } else {
+    room = mm_limit_distance(M(jnt_range) + 2 * id, D(qpos)[M(jnt_qposadr)[id]], kind, &side);
+  }
+  return room - (mm_v)(M(efc_margin)[row]);
+}
+
+/* the first active row of a limit that can have two */
+MM_FN void mm_sense_limit(mm_env e, int i) {
+  const int type = M(sensor_type)[i], first = M(sense_adr)[i];
+  mm_v x = V(0.0);
+  for (int row = first + M(sense_num)[i] - 1; row >= first; row--)
+    if (mm_row_on(e)[row]) {
+      mm_v found = V(0.0);
+      if (type == MM_SENS_JOINTLIMITPOS || type == MM_SENS_TENDONLIMITPOS) found = mm_sense_limit_distance(e, row);
+      else if (type == MM_SENS_JOINTLIMITFRC || type == MM_SENS_TENDONLIMITFRC) found = D(efc_force)[row];
+      else
+        for (int k = M(efc_rowadr)[row]; k < M(efc_rowadr)[row] + M(efc_rownnz)[row]; k++)
+          found += D(efc_J)[k] * D(qvel)[M(efc_colind)[k]];
+      x = mm_select(D(efc_D)[row] > V(0.0), found, x);
+    }
+  mm_sense_put(e, i, 0, x);
+}
+
+/* ---- frames ---- */
+
+/* frame of a sensor's object (side 0) or reference (side 1) */
+MM_FN mm_v3 mm_sense_pos(mm_env e, int i, int side) {
+  return mm_fixed_pos(e, M(sense_body)[2 * i + side], mm_table3(M(sense_pos), 2 * i + side));
+}
+
+MM_FN mm_q mm_sense_quat(mm_env e, int i, int side) {
+  return mm_quat_mul(mm_load_quat(D(xquat), M(sense_body)[2 * i + side]), mm_table_quat(M(sense_quat), 2 * i + side));
+}
+
+MM_FN mm_m33 mm_sense_mat(mm_env e, int i, int side) { return mm_quat_matrix(mm_sense_quat(e, i, side)); }
+
+/* rotation and translation of a point of a body, from spatial vectors of bodies */
+MM_FN mm_v6 mm_sense_motion(mm_env e, MM_GLOBAL const mm_v *bodies, int body, mm_v3 point) {
+  mm_v6 v = mm_load6(bodies, body);
+  v.t = mm_add3(v.t, mm_cross(v.r, mm_body_arm(e, body, point)));
+  return v;
+}
+
+/* velocity of the object in the axes of the reference, as seen from there; without one, in those of the world */
+MM_FN mm_v6 mm_sense_velocity(mm_env e, int i) {
+  const int body = M(sense_body)[2 * i], reference = M(sense_body)[2 * i + 1];
+  const mm_v3 point = mm_sense_pos(e, i, 0);
+  mm_v6 v = mm_sense_motion(e, D(cvel), body, point);
+  if (reference >= 0) {
+    const mm_v3 origin = mm_sense_pos(e, i, 1);
+    const mm_m33 axes = mm_sense_mat(e, i, 1);
+    const mm_v6 carrier = mm_sense_motion(e, D(cvel), reference, origin);
+    v = mm_mad6(v, carrier, V(-1.0));
+    v.t = mm_sub3(v.t, mm_cross(carrier.r, mm_sub3(point, origin)));
+    v = mm_spatial(mm_mat_mul_t(axes, v.r), mm_mat_mul_t(axes, v.t));
+  }
+  return v;
+}
+
+/* a vector of the world in the axes of the reference, if there is one */
+MM_FN mm_v3 mm_sense_seen(mm_env e, int i, mm_v3 x) {
+  return M(sense_body)[2 * i + 1] < 0 ? x : mm_mat_mul_t(mm_sense_mat(e, i, 1), x);
+}
+
+/* a point in the frame of the reference, if there is one */
+MM_FN mm_v3 mm_sense_point(mm_env e, int i, mm_v3 point) {
+  return M(sense_body)[2 * i + 1] < 0 ? point : mm_sense_seen(e, i, mm_sub3(point, mm_sense_pos(e, i, 1)));
+}
+
+/* is the object inside the volume of a site, the reference? */
+MM_FN mm_m mm_sense_within(mm_env e, int i, mm_v3 point) {
+  const int type = M(sense_shape)[i];
+  MM_GLOBAL const scalar *size = M(sense_size) + 3 * i;
+  const mm_v a = (mm_v)(size[0]), b = (mm_v)(size[1]), c = (mm_v)(size[2]);
+  const mm_v disc = point.x * point.x + point.y * point.y;
+  const mm_v beyond = mm_max(mm_abs(point.z) - b, V(0.0));
+  if (type == MM_GEOM_SPHERE) return disc + point.z * point.z < a * a;
+  if (type == MM_GEOM_CAPSULE) return disc + beyond * beyond < a * a;
+  if (type == MM_GEOM_CYLINDER) {
+    const mm_m around = disc < a * a, along = mm_abs(point.z) < b;
+    return around & along;
+  }
+  if (type == MM_GEOM_BOX) {
+    const mm_m x = mm_abs(point.x) < a, y = mm_abs(point.y) < b, z = mm_abs(point.z) < c;
+    return x & y & z;
+  }
+  return point.x * point.x / (a * a) + point.y * point.y / (b * b) + point.z * point.z / (c * c) < V(1.0);
+}
+
+/* the pixel at which a camera sees a point; behind the camera it is mirrored */
+MM_FN void mm_sense_project(mm_env e, int i, mm_v3 point) {
+  MM_GLOBAL const scalar *lens = M(sense_lens) + 4 * i;
+  const mm_m behind = point.z < V(0.0);
+  const mm_v depth = mm_select(behind, mm_min(point.z, (mm_v)(-MM_TINY)), mm_max(point.z, (mm_v)(MM_TINY)));
+  mm_sense_put(e, i, 0, (mm_v)(lens[2]) - point.x / depth * lens[0]);
+  mm_sense_put(e, i, 1, (mm_v)(lens[3]) + point.y / depth * lens[1]);
+}
+
+MM_FN void mm_sense_frame(mm_env e, int i) {
+  const int type = M(sensor_type)[i];
+  if (type == MM_SENS_FRAMEPOS) mm_sense_put3(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));
+  else if (type == MM_SENS_FRAMEQUAT) {
+    mm_q q = mm_sense_quat(e, i, 0);
+    if (M(sense_body)[2 * i + 1] >= 0) q = mm_quat_mul(mm_quat_conj(mm_sense_quat(e, i, 1)), q);
+    mm_sense_put_quat(e, i, q);
+  } else if (type == MM_SENS_FRAMEXAXIS || type == MM_SENS_FRAMEYAXIS || type == MM_SENS_FRAMEZAXIS) {
+    const mm_m33 axes = mm_sense_mat(e, i, 0);
+    mm_sense_put3(e, i, mm_sense_seen(e, i, type == MM_SENS_FRAMEXAXIS ? axes.a : type == MM_SENS_FRAMEYAXIS ? axes.b : axes.c));
+  } else if (type == MM_SENS_FRAMELINVEL) mm_sense_put3(e, i, mm_sense_velocity(e, i).t);
+  else if (type == MM_SENS_FRAMEANGVEL) mm_sense_put3(e, i, mm_sense_velocity(e, i).r);
+  else if (type == MM_SENS_VELOCIMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).t));
+  else if (type == MM_SENS_GYRO) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).r));
+  else if (type == MM_SENS_MAGNETOMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_table3(M(opt_magnetic), 0)));
+  else if (type == MM_SENS_CAMPROJECTION) mm_sense_project(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));
+  else
+    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0))), V(1.0), V(0.0)));
+}
+
+/* ---- rays ---- */
+
+/* distance to the nearest of the geoms that the ray along the site's z axis can meet, -1: none */
+MM_FN void mm_sense_ray(mm_env e, int i) {
+  const mm_v3 point = mm_sense_pos(e, i, 0), along = mm_sense_mat(e, i, 0).c;
+  mm_v nearest = V(-1.0);
+  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++) {
+    const mm_v t = mm_ray_geom(e, M(sense_item)[k], point, along);
+    nearest = mm_select((t >= V(0.0)) & ((nearest < V(0.0)) | (t < nearest)), t, nearest);
+  }
+  mm_sense_put(e, i, 0, nearest);
+}
+
+/* ---- momentum of subtrees ---- */
+
+/* linear and angular momentum of each body with its descendants, six numbers a body */
+MM_FN void mm_sense_momentum(mm_env e, MM_GLOBAL mm_v *momentum) {
+  for (int level = N(nlevel) - 1; level >= 0; level--) {
+    MM_FOR(n, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {
+      const int body = M(level_bodyid)[n], first = M(child_adr)[body], end = first + M(child_num)[body];
+      const scalar mass = M(body_mass)[body], total = M(body_subtreemass)[body], inverse = total > MM_TINY ? R(1.0) / total : R(0.0);
+      const mm_v3 middle = mm_load3(D(subtree_com), body), centre = mm_load3(D(xipos), body);
+      const mm_v6 v = mm_sense_motion(e, D(cvel), body, centre);
+      const mm_m33 axes = mm_load33(D(ximat), body);
+      const mm_v3 spin = mm_mat_mul_t(axes, v.r), inertia = mm_table3(M(body_inertia), body);
+      mm_v3 linear = mm_mul3(v.t, (mm_v)(mass));
+      for (int k = first; k < end; k++) linear = mm_add3(linear, mm_load3(momentum, 2 * M(child_bodyid)[k]));
+      const mm_v3 mean = mm_mul3(linear, (mm_v)(inverse));
+      mm_v3 angular = mm_mat_mul(axes, mm_vec(spin.x * inertia.x, spin.y * inertia.y, spin.z * inertia.z));
+      angular = mm_add3(angular, mm_cross(mm_sub3(centre, middle), mm_mul3(mm_sub3(v.t, mean), (mm_v)(mass))));
+      for (int k = first; k < end; k++) {
+        const int child = M(child_bodyid)[k];
+        const mm_v3 moves = mm_sub3(mm_load3(momentum, 2 * child), mm_mul3(mean, (mm_v)(M(body_subtreemass)[child])));
+        angular = mm_add3(angular, mm_load3(momentum, 2 * child + 1));
+        angular = mm_add3(angular, mm_cross(mm_sub3(mm_load3(D(subtree_com), child), middle), moves));
+      }
+      mm_store3(momentum, 2 * body, linear);
+      mm_store3(momentum, 2 * body + 1, angular);
+    }
+    MM_BARRIER;
+  }
+}
+
+MM_FN void mm_sense_subtree(mm_env e, int i, MM_GLOBAL const mm_v *momentum) {
+  const int body = M(sensor_objid)[i];
+  const scalar mass = M(body_subtreemass)[body];
+  if (M(sensor_type)[i] == MM_SENS_SUBTREEANGMOM) mm_sense_put3(e, i, mm_load3(momentum, 2 * body + 1));
+  else mm_sense_put3(e, i, mm_mul3(mm_load3(momentum, 2 * body), (mm_v)(mass > MM_TINY ? R(1.0) / mass : R(0.0))));
+}
+
+/* ---- energy ---- */
+
+/* of the spring of a joint */
+MM_FN mm_v mm_sense_spring(mm_env e, int joint) {
+  const int type = M(jnt_type)[joint], adr = M(jnt_qposadr)[joint], is_free = type == MM_JNT_FREE;
+  MM_GLOBAL const mm_v *q = D(qpos) + adr;
+  MM_GLOBAL const scalar *rest = M(qpos_spring) + adr;
+  mm_v square = V(0.0);
+  if (type != MM_JNT_BALL)
+    for (int k = 0; k < (is_free ? 3 : 1); k++) square += (q[k] - (mm_v)(rest[k])) * (q[k] - (mm_v)(rest[k]));
+  if (type == MM_JNT_BALL || is_free) {
+    const int shift = is_free ? 3 : 0;
+    const mm_q turn = mm_quat_mul(mm_quat_conj(mm_table_quat(rest + shift, 0)), mm_quat_unit(mm_load_quat(q + shift, 0)));
+    const mm_v3 away = mm_quat_log(turn);
+    square += mm_dot3(away, away);
+  }
+  return square * (R(0.5) * M(jnt_stiffness)[joint]);
+}
+
+/* of heights and springs */
+MM_FN mm_v mm_sense_potential(mm_env e) {
+  mm_v energy = V(0.0);
+  if (!(N(opt_disableflags) & MM_DSBL_GRAVITY))
+    for (int i = 1; i < N(nbody); i++)
+      energy -= mm_dot3(mm_table3(M(opt_gravity), 0), mm_load3(D(xipos), i)) * M(body_mass)[i];
+  if (N(opt_disableflags) & MM_DSBL_SPRING) return energy;
+  for (int i = 0; i < N(njnt); i++)
+    if (M(jnt_stiffness)[i] != R(0.0)) energy += mm_sense_spring(e, i);
+  for (int i = 0; i < N(ntendon); i++) {
+    const mm_v lower = (mm_v)(M(tendon_lengthspring)[2 * i]), upper = (mm_v)(M(tendon_lengthspring)[2 * i + 1]);
+    const mm_v length = D(ten_length)[i], stretch = mm_max(length - upper, mm_max(lower - length, V(0.0)));
+    energy += stretch * stretch * (R(0.5) * M(tendon_stiffness)[i]);
+  }
+  return energy;
+}
+
+/* moved: mass matrix times velocity */
+MM_FN void mm_sense_energy(mm_env e, int i, MM_GLOBAL const mm_v *moved) {
+  mm_v energy = V(0.0);
+  if (M(sensor_type)[i] == MM_SENS_E_POTENTIAL) energy = mm_sense_potential(e);
+  else
+    for (int k = 0; k < N(nv); k++) energy += V(0.5) * moved[k] * D(qvel)[k];
+  mm_sense_put(e, i, 0, energy);
+}
+
+/* ---- contacts ---- */
+
+/* A touch sensor adds up the normal forces of contacts of its body whose line of force, from the contact on to the
+   outside, meets the volume of the site; from within it always does. */
+MM_FN void mm_sense_touch(mm_env e, int i) {
+  const mm_v3 origin = mm_sense_pos(e, i, 0);
+  const mm_m33 axes = mm_sense_mat(e, i, 0);
+  mm_v sum = V(0.0);
+  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++) {
+    const int slot = M(sense_item)[k] / 2, turned = M(sense_item)[k] & 1;
+    if (mm_contact_on(e)[slot]) {
+      mm_v force[6];
+      mm_contact_force(e, slot, force);
+      const mm_m pushes = force[0] > V(0.0);
+      if (mm_any(pushes)) {
+        const mm_v3 out = mm_mul3(mm_load3(D(contact_frame), 3 * slot), turned ? V(-1.0) : V(1.0));
+        const mm_v3 point = mm_mat_mul_t(axes, mm_sub3(mm_load3(D(contact_pos), slot), origin));
+        const mm_interval inside = mm_ray_inside(M(sense_shape)[i], M(sense_size) + 3 * i, point, mm_mat_mul_t(axes, out));
+        sum += mm_select(pushes & mm_ray_meets(inside), force[0], V(0.0));
+      }
+    }
+  }
+  mm_sense_put(e, i, 0, sum);
+}
+
+/* is there a contact in a slot, in the site of the sensor if it has one? Contacts within their gap count, without force */
+MM_FN mm_m mm_sense_contact_there(mm_env e, int i, int slot) {
+  mm_m there = D(contact_dist)[slot] < (mm_v)(MM_FAR);
+  if ((N(opt_disableflags) & (MM_DSBL_CONTACT | MM_DSBL_CONSTRAINT)) != 0) there = mm_not(mm_all_true());
+  if (M(sense_shape)[i] >= 0 && mm_any(there)) {
+    const mm_v3 away = mm_sub3(mm_load3(D(contact_pos), slot), mm_sense_pos(e, i, 0));
+    there = there & mm_sense_within(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), away));
+  }
+  return there;
+}
+
+/* what contacts are taken by, the least first; then by slot */
+MM_FN mm_v mm_sense_contact_rank(mm_env e, int i, int slot) {
+  const int reduce = M(sensor_intprm)[3 * i + 1];
+  mm_v rank = V(0.0);
+  if (reduce == MM_CONREDUCE_MINDIST) rank = D(contact_dist)[slot];
+  if (reduce == MM_CONREDUCE_MAXFORCE) {
+    mm_v force[6];
+    mm_contact_force(e, slot, force);
+    for (int k = 0; k < 6; k++) rank -= force[k] * force[k];
+  }
+  return rank;
+}
+
+/* writes up to three numbers where the mask is set; returns how many there are */
+MM_FN int mm_sense_some(mm_env e, int at, mm_m mask, mm_v3 x, int count) {
+  MM_GLOBAL mm_v *out = D(sensordata) + at;
+  out[0] = mm_select(mask, x.x, out[0]);
+  if (count > 1) out[1] = mm_select(mask, x.y, out[1]);
+  if (count > 2) out[2] = mm_select(mask, x.z, out[2]);
+  return count;
+}
+
+/* what a sensor tells of one contact; turned: seen from the other side, by half a turn about the second tangent */
+MM_FN void mm_sense_contact_tell(mm_env e, int i, int at, mm_m mask, int slot, int turned, mm_v found) {
+  const int spec = M(sensor_intprm)[3 * i];
+  const mm_v sign_of = turned ? V(-1.0) : V(1.0);
+  mm_v f[6];
+  mm_contact_force(e, slot, f);
+  if (spec & MM_CONDATA_FOUND) at += mm_sense_some(e, at, mask, mm_vec(found, found, found), 1);
+  if (spec & MM_CONDATA_FORCE) at += mm_sense_some(e, at, mask, mm_vec(f[0], f[1], f[2] * sign_of), 3);
+  if (spec & MM_CONDATA_TORQUE) at += mm_sense_some(e, at, mask, mm_vec(f[3], f[4], f[5] * sign_of), 3);
+  if (spec & MM_CONDATA_DIST) {
+    const mm_v gap = D(contact_dist)[slot];
+    at += mm_sense_some(e, at, mask, mm_vec(gap, gap, gap), 1);
+  }
+  if (spec & MM_CONDATA_POS) at += mm_sense_some(e, at, mask, mm_load3(D(contact_pos), slot), 3);
+  if (spec & MM_CONDATA_NORMAL) at += mm_sense_some(e, at, mask, mm_mul3(mm_load3(D(contact_frame), 3 * slot), sign_of), 3);
+  if (spec & MM_CONDATA_TANGENT) mm_sense_some(e, at, mask, mm_mul3(mm_load3(D(contact_frame), 3 * slot + 1), sign_of), 3);
+}
+
+/* the first contacts of the sensor's order, one after another */
+MM_FN void mm_sense_contact_each(mm_env e, int i, mm_v found) {
+  const int first = M(sense_adr)[i], end = first + M(sense_num)[i], most = mm_min_int(M(sensor_intprm)[3 * i + 2], end - first);
+  const int size = M(sensor_dim)[i] / M(sensor_intprm)[3 * i + 2];
+  mm_v last = (mm_v)(-MM_RAY_FAR), last_item = V(-1.0);
+  for (int n = 0; n < most && mm_any(found > (mm_v)((scalar)n)); n++) {
+    mm_v best = (mm_v)(MM_RAY_FAR), best_item = V(-1.0);
+    for (int k = first; k < end; k++) {
+      const mm_v item = (mm_v)((scalar)(k - first)), rank = mm_sense_contact_rank(e, i, M(sense_item)[k] / 2);
+      const mm_m after = (rank > last) | ((rank == last) & (item > last_item));
+      const mm_m better = mm_sense_contact_there(e, i, M(sense_item)[k] / 2) & after & (rank < best);
+      best = mm_select(better, rank, best);
+      best_item = mm_select(better, item, best_item);
+    }
+    for (int k = first; k < end; k++) {
+      const mm_m chosen = best_item == (mm_v)((scalar)(k - first));
+      if (mm_any(chosen))
+        mm_sense_contact_tell(e, i, M(sensor_adr)[i] + n * size, chosen, M(sense_item)[k] / 2, M(sense_item)[k] & 1, found);
+    }
+    last = best;
+    last_item = best_item;
+  }
+}
+
+/* force and torque of a contact on its second body, or on the first if turned, along world axes; zero where it is not */
+MM_FN mm_v6 mm_sense_contact_load(mm_env e, int slot, int turned, mm_m there) {
+  mm_v f[6];
+  mm_v6 load = mm_zero6();
+  mm_contact_force(e, slot, f);
+  for (int k = 0; k < 3; k++) {
+    const mm_v3 axis = mm_load3(D(contact_frame), 3 * slot + k);
+    load.t = mm_mad3(load.t, axis, turned ? -f[k] : f[k]);
+    load.r = mm_mad3(load.r, axis, turned ? -f[3 + k] : f[3 + k]);
+  }
+  return mm_spatial(mm_select3(there, load.r, mm_zero6().r), mm_select3(there, load.t, mm_zero6().t));
+}
+
+/* all contacts together, as one force at the mean of their places, weighted by force */
+MM_FN void mm_sense_contact_net(mm_env e, int i, mm_v found) {
+  const int spec = M(sensor_intprm)[3 * i], first = M(sense_adr)[i], end = first + M(sense_num)[i];
+  const mm_m some = found > V(0.0);
+  int at = M(sensor_adr)[i];
+  mm_v3 force = mm_zero6().r, torque = mm_zero6().r, point = mm_zero6().r, middle = mm_zero6().r;
+  mm_v total = V(0.0);
+  for (int pass = 0; pass < 2; pass++) {
+    for (int k = first; k < end; k++) {
+      const int slot = M(sense_item)[k] / 2;
+      const mm_m there = mm_sense_contact_there(e, i, slot);
+      if (mm_any(there)) {
+        const mm_v6 load = mm_sense_contact_load(e, slot, M(sense_item)[k] & 1, there);
+        const mm_v3 pos = mm_select3(there, mm_load3(D(contact_pos), slot), mm_zero6().r);
+        if (pass == 0) {
+          const mm_v weight = mm_norm3(load.t);
+          middle = mm_mad3(middle, pos, weight);
+          total += weight;
+        } else {
+          force = mm_add3(force, load.t);
+          torque = mm_add3(torque, mm_add3(load.r, mm_cross(mm_sub3(pos, point), load.t)));
+        }
+      }
+    }
+    point = mm_mul3(middle, V(1.0) / mm_max(total, (mm_v)(MM_TINY)));
+  }
+  if (spec & MM_CONDATA_FOUND) at += mm_sense_some(e, at, some, mm_vec(found, found, found), 1);
+  if (spec & MM_CONDATA_FORCE) at += mm_sense_some(e, at, some, force, 3);
+  if (spec & MM_CONDATA_TORQUE) at += mm_sense_some(e, at, some, torque, 3);
+  if (spec & MM_CONDATA_DIST) at += 1;
+  if (spec & MM_CONDATA_POS) at += mm_sense_some(e, at, some, point, 3);
+  if (spec & MM_CONDATA_NORMAL) at += mm_sense_some(e, at, mm_all_true(), mm_vec(V(1.0), V(0.0), V(0.0)), 3);
+  if (spec & MM_CONDATA_TANGENT) mm_sense_some(e, at, mm_all_true(), mm_vec(V(0.0), V(1.0), V(0.0)), 3);
+}
+
+MM_FN void mm_sense_contact(mm_env e, int i) {
+  mm_v found = V(0.0);
+  for (int k = 0; k < M(sensor_dim)[i]; k++) D(sensordata)[M(sensor_adr)[i] + k] = V(0.0);
+  for (int k = M(sense_adr)[i]; k < M(sense_adr)[i] + M(sense_num)[i]; k++)
+    found += mm_select(mm_sense_contact_there(e, i, M(sense_item)[k] / 2), V(1.0), V(0.0));
+  if (M(sensor_intprm)[3 * i + 1] == MM_CONREDUCE_NETFORCE) mm_sense_contact_net(e, i, found);
+  else mm_sense_contact_each(e, i, found);
+}
+
+/* ---- accelerations and forces between bodies ---- */
+
+/* contacts and equalities that act at a point of a body's own, about the centre of mass of its tree */
+MM_FN mm_v6 mm_sense_load(mm_env e, int body) {
+  mm_v6 sum = mm_zero6();
+  for (int k = M(load_adr)[body]; k < M(load_adr)[body] + M(load_num)[body]; k++) {
+    const int index = M(load_item)[k] / 4, side = M(load_item)[k] & 1;
+    mm_v6 load = mm_zero6();
+    mm_v3 point = load.r;
+    mm_v scale = side ? V(1.0) : V(-1.0);
+    int on = 0;
+    if (!(M(load_item)[k] & 2)) {
+      on = mm_contact_on(e)[index];
+      if (on) {
+        const mm_m active = D(contact_D)[index] > V(0.0);
+        load = mm_sense_contact_load(e, index, 0, active);
+        point = mm_select3(active, mm_load3(D(contact_pos), index), point);
+      }
+    } else if (mm_row_on(e)[index]) {
+      on = 1;
+      scale = -scale;
+      load.t = mm_load3(D(efc_force) + index, 0);
+      if (M(efc_kind)[index] == MM_EFC_WELD) load.r = mm_load3(D(efc_force) + index + 3, 0);
+      point = mm_joined_bodies(e, M(efc_id)[index]).point[side];
+    }
+    if (on) {
+      load.r = mm_add3(load.r, mm_cross(mm_body_arm(e, body, point), load.t));
+      sum = mm_mad6(sum, load, scale);
+    }
+  }
+  return sum;
+}
+
+/* acceleration of bodies, and, if a sensor needs it, the force that each takes from its parent; six numbers a body each */
+MM_FN void mm_sense_dynamics(mm_env e, MM_GLOBAL mm_v *acceleration, MM_GLOBAL mm_v *force) {
+  const mm_v3 zero = mm_vec(V(0.0), V(0.0), V(0.0));
+  MM_ONE {
+    const mm_v3 up = mm_mul3(mm_table3(M(opt_gravity), 0), N(opt_disableflags) & MM_DSBL_GRAVITY ? V(0.0) : V(-1.0));
+    mm_store6(acceleration, 0, mm_spatial(zero, up));
+    mm_store6(force, 0, mm_zero6());
+  }
+  MM_BARRIER;
+  for (int level = 1; level < N(nlevel); level++) {
+    MM_FOR(n, M(level_adr)[level], M(level_adr)[level] + M(level_num)[level]) {
+      const int body = M(level_bodyid)[n], parent = M(body_parentid)[body], first = M(body_dofadr)[body];
+      mm_v6 v = mm_load6(D(cvel), parent), a = mm_load6(acceleration, parent);
+      mm_velocity_body(e, body, &v, &a);
+      for (int k = first; k < first + M(body_dofnum)[body]; k++) a = mm_mad6(a, mm_load6(D(cdof), k), D(qacc)[k]);
+      mm_store6(acceleration, body, a);
+      if (N(nsenseforce) > 0) {
+        const mm_inertia inertia = mm_load_inertia(D(cinert), body);
+        const mm_v6 own = mm_add6(mm_inertia_mul(inertia, a), mm_cross_force(v, mm_inertia_mul(inertia, v)));
+        const mm_v6 loads = mm_add6(mm_sense_load(e, body), mm_applied_force(e, body));
+        mm_store6(force, body, mm_mad6(own, loads, V(-1.0)));
+      }
+    }
+    MM_BARRIER;
+  }
+  if (N(nsenseforce) > 0) {
+    mm_gather_forces(e, force);
+    MM_ONE {
+      mm_v6 sum = mm_zero6();
+      for (int k = M(child_adr)[0]; k < M(child_adr)[0] + M(child_num)[0]; k++) sum = mm_add6(sum, mm_load6(force, M(child_bodyid)[k]));
+      mm_store6(force, 0, sum);
+    }
+    MM_BARRIER;
+  }
+}
+
+/* acceleration of the object's origin, gravity felt; nothing is felt by what cannot move, as in MuJoCo */
+MM_FN void mm_sense_acceleration(mm_env e, int i, MM_GLOBAL const mm_v *acceleration) {
+  const int body = M(sense_body)[2 * i], type = M(sensor_type)[i];
+  const mm_v3 point = mm_sense_pos(e, i, 0);
+  const mm_v6 v = mm_sense_motion(e, D(cvel), body, point), a = mm_sense_motion(e, acceleration, body, point);
+  mm_v3 x = type == MM_SENS_FRAMEANGACC ? a.r : mm_add3(a.t, mm_cross(v.r, v.t));
+  if (M(body_dofnum)[M(body_weldid)[body]] == 0) x = mm_zero6().r;
+  mm_sense_put3(e, i, type == MM_SENS_ACCELEROMETER ? mm_mat_mul_t(mm_sense_mat(e, i, 0), x) : x);
+}
+
+/* force or torque that the body of a site takes from its parent, at the site and along its axes */
+MM_FN void mm_sense_force(mm_env e, int i, MM_GLOBAL const mm_v *force) {
+  const int body = M(sense_body)[2 * i];
+  const mm_m33 axes = mm_sense_mat(e, i, 0);
+  const mm_v6 f = mm_load6(force, body);
+  const mm_v3 torque = mm_sub3(f.r, mm_cross(mm_body_arm(e, body, mm_sense_pos(e, i, 0)), f.t));
+  mm_sense_put3(e, i, mm_mat_mul_t(axes, M(sensor_type)[i] == MM_SENS_FORCE ? f.t : torque));
+}
+
+/* ---- all of it ---- */
+
+/* the sensors of a family: those behind the ones before it in sense_id */
+#define MM_SENSE_FAMILY(size, call)                     \
+  if (N(size) > 0) {                                    \
+    MM_FOR(k, first, first + N(size)) {                 \
+      const int i = M(sense_id)[k];                     \
+      call;                                             \
+    }                                                   \
+  }                                                     \
+  first += N(size);
+
+/* sensordata, if somebody asked for it */
+MM_FN void mm_sensor(mm_env e) {
+  if (HAS(sensordata)) {
+    MM_GLOBAL mm_v *one = D(body_work), *other = D(body_work) + 6 * N(nbody), *moved = D(solve_work);
+    int first = 0;
+    if (N(opt_disableflags) & MM_DSBL_SENSOR) {
+      MM_FOR(i, 0, N(nsensordata)) D(sensordata)[i] = V(0.0);
+    } else {
+      MM_SENSE_FAMILY(nsenseplain, mm_sense_plain(e, i))
+      MM_SENSE_FAMILY(nsenselimit, mm_sense_limit(e, i))
+      MM_SENSE_FAMILY(nsenseframe, mm_sense_frame(e, i))
+      MM_SENSE_FAMILY(nsenseray, mm_sense_ray(e, i))
+      if (N(nsensesubtree) > 0) mm_sense_momentum(e, one);
+      MM_SENSE_FAMILY(nsensesubtree, mm_sense_subtree(e, i, one))
+      if (N(nsenseenergy) > 0) mm_multiply(mm_pattern_mass(e), D(qM), D(qvel), moved);
+      MM_SENSE_FAMILY(nsenseenergy, mm_sense_energy(e, i, moved))
+      MM_SENSE_FAMILY(nsensetouch, mm_sense_touch(e, i))
+      MM_SENSE_FAMILY(nsensecontact, mm_sense_contact(e, i))
+      MM_BARRIER;
+      if (N(nsenseacc) + N(nsenseforce) > 0) mm_sense_dynamics(e, one, other);
+      MM_SENSE_FAMILY(nsenseacc, mm_sense_acceleration(e, i, one))
+      MM_SENSE_FAMILY(nsenseforce, mm_sense_force(e, i, other))
+    }
+    MM_BARRIER;
+  }
 }
 
 /* ==== cl/transfer.cl ==== */
@@ -35168,7 +36950,7 @@ MM_FN void mm_reset_values(mm_env e, mm_m mask, int key) {
         D(mocap_quat)[4 * mocap + k] = mm_select(mask, (mm_v)(M(body_quat)[4 * i + k]), D(mocap_quat)[4 * mocap + k]);
     }
   }
-  MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);
+  MM_ONE D(step)[0] = mm_select(mask, (mm_v)(key < 0 ? R(0.0) : M(key_time)[key] / M(opt_timestep)[0]), D(step)[0]);
 }
 
 MM_FN void mm_reset(mm_env e, mm_m mask, int key) {
@@ -35300,7 +37082,7 @@ MM_FN void mm_euler(mm_env e) {
 
 /* >>step: the stages in their order, and the kernel that runs them (MuJoCo: mj_step, mj_forward) */
 
-/* everything that follows from the state, up to qacc, in stages that give the same when they run twice */
+/* everything that follows from the state, up to qacc and the sensors, in stages that give the same when they run twice */
 MM_FN void mm_stage(mm_env e, int stage) {
   switch (stage) {
     case MM_STAGE_KINEMATICS:
@@ -35325,6 +37107,7 @@ MM_FN void mm_stage(mm_env e, int stage) {
       if (HAS(qacc_smooth)) mm_smooth_acceleration(e, D(qacc_smooth));
       break;
     case MM_STAGE_CONSTRAINT: mm_constraint(e); break;
+    case MM_STAGE_SENSOR: mm_sensor(e); break;
     default: break;
   }
 }
@@ -35473,7 +37256,7 @@ MM_FN mm_v mm_task_sensed(mm_env e, mm_task_env t, int source, int index) {
   if (source == MM_OBS_FORCE) x = D(actuator_force)[index];
   if (source == MM_OBS_CTRL) x = D(ctrl)[index];
   if (source == MM_OBS_ACT) x = D(act)[index];
-  if (source == MM_OBS_SENSOR) x = D(sensordata)[index];
+  if (source == MM_OBS_SENSOR && HAS(sensordata)) x = D(sensordata)[index];
   if (source == MM_OBS_SITE) x = t.s[MM_TS_SITES + index];
   return x;
 }
@@ -37432,13 +39215,13 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_contact_dim
 #undef mm_contact_elliptic
 #undef mm_contact_find
+#undef mm_contact_force
 #undef mm_contact_forces
 #undef mm_contact_frame
 #undef mm_contact_friction
 #undef mm_contact_load
 #undef mm_contact_motion
 #undef mm_contact_none
-#undef mm_contact_normal_force
 #undef mm_contact_on
 #undef mm_contact_push
 #undef mm_contact_put
@@ -37540,6 +39323,10 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_inertia_body
 #undef mm_inertia_mul
 #undef mm_integrate_joint
+#undef mm_interval
+#undef mm_interval_both
+#undef mm_interval_either
+#undef mm_interval_make
 #undef mm_inverse_root
 #undef mm_joined
 #undef mm_joined_bodies
@@ -37620,6 +39407,13 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_random_normals
 #undef mm_random_place
 #undef mm_random_uniform
+#undef mm_ray_ball
+#undef mm_ray_cylinder
+#undef mm_ray_geom
+#undef mm_ray_inside
+#undef mm_ray_meets
+#undef mm_ray_plane
+#undef mm_ray_slab
 #undef mm_reset
 #undef mm_reset_values
 #undef mm_reward_penalty
@@ -37665,6 +39459,43 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_segments_second
 #undef mm_select2
 #undef mm_select3
+#undef mm_sense_acceleration
+#undef mm_sense_contact
+#undef mm_sense_contact_each
+#undef mm_sense_contact_load
+#undef mm_sense_contact_net
+#undef mm_sense_contact_rank
+#undef mm_sense_contact_tell
+#undef mm_sense_contact_there
+#undef mm_sense_dynamics
+#undef mm_sense_energy
+#undef mm_sense_force
+#undef mm_sense_frame
+#undef mm_sense_limit
+#undef mm_sense_limit_distance
+#undef mm_sense_load
+#undef mm_sense_mat
+#undef mm_sense_momentum
+#undef mm_sense_motion
+#undef mm_sense_plain
+#undef mm_sense_point
+#undef mm_sense_pos
+#undef mm_sense_potential
+#undef mm_sense_project
+#undef mm_sense_put
+#undef mm_sense_put3
+#undef mm_sense_put_quat
+#undef mm_sense_quat
+#undef mm_sense_ray
+#undef mm_sense_seen
+#undef mm_sense_some
+#undef mm_sense_spring
+#undef mm_sense_subtree
+#undef mm_sense_tendon_force
+#undef mm_sense_touch
+#undef mm_sense_velocity
+#undef mm_sense_within
+#undef mm_sensor
 #undef mm_setpoint
 #undef mm_shape
 #undef mm_shape_size
@@ -37882,11 +39713,13 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef MM_PASS_ROWS
 #undef MM_PASTE
 #undef MM_PASTE_
+#undef MM_RAY_FAR
 #undef MM_REAL_int
 #undef MM_REAL_real
 #undef MM_RESTRICT
 #undef MM_ROW
 #undef MM_ROW_OF
+#undef MM_SENSE_FAMILY
 #undef MM_SHARE
 #undef MM_SLOPE_TOLERANCE
 #undef MM_SUM_FOR

@@ -108,7 +108,7 @@ MM_FN mm_v mm_task_sensed(mm_env e, mm_task_env t, int source, int index) {
   if (source == MM_OBS_FORCE) x = D(actuator_force)[index];
   if (source == MM_OBS_CTRL) x = D(ctrl)[index];
   if (source == MM_OBS_ACT) x = D(act)[index];
-  if (source == MM_OBS_SENSOR) x = D(sensordata)[index];
+  if (source == MM_OBS_SENSOR && HAS(sensordata)) x = D(sensordata)[index];
   if (source == MM_OBS_SITE) x = t.s[MM_TS_SITES + index];
   return x;
 }

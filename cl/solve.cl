@@ -775,13 +775,15 @@ MM_FN void mm_newton(mm_env e) {
   MM_BARRIER;
 }
 
-/* how hard a contact pushes along its normal; for sensors */
-MM_FN mm_v mm_contact_normal_force(mm_env e, int slot) {
-  mm_v x[6], force[6];
-  if (!mm_contact_on(e)[slot]) return V(0.0);
-  mm_contact_load(e, slot, D(contact_jar), x);
-  mm_contact_push(e, slot, x, force);
-  return mm_select(D(contact_D)[slot] > V(0.0), force[0], V(0.0));
+/* force and torque of a contact on geom 2 along the axes of its frame; zero where it is not active */
+MM_FN void mm_contact_force(mm_env e, int slot, mm_v *force) {
+  mm_v x[6];
+  for (int k = 0; k < 6; k++) force[k] = V(0.0);
+  if (mm_contact_on(e)[slot]) {
+    mm_contact_load(e, slot, D(contact_jar), x);
+    mm_contact_push(e, slot, x, force);
+    for (int k = 0; k < 6; k++) force[k] = mm_select(D(contact_D)[slot] > V(0.0), force[k], V(0.0));
+  }
 }
 
 /* active rows among some, where each counts */
@@ -809,14 +811,9 @@ MM_FN void mm_constraint_report(mm_env e) {
     }
   if (HAS(contact_force))
     MM_FOR(i, 0, N(nconmax)) {
-      mm_v x[6], force[6];
-      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = V(0.0);
-      if (mm_contact_on(e)[i]) {
-        mm_contact_load(e, i, D(contact_jar), x);
-        mm_contact_push(e, i, x, force);
-        for (int k = 0; k < mm_contact_dim(e, i); k++)
-          D(contact_force)[6 * i + k] = mm_select(D(contact_D)[i] > V(0.0), force[k], V(0.0));
-      }
+      mm_v force[6];
+      mm_contact_force(e, i, force);
+      for (int k = 0; k < 6; k++) D(contact_force)[6 * i + k] = force[k];
     }
   MM_BARRIER;
 }

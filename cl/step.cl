@@ -1,6 +1,6 @@
 /* >>step: the stages in their order, and the kernel that runs them (MuJoCo: mj_step, mj_forward) */
 
-/* everything that follows from the state, up to qacc, in stages that give the same when they run twice */
+/* everything that follows from the state, up to qacc and the sensors, in stages that give the same when they run twice */
 MM_FN void mm_stage(mm_env e, int stage) {
   switch (stage) {
     case MM_STAGE_KINEMATICS:
@@ -25,6 +25,7 @@ MM_FN void mm_stage(mm_env e, int stage) {
       if (HAS(qacc_smooth)) mm_smooth_acceleration(e, D(qacc_smooth));
       break;
     case MM_STAGE_CONSTRAINT: mm_constraint(e); break;
+    case MM_STAGE_SENSOR: mm_sensor(e); break;
     default: break;
   }
 }

@@ -51,7 +51,7 @@ MM_FN void mm_reset_values(mm_env e, mm_m mask, int key) {
         D(mocap_quat)[4 * mocap + k] = mm_select(mask, (mm_v)(M(body_quat)[4 * i + k]), D(mocap_quat)[4 * mocap + k]);
     }
   }
-  MM_ONE D(step)[0] = mm_select(mask, V(0.0), D(step)[0]);
+  MM_ONE D(step)[0] = mm_select(mask, (mm_v)(key < 0 ? R(0.0) : M(key_time)[key] / M(opt_timestep)[0]), D(step)[0]);
 }
 
 MM_FN void mm_reset(mm_env e, mm_m mask, int key) {

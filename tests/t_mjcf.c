@@ -590,7 +590,7 @@ static void t_mjcf_wrong_references_are_refused(void **state) {
        "no site \"none\""},
       {WITH("<sensor><jointpos joint='k'/></sensor>"), MM_E_MODEL, "model.xml:2: <jointpos>: joint",
        "slide or a hinge"},
-      {WITH("<sensor><rangefinder site='s'/></sensor>"), MM_E_UNSUPPORTED, "model.xml:2: <rangefinder>",
+      {WITH("<sensor><user dim='1'/></sensor>"), MM_E_UNSUPPORTED, "model.xml:2: <user>",
        "not supported"},
       {WITH("<keyframe><key qpos='1 2'/></keyframe>"), MM_E_MODEL, "model.xml:2: <key>: qpos",
        "5 numbers, not 2"},

@@ -520,17 +520,18 @@ static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm
 
 static mm_status mm__task_build(mm_task *task, const mm_trajectory *trajectory, const mm_train_def *def, int planes, int fixed) {
   mm_context *ctx = task->learn->ctx;
-  mm_field keep[2];
+  mm_field keep[3];
   mm_sim_def sim_def;
   mm_sim_info info;
   MM_TRY(mm__task_check(ctx, task->model, trajectory, def));
   MM_TRY(mm__task_plan(ctx, task->model, def, &task->plan));
   memset(&sim_def, 0, sizeof sim_def);
   keep[0] = MM_ENV_STATE;
-  keep[1] = MM_ENV_ACTION;
   sim_def.environments = task->environments;
   sim_def.keep = keep;
-  sim_def.keep_count = def->action_rate_coeff > 0 ? 2 : 1;
+  sim_def.keep_count = 1;
+  if (def->action_rate_coeff > 0) keep[sim_def.keep_count++] = MM_ENV_ACTION;
+  if (def->enable_touch_sensor_observations) keep[sim_def.keep_count++] = MM_SENSORDATA;
   MM_TRY(mm_sim_create(ctx, task->model, &sim_def, &task->sim));
   MM_TRY(mm_sim_get_info(task->sim, &info));
   MM_TRY(mm__task_reference(task, trajectory));

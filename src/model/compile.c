@@ -126,8 +126,11 @@ static mm_status mm__compile_sizes(mm_compile *c) {
   for (int i = 0; i < m->nbody; i++) m->nmocap += MM_ITEM(s->bodies, mm_spec_body, i)->mocap;
   for (int i = 0; i < m->nu; i++) m->na += MM_ITEM(s->actuators, mm_spec_actuator, i)->dyntype != MM_DYN_NONE;
   for (int i = 0; i < m->ntendon; i++) m->nwrap += MM_ITEM(s->tendons, mm_spec_tendon, i)->wraps.count;
-  for (int i = 0; i < m->nsensor; i++)
-    m->nsensordata += mm__sensor_of_type(MM_ITEM(s->sensors, mm_spec_sensor, i)->type)->dim;
+  for (int i = 0; i < m->nsensor; i++) {
+    const mm_spec_sensor *sensor = MM_ITEM(s->sensors, mm_spec_sensor, i);
+    m->nsensordata += mm__sensor_dim(sensor);
+    if (m->nsensordata > 100000000) return MM_WRONG(c, &sensor->e, "all sensors together have more than 1e8 numbers");
+  }
   for (int i = 0; i < m->nnumeric; i++) m->nnumericdata += MM_ITEM(s->numerics, mm_spec_numeric, i)->size;
   for (int i = 0; i < m->nmesh; i++) {
     meshes += c->meshes[i].nvert + c->meshes[i].nface;

@@ -99,7 +99,39 @@ static const mm_sensor_kind *mm__sensor_of_type(int type) {
   return NULL;
 }
 
-/* what a sensor asks of the joint or tendon that it sits on */
+static int mm__sensor_dim(const mm_spec_sensor *s) {
+  static const int sizes[] = {1, 3, 3, 1, 3, 3, 3}; /* of the bits of mm_condata */
+  int size = 0;
+  if (s->type != MM_SENS_CONTACT) return mm__sensor_of_type(s->type)->dim;
+  for (int i = 0; i < MM_COUNT(sizes); i++)
+    if (s->intprm[0] >> i & 1) size += sizes[i];
+  return size * s->intprm[2];
+}
+
+/* what a sensor asks of a camera that carries a frame, or on which a site is seen */
+static mm_status mm__check_sensor_camera(const mm_compile *c, const mm_spec_sensor *s, int kind, int id) {
+  const mm_model *m = c->m;
+  if (kind != MM_OBJ_CAMERA) return MM_OK;
+  if (m->cam_mode[id] != 0)
+    return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, &s->e, "camera \"%.100s\": only cameras of mode fixed are supported",
+                            mm_model_name(m, MM_OBJ_CAMERA, id));
+  if (s->type == MM_SENS_CAMPROJECTION && (m->cam_resolution[2 * id] == 0 || m->cam_resolution[2 * id + 1] == 0))
+    return MM_WRONG(c, &s->e, "camera: \"%.100s\" has no resolution", s->reference);
+  return MM_OK;
+}
+
+/* rays meet all shapes but meshes */
+static mm_status mm__check_sensor_ray(const mm_compile *c, const mm_spec_sensor *s, int site) {
+  const mm_model *m = c->m;
+  for (int i = 0; i < m->ngeom; i++)
+    if (m->geom_type[i] == MM_GEOM_MESH && mm__ray_sees(m, m->site_bodyid[site], i))
+      return mm__element_fail(c->ctx, MM_E_UNSUPPORTED, &s->e, "its ray can meet geom %d \"%.100s\", and rays against meshes "
+                              "are not supported: make it transparent (rgba), or use another shape", i,
+                              mm_model_name(m, MM_OBJ_GEOM, i));
+  return MM_OK;
+}
+
+/* what a sensor asks of the object that it sits on */
 static mm_status mm__check_sensor(const mm_compile *c, const mm_spec_sensor *s, int id) {
   const mm_model *m = c->m;
   int joint = s->objtype == MM_OBJ_JOINT ? m->jnt_type[id] : -1;
@@ -123,6 +155,7 @@ static mm_status mm__check_sensor(const mm_compile *c, const mm_spec_sensor *s, 
     case MM_SENS_TENDONLIMITFRC:
       if (!m->tendon_limited[id]) return MM_WRONG(c, &s->e, "tendon: has no limits");
       break;
+    case MM_SENS_RANGEFINDER: return mm__check_sensor_ray(c, s, id);
     default: break;
   }
   return MM_OK;
@@ -137,19 +170,23 @@ static mm_status mm__compile_sensor(mm_compile *c, int i, int *adr) {
     MM_TRY(mm__require_id(c, &s->e, kind->objtype ? mm__kind_word((mm_object)kind->objtype) : "objname",
                           (mm_object)s->objtype, s->object, &m->sensor_objid[i]));
     MM_TRY(mm__check_sensor(c, s, m->sensor_objid[i]));
+    MM_TRY(mm__check_sensor_camera(c, s, s->objtype, m->sensor_objid[i]));
   }
-  if (s->reftype)
+  if (s->reftype) {
     MM_TRY(mm__require_id(c, &s->e, "refname", (mm_object)s->reftype, s->reference, &m->sensor_refid[i]));
+    MM_TRY(mm__check_sensor_camera(c, s, s->reftype, m->sensor_refid[i]));
+  }
   m->sensor_type[i] = s->type;
   m->sensor_datatype[i] = kind->datatype;
   m->sensor_needstage[i] = kind->stage;
   m->sensor_objtype[i] = s->objtype;
   m->sensor_reftype[i] = s->reftype;
-  m->sensor_dim[i] = kind->dim;
+  m->sensor_dim[i] = mm__sensor_dim(s);
+  for (int k = 0; k < 3; k++) m->sensor_intprm[3 * i + k] = s->intprm[k];
   m->sensor_adr[i] = *adr;
   m->sensor_cutoff[i] = s->cutoff;
   m->sensor_noise[i] = s->noise;
-  *adr += kind->dim;
+  *adr += m->sensor_dim[i];
   return MM_OK;
 }
 

@@ -12,7 +12,7 @@
   X(STATE, QVEL, qvel, nv, 1, "m/s, rad/s", "velocities; free joint: linear in the world, angular in the body frame") \
   X(STATE, ACT, act, na, 1, "", "activations")                                                          \
   X(STATE, QACC_WARMSTART, qacc_warmstart, nv, 1, "m/s^2, rad/s^2", "where the solver starts")          \
-  X(STATE, STEP, step, 1, 1, "", "steps since the last reset")                                          \
+  X(STATE, STEP, step, 1, 1, "", "time in time steps: 0 at a reset, a keyframe's time at a reset to one")                                          \
   X(STATE, WARNING, warning, 1, 1, "", "mm_warning bits since the last reset")                          \
   X(INPUT, CTRL, ctrl, nu, 1, "", "controls")                                                           \
   X(INPUT, QFRC_APPLIED, qfrc_applied, nv, 1, "N, N m", "generalised force applied from outside")       \
@@ -95,7 +95,7 @@
   X(LAZY, SOLVER_NITER, solver_niter, 1, 1, "", "Newton iterations")
 
 #define MM_DATA_SENSOR(X)                                                                               \
-  X(WORK, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings")
+  X(LAZY, SENSORDATA, sensordata, nsensordata, 1, "", "sensor readings (sensor_adr, sensor_dim)")
 
 /* the imitation task's own state of each environment (env_shared.h: MM_ENV_...) */
 #define MM_DATA_ENV(X)                                                                                  \

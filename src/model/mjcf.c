@@ -323,6 +323,56 @@ static const mm_sensor_kind *mm__sensor_kind(const char *tag) {
   return NULL;
 }
 
+/* words of a list, which must stand in the order of the table: their bits; an empty list changes nothing */
+static mm_status mm__read_bits(mm_spec *spec, const mm_xml *x, const char *name, const char *text, const mm_word *words, int *bits) {
+  int found = 0, last = 0;
+  for (const char *at = mm__skip_space(text); *at; at = mm__skip_space(at)) {
+    char word[64];
+    const size_t length = strcspn(at, " \t\r\n");
+    int bit;
+    if (length >= sizeof word) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: \"%.60s\" is no word that it can have", name, at);
+    memcpy(word, at, length);
+    word[length] = 0;
+    MM_TRY(mm__read_word(spec->ctx, x, name, word, words, &bit));
+    if (bit <= last) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: \"%s\" must stand before the word before it", name, word);
+    found |= last = bit;
+    at += length;
+  }
+  if (found) *bits = found;
+  return MM_OK;
+}
+
+/* the one object that is given for a side of a contact sensor, if any */
+static mm_status mm__contact_sides(mm_spec *spec, const mm_xml *x, const mm_contact_side *sides, int count, const char **given,
+                                   const char **object, int *kind) {
+  for (int i = 0; i < count; i++) {
+    if (!given[i]) continue;
+    if (*object) return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "%s: another object of this side is given too", sides[i].attr);
+    *object = given[i];
+    *kind = sides[i].kind;
+  }
+  return MM_OK;
+}
+
+static mm_status mm__read_contact_sensor(mm_spec *spec, const mm_xml *x, mm_spec_sensor *s) {
+  MM_TRY(mm__contact_sides(spec, x, mm__contact_first, MM_COUNT(mm__contact_first), s->first, &s->object, &s->objtype));
+  MM_TRY(mm__contact_sides(spec, x, mm__contact_second, MM_COUNT(mm__contact_second), s->second, &s->reference, &s->reftype));
+  if (s->data) MM_TRY(mm__read_bits(spec, x, "data", s->data, mm__words_condata, &s->intprm[0]));
+  if (s->intprm[2] < 1 || s->intprm[2] > 100000)
+    return mm__xml_fail(spec->ctx, MM_E_PARSE, x, "num: must lie in 1 to 100000");
+  return MM_OK;
+}
+
+/* what a sensor is of before its attributes are read */
+static void mm__sensor_begin(const mm_sensor_kind *kind, mm_spec_sensor *s) {
+  s->type = kind->type;
+  s->objtype = kind->objtype;
+  if (kind->type == MM_SENS_CAMPROJECTION) s->reftype = MM_OBJ_CAMERA;
+  if (kind->type == MM_SENS_INSIDESITE) s->reftype = MM_OBJ_SITE;
+  if (kind->type == MM_SENS_RANGEFINDER || kind->type == MM_SENS_CONTACT) s->intprm[0] = 1;
+  if (kind->type == MM_SENS_CONTACT) s->intprm[2] = 1;
+}
+
 static mm_status mm__read_sensors(mm_spec *spec, const mm_xml *x) {
   for (const mm_xml *c = x->first; c; c = c->next) {
     const mm_sensor_kind *kind = mm__sensor_kind(c->tag);
@@ -331,9 +381,9 @@ static mm_status mm__read_sensors(mm_spec *spec, const mm_xml *x) {
     MM_TRY(mm__no_children(spec->ctx, c));
     s = MM_ELEMENT(spec, c, &spec->sensors, mm_spec_sensor, NULL);
     if (!s) return MM_E_MEMORY;
-    s->type = kind->type;
-    s->objtype = kind->objtype;
+    mm__sensor_begin(kind, s);
     MM_TRY(MM_READ(spec, c, mm__attrs_sensor, kind->attrs, 0, s));
+    if (s->type == MM_SENS_CONTACT) MM_TRY(mm__read_contact_sensor(spec, c, s));
     if (!s->reftype != !s->reference)
       return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "reftype and refname: both or none");
     if (s->cutoff < 0) return mm__xml_fail(spec->ctx, MM_E_PARSE, c, "cutoff: must not be negative");

@@ -108,6 +108,15 @@ static const mm_word mm__words_bias[] = {
 static const mm_word mm__words_frame[] = {
   {"body", MM_OBJ_BODY}, {"xbody", MM_OBJ_XBODY}, {"geom", MM_OBJ_GEOM}, {"site", MM_OBJ_SITE},
   {"camera", MM_OBJ_CAMERA}, {NULL, 0}};
+static const mm_word mm__words_reduce[] = {
+  {"none", MM_CONREDUCE_NONE}, {"mindist", MM_CONREDUCE_MINDIST}, {"maxforce", MM_CONREDUCE_MAXFORCE},
+  {"netforce", MM_CONREDUCE_NETFORCE}, {NULL, 0}};
+static const mm_word mm__words_condata[] = {
+  {"found", MM_CONDATA_FOUND}, {"force", MM_CONDATA_FORCE}, {"torque", MM_CONDATA_TORQUE}, {"dist", MM_CONDATA_DIST},
+  {"pos", MM_CONDATA_POS}, {"normal", MM_CONDATA_NORMAL}, {"tangent", MM_CONDATA_TANGENT}, {NULL, 0}};
+static const mm_word mm__words_raydata[] = {
+  {"dist", 1}, {"dir", MM_WORD_REFUSED}, {"origin", MM_WORD_REFUSED}, {"point", MM_WORD_REFUSED},
+  {"normal", MM_WORD_REFUSED}, {"depth", MM_WORD_REFUSED}, {NULL, 0}};
 static const mm_word mm__words_enable[] = {{"disable", 0}, {"enable", 1}, {NULL, 0}};
 
 /* ---- compiler, option, size, statistic ---- */
@@ -481,12 +490,13 @@ static const mm_attr mm__attrs_actuator[] = {
 
 enum {
   MM_TAG_S_SITE = 1, MM_TAG_S_JOINT = 2, MM_TAG_S_TENDON = 4, MM_TAG_S_ACTUATOR = 8, MM_TAG_S_BODY = 16,
-  MM_TAG_S_FRAME = 32, MM_TAG_S_FRAME_IN = 64, MM_TAG_S_NONE = 128
+  MM_TAG_S_FRAME = 32, MM_TAG_S_FRAME_IN = 64, MM_TAG_S_NONE = 128, MM_TAG_S_RAY = 256, MM_TAG_S_CAMERA = 512,
+  MM_TAG_S_INSIDE = 1024, MM_TAG_S_CONTACT = 2048
 };
 
 typedef struct mm_sensor_kind {
   const char *tag;
-  int type, objtype, dim;
+  int type, objtype, dim; /* dim 0: it depends */
   int datatype; /* 0 real, 1 positive, 2 axis, 3 quaternion */
   int stage;    /* 1 position, 2 velocity, 3 acceleration */
   unsigned attrs;
@@ -500,6 +510,8 @@ static const mm_sensor_kind mm__sensor_kinds[] = {
   {"force", MM_SENS_FORCE, MM_OBJ_SITE, 3, 0, 3, MM_TAG_S_SITE},
   {"torque", MM_SENS_TORQUE, MM_OBJ_SITE, 3, 0, 3, MM_TAG_S_SITE},
   {"magnetometer", MM_SENS_MAGNETOMETER, MM_OBJ_SITE, 3, 0, 1, MM_TAG_S_SITE},
+  {"rangefinder", MM_SENS_RANGEFINDER, MM_OBJ_SITE, 1, 0, 1, MM_TAG_S_SITE | MM_TAG_S_RAY},
+  {"camprojection", MM_SENS_CAMPROJECTION, MM_OBJ_SITE, 2, 0, 1, MM_TAG_S_SITE | MM_TAG_S_CAMERA},
   {"jointpos", MM_SENS_JOINTPOS, MM_OBJ_JOINT, 1, 0, 1, MM_TAG_S_JOINT},
   {"jointvel", MM_SENS_JOINTVEL, MM_OBJ_JOINT, 1, 0, 2, MM_TAG_S_JOINT},
   {"tendonpos", MM_SENS_TENDONPOS, MM_OBJ_TENDON, 1, 0, 1, MM_TAG_S_TENDON},
@@ -529,21 +541,43 @@ static const mm_sensor_kind mm__sensor_kinds[] = {
   {"subtreecom", MM_SENS_SUBTREECOM, MM_OBJ_BODY, 3, 0, 1, MM_TAG_S_BODY},
   {"subtreelinvel", MM_SENS_SUBTREELINVEL, MM_OBJ_BODY, 3, 0, 2, MM_TAG_S_BODY},
   {"subtreeangmom", MM_SENS_SUBTREEANGMOM, MM_OBJ_BODY, 3, 0, 2, MM_TAG_S_BODY},
+  {"insidesite", MM_SENS_INSIDESITE, 0, 1, 1, 1, MM_TAG_S_INSIDE},
+  {"contact", MM_SENS_CONTACT, 0, 0, 0, 3, MM_TAG_S_CONTACT},
+  {"e_potential", MM_SENS_E_POTENTIAL, 0, 1, 0, 1, MM_TAG_S_NONE},
+  {"e_kinetic", MM_SENS_E_KINETIC, 0, 1, 0, 1, MM_TAG_S_NONE},
   {"clock", MM_SENS_CLOCK, 0, 1, 0, 1, MM_TAG_S_NONE}};
+
+/* the objects that choose the contacts of a contact sensor: at most one for each side */
+typedef struct mm_contact_side { const char *attr; int kind; } mm_contact_side;
+static const mm_contact_side mm__contact_first[] = {
+  {"site", MM_OBJ_SITE}, {"body1", MM_OBJ_BODY}, {"subtree1", MM_OBJ_XBODY}, {"geom1", MM_OBJ_GEOM}};
+static const mm_contact_side mm__contact_second[] = {
+  {"body2", MM_OBJ_BODY}, {"subtree2", MM_OBJ_XBODY}, {"geom2", MM_OBJ_GEOM}};
 
 #define MM_T mm_spec_sensor
 #define MM_S_TEXT(name, member, tags) MM_AT(MM_A_TEXT, name, member, 1, 1, MM_AF_REQUIRED, tags, NULL)
+#define MM_S_CONTACT(kind, name, member, words) MM_AT(kind, name, member, 1, 1, 0, MM_TAG_S_CONTACT, words)
 static const mm_attr mm__attrs_sensor[] = {
   MM_NAME(0), MM_ZERO("nsample", 1), MM_AT_NONE(MM_A_WORD, "interp", 1, 1, 0, 0, mm__words_interp),
   MM_ZERO("delay", 1), MM_ZERO("interval", 2), MM_REAL("cutoff", cutoff, 1, 1), MM_REAL("noise", noise, 1, 1),
   MM_USER, MM_S_TEXT("site", object, MM_TAG_S_SITE), MM_S_TEXT("joint", object, MM_TAG_S_JOINT),
   MM_S_TEXT("tendon", object, MM_TAG_S_TENDON), MM_S_TEXT("actuator", object, MM_TAG_S_ACTUATOR),
   MM_S_TEXT("body", object, MM_TAG_S_BODY),
-  MM_AT(MM_A_WORD, "objtype", objtype, 1, 1, MM_AF_REQUIRED, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN,
+  MM_S_TEXT("camera", reference, MM_TAG_S_CAMERA), MM_S_TEXT("site", reference, MM_TAG_S_INSIDE),
+  MM_AT_NONE(MM_A_REFUSED, "camera", 1, 1, 0, MM_TAG_S_RAY, NULL),
+  MM_AT_NONE(MM_A_WORD, "data", 1, 1, 0, MM_TAG_S_RAY, mm__words_raydata),
+  MM_AT(MM_A_WORD, "objtype", objtype, 1, 1, MM_AF_REQUIRED, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN | MM_TAG_S_INSIDE,
         mm__words_frame),
-  MM_S_TEXT("objname", object, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN),
+  MM_S_TEXT("objname", object, MM_TAG_S_FRAME | MM_TAG_S_FRAME_IN | MM_TAG_S_INSIDE),
   MM_AT(MM_A_WORD, "reftype", reftype, 1, 1, 0, MM_TAG_S_FRAME_IN, mm__words_frame),
-  MM_AT(MM_A_TEXT, "refname", reference, 1, 1, 0, MM_TAG_S_FRAME_IN, NULL)};
+  MM_AT(MM_A_TEXT, "refname", reference, 1, 1, 0, MM_TAG_S_FRAME_IN, NULL),
+  MM_S_CONTACT(MM_A_TEXT, "site", first[0], NULL), MM_S_CONTACT(MM_A_TEXT, "body1", first[1], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "subtree1", first[2], NULL), MM_S_CONTACT(MM_A_TEXT, "geom1", first[3], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "body2", second[0], NULL), MM_S_CONTACT(MM_A_TEXT, "subtree2", second[1], NULL),
+  MM_S_CONTACT(MM_A_TEXT, "geom2", second[2], NULL), MM_S_CONTACT(MM_A_TEXT, "data", data, NULL),
+  MM_S_CONTACT(MM_A_WORD, "reduce", intprm[1], mm__words_reduce), MM_S_CONTACT(MM_A_INT, "num", intprm[2], NULL)};
+#undef MM_S_CONTACT
+#undef MM_S_TEXT
 #undef MM_T
 
 /* ---- custom and keyframes ---- */
@@ -580,9 +614,8 @@ static const mm_refused mm__refused[] = {
   {"equality", "flexvert"}, {"equality", "flexstrain"}, {"equality", "distance"}, {"actuator", "orientation"},
   {"actuator", "pid"}, {"actuator", "adhesion"}, {"actuator", "dcmotor"}, {"actuator", "plugin"},
   {"default", "orientation"}, {"default", "pid"}, {"default", "adhesion"}, {"default", "dcmotor"},
-  {"sensor", "camprojection"}, {"sensor", "rangefinder"}, {"sensor", "insidesite"}, {"sensor", "distance"},
-  {"sensor", "normal"}, {"sensor", "fromto"}, {"sensor", "contact"}, {"sensor", "e_potential"},
-  {"sensor", "e_kinetic"}, {"sensor", "tactile"}, {"sensor", "user"}, {"sensor", "plugin"}};
+  {"sensor", "distance"}, {"sensor", "normal"}, {"sensor", "fromto"}, {"sensor", "tactile"}, {"sensor", "user"},
+  {"sensor", "plugin"}};
 
 #undef MM_AT
 #undef MM_AT_NONE

@@ -23,10 +23,11 @@ MM_PRIVATE mm_status mm__model_allocate_plan(mm_model *model) {
   return MM_OK;
 }
 
-/* The constraint rows follow from the other parts of the plan. */
+/* The constraint rows follow from the other parts of the plan, and what sensors read from all. */
 MM_PRIVATE mm_status mm__model_allocate_constraint(mm_model *model) {
   MM_SIZES_AS_LOCALS
   MM_PLAN_CONSTRAINT_FIELDS(MM_MODEL_NEW)
+  MM_PLAN_SENSOR_FIELDS(MM_MODEL_NEW)
   return MM_OK;
 }
 #undef MM_MODEL_NEW

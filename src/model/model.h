@@ -239,17 +239,18 @@
   X(DEV, real, actuator_length0, nu, 1, "m, rad", "length at qpos0")                                              \
   X(DEV, real, actuator_lengthrange, nu, 2, "m, rad", "shortest and longest length")                              \
   X(DEV, int, sensor_type, nsensor, 1, "", "mm_sensor_type")                                  \
-  X(HOST, int, sensor_datatype, nsensor, 1, "", "0 real, 1 positive, 2 axis, 3 quaternion")                       \
+  X(DEV, int, sensor_datatype, nsensor, 1, "", "0 real, 1 positive, 2 axis, 3 quaternion")                       \
   X(HOST, int, sensor_needstage, nsensor, 1, "", "1 position, 2 velocity, 3 acceleration")                        \
-  X(DEV, int, sensor_objtype, nsensor, 1, "", "mm_object")                                                        \
+  X(HOST, int, sensor_objtype, nsensor, 1, "", "mm_object")                                                        \
   X(DEV, int, sensor_objid, nsensor, 1, "", "object")                                                             \
-  X(DEV, int, sensor_reftype, nsensor, 1, "", "mm_object of the reference frame, 0: world")                       \
-  X(DEV, int, sensor_refid, nsensor, 1, "", "reference frame, -1: world")                                         \
+  X(HOST, int, sensor_reftype, nsensor, 1, "", "mm_object of the reference frame, 0: world")                       \
+  X(HOST, int, sensor_refid, nsensor, 1, "", "reference frame, -1: world")                                         \
+  X(DEV, int, sensor_intprm, nsensor, 3, "", "contacts: mm_condata bits, mm_conreduce, how many")           \
   X(DEV, int, sensor_dim, nsensor, 1, "", "numbers")                                                              \
   X(DEV, int, sensor_adr, nsensor, 1, "", "first number in sensordata")                                           \
   X(DEV, real, sensor_cutoff, nsensor, 1, "", "clamp, 0: none")                                                   \
   X(HOST, real, sensor_noise, nsensor, 1, "", "standard deviation of the noise a user may add")                   \
-  X(HOST, real, key_time, nkey, 1, "s", "keyframe time")                                                          \
+  X(DEV, real, key_time, nkey, 1, "s", "keyframe time")                                                          \
   X(DEV, real, key_qpos, nkey, nq, "m, rad", "keyframe coordinates")                                             \
   X(DEV, real, key_qvel, nkey, nv, "m/s, rad/s", "keyframe velocities")                                          \
   X(DEV, real, key_act, nkey, na, "", "keyframe activations")                                                    \

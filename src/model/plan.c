@@ -5,10 +5,11 @@ MM_PRIVATE mm_status mm__model_replan(mm_model *model) {
   MM_TRY(mm__plan_tree_fill(model));
   MM_TRY(mm__plan_tendon_fill(model));
   MM_TRY(mm__plan_contact_fill(model));
-  return mm__plan_constraint_fill(model);
+  MM_TRY(mm__plan_constraint_fill(model));
+  return mm__plan_sensor_fill(model);
 }
 
-/* the constraint rows are counted on the other parts */
+/* the constraint rows are counted on the other parts, and what sensors read on those of contacts */
 MM_PRIVATE mm_status mm__model_plan(mm_model *model) {
   MM_TRY(mm__plan_tree_sizes(model));
   MM_TRY(mm__plan_tendon_sizes(model));
@@ -18,6 +19,8 @@ MM_PRIVATE mm_status mm__model_plan(mm_model *model) {
   MM_TRY(mm__plan_tendon_fill(model));
   MM_TRY(mm__plan_contact_fill(model));
   MM_TRY(mm__plan_constraint_sizes(model));
+  MM_TRY(mm__plan_sensor_sizes(model));
   MM_TRY(mm__model_allocate_constraint(model));
-  return mm__plan_constraint_fill(model);
+  MM_TRY(mm__plan_constraint_fill(model));
+  return mm__plan_sensor_fill(model);
 }

@@ -200,6 +200,8 @@ typedef struct mm_spec_sensor {
   int type, objtype, reftype;
   const char *object, *reference;
   double cutoff, noise;
+  int intprm[3]; /* contact: mm_condata bits, mm_conreduce, most contacts */
+  const char *data, *first[4], *second[3]; /* contact: what is told, which contacts count (mm__contact_sides) */
 } mm_spec_sensor;
 
 typedef struct mm_spec_key {

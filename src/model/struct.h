@@ -18,10 +18,12 @@
   X(int, enableflags, 1, "", "MuJoCo's enable bits; those that change the dynamics are refused")
 
 #define MM_ALL_MODEL_SIZES(X) \
-  MM_MODEL_SIZES(X) MM_PLAN_TREE_SIZES(X) MM_PLAN_TENDON_SIZES(X) MM_PLAN_CONTACT_SIZES(X) MM_PLAN_CONSTRAINT_SIZES(X)
+  MM_MODEL_SIZES(X) MM_PLAN_TREE_SIZES(X) MM_PLAN_TENDON_SIZES(X) MM_PLAN_CONTACT_SIZES(X) MM_PLAN_CONSTRAINT_SIZES(X) \
+  MM_PLAN_SENSOR_SIZES(X)
 #define MM_ALL_MODEL_FIELDS(X)                                                        \
   MM_MODEL_FIELDS_KINEMATICS(X) MM_MODEL_FIELDS_GEOMETRY(X) MM_MODEL_FIELDS_ACTUATION(X) \
-  MM_PLAN_TREE_FIELDS(X) MM_PLAN_TENDON_FIELDS(X) MM_PLAN_CONTACT_FIELDS(X) MM_PLAN_CONSTRAINT_FIELDS(X)
+  MM_PLAN_TREE_FIELDS(X) MM_PLAN_TENDON_FIELDS(X) MM_PLAN_CONTACT_FIELDS(X) MM_PLAN_CONSTRAINT_FIELDS(X) \
+  MM_PLAN_SENSOR_FIELDS(X)
 
 /* inside a function with a mm_model *model: the sizes as constants of their names */
 #define MM_SIZE_LOCAL(name, meaning) const int name = model->name; (void)name;

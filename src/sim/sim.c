@@ -274,7 +274,7 @@ static mm_status mm__sim_stage_time(mm_sim *sim, int steps, int stage, double *s
 
 mm_status mm_sim_profile(mm_sim *sim, int steps, mm_stage_time *times, int limit, int *count) {
   static const char *const names[] = {"kinematics", "inertia", "bias", "tendon", "collision", "actuation", "constraint",
-                                      "integration", "step"};
+                                      "sensors", "integration", "step"};
   mm_stage_time all[MM_STAGE_COUNT + 2];
   double whole = 1e30, rest;
   if (steps < 1) return mm__fail(sim->ctx, MM_E_ARGUMENT, "mm_sim_profile: %d steps", steps);
