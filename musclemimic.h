@@ -1727,6 +1727,15 @@ mm_status mm_trainer_save(mm_trainer *trainer, const char *path);
 /* A trainer as it was saved. The trajectory must be the one it was trained on (MM_E_DATA). */
 mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
                           mm_trainer **trainer);
+/* What a new run takes from a checkpoint beside policy, value function, statistics and, where the optimiser is the same, its
+   memory. Zero means default. */
+typedef struct mm_from_def {
+  double std;             /* the actions' standard deviation begins anew with this; 0: it is the checkpoint's */
+  int reset_schedule;     /* 1: updates and learning rate begin anew; 0: they go on from the checkpoint's */
+} mm_from_def;
+/* Fine-tuning: of a trainer that was made and has not moved. Networks must be those of the checkpoint (MM_E_DATA); model,
+   trajectory and other settings are the trainer's own. MM_E_ARGUMENT: the schedule is at its end. */
+mm_status mm_trainer_from(mm_trainer *trainer, const char *path, const mm_from_def *def);
 /* The settings a checkpoint was made with. */
 mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def);
 /* A note of a checkpoint in *text, to be given to free(); NULL where there is none of that name. */
@@ -3000,6 +3009,8 @@ MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_pla
 MM_PRIVATE mm_status mm__trainer_open(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
                                       mm_trainer **trainer);
 MM_PRIVATE mm_task_io mm__trainer_io(mm_trainer *trainer);
+/* what the optimiser remembers, of a checkpoint with the same networks and the same optimiser */
+MM_PRIVATE mm_status mm__checkpoint_optimizer(mm_store *store, mm_trainer *trainer);
 /* weights and statistics of a checkpoint into an agent of the same make */
 MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent);
 MM_PRIVATE mm_status mm__checkpoint_open(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
@@ -11419,9 +11430,9 @@ MM_PRIVATE mm_status mm__part_commit(mm_context *ctx, const char *path, char **p
     mm__part_discard(ctx, part, lock);
     return status;
   }
-  mm__folder_sync(ctx, path);
-  close(*lock);
+  close(*lock); /* at once: until then others cannot open the file under its new name */
   *lock = -1;
+  mm__folder_sync(ctx, path);
   mm__free(ctx, *part);
   *part = NULL;
   return MM_OK;
@@ -12249,6 +12260,9 @@ static mm_status mm__h5_open_read(mm_store *store, hid_t layout) {
   if (!file) return mm__fail(store->ctx, MM_E_FILE, "%s: %s", store->path, strerror(errno));
   if (fread(head, 1, sizeof head, file) < sizeof head) head[0] = 0;
   fclose(file);
+#if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
+  H5Pset_file_locking(layout, 0, 1); /* files appear whole, so a reader need not wait for whoever just made one */
+#endif
   store->file = H5Fopen(store->path, H5F_ACC_RDONLY, layout);
   if (store->file >= 0) return MM_OK;
   if (!memcmp(head, "PK\003\004", 4))
@@ -30297,14 +30311,22 @@ static mm_status mm__checkpoint_stats(mm_store *store, mm_agent *agent, mm_check
   return move(store, agent->learn, "observations/scale", agent->stats, 2 * padded, 0, agent->observations);
 }
 
+static mm_status mm__checkpoint_moments(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
+  return move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE);
+}
+
+MM_PRIVATE mm_status mm__checkpoint_optimizer(mm_store *store, mm_trainer *trainer) {
+  return mm__checkpoint_moments(store, trainer, mm__checkpoint_read);
+}
+
 /* what lives on the device, in or out */
 static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
   const int n = t->def.num_envs;
   MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
-  MM_TRY(move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
+  MM_TRY(mm__checkpoint_moments(store, t, move));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }
@@ -30518,6 +30540,74 @@ mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_traje
     mm_trainer_destroy(*trainer);
     *trainer = NULL;
   }
+  return status;
+}
+
+/* ==== src/learn/finetune.c ==== */
+
+/* >>finetune: a new run that begins with what another has learned */
+
+static mm_status mm__from_open(mm_trainer *trainer, const char *path, mm_store **store) {
+  mm_context *ctx = trainer->ctx;
+  const mm_status status = mm__checkpoint_open(ctx, path, trainer->model, store);
+  if (status != MM_E_DATA) return status;
+  MM_TRY(mm__checkpoint_open(ctx, path, NULL, store));
+  mm__log(ctx, MM_LOG_WARNING, "%s was trained on another model or another form of it: its observations and actions are taken for this one's", path);
+  return MM_OK;
+}
+
+/* the optimiser's memory, where it is the same optimiser */
+static mm_status mm__from_optimizer(mm_trainer *trainer, mm_store *store, const mm_from_def *def) {
+  mm_train_def before;
+  mm_ppo *ppo = &trainer->ppo;
+  const double std = def->std;
+  const int actions = trainer->agent.actions, at = trainer->agent.log_std_at;
+  MM_TRY(mm__checkpoint_read_def(trainer->ctx, store, &before));
+  if (before.optimizer_type == trainer->def.optimizer_type) MM_TRY(mm__checkpoint_optimizer(store, trainer));
+  if (std > 0) {
+    MM_TRY(mm__learn_run(&trainer->learn, "mmk_fill", 1, "biir", trainer->agent.params, at, actions, log(std)));
+    MM_TRY(mm__learn_run(&trainer->learn, "mmk_fill", 1, "biir", ppo->b[MM_PPO_M], at, actions, 0.0));
+    MM_TRY(mm__learn_run(&trainer->learn, "mmk_fill", 1, "biir", ppo->b[MM_PPO_V], at, actions, 0.0));
+  }
+  if (def->reset_schedule || before.optimizer_type != trainer->def.optimizer_type)
+    MM_TRY(mm__learn_write(&trainer->learn, ppo->b[MM_PPO_CTL], MM_CTL_LR, &ppo->def.lr, 1));
+  return MM_OK;
+}
+
+/* how often a number went into the running statistics, and with which outcome */
+static mm_status mm__from_statistics(mm_trainer *trainer, mm_store *store, const mm_from_def *def) {
+  int64_t counters[2], shape[1] = {-1};
+  double seen[2], *returns = NULL;
+  mm_status status;
+  MM_TRY(mm_store_get_numbers(store, "/", "counters", MM_DTYPE_I64, 2, counters));
+  MM_TRY(mm_store_get_numbers(store, "/", "seen", MM_DTYPE_F64, 2, seen));
+  MM_TRY(mm_store_load(store, "returns", MM_DTYPE_F64, 1, shape, (void **)&returns));
+  status = shape[0] >= 2 ? mm__learn_write(&trainer->learn, trainer->ppo.b[MM_PPO_RETURNS], 0, returns, 2)
+                         : mm__fail(trainer->ctx, MM_E_PARSE, "checkpoint: no statistics of the returns");
+  mm_store_free(store, returns);
+  MM_TRY(status);
+  trainer->agent.seen = seen[0];
+  trainer->ppo.rewards_seen = seen[1];
+  if (def->reset_schedule) return MM_OK;
+  if (counters[0] < 0 || counters[0] >= trainer->updates)
+    return mm__fail(trainer->ctx, MM_E_ARGUMENT, "the checkpoint's run is at update %lld and total_timesteps ends at %d: raise it, or begin the "
+                    "schedule anew", (long long)counters[0], trainer->updates);
+  trainer->update = (int)counters[0];
+  return MM_OK;
+}
+
+mm_status mm_trainer_from(mm_trainer *trainer, const char *path, const mm_from_def *def) {
+  mm_from_def all;
+  mm_store *store = NULL;
+  mm_status status;
+  memset(&all, 0, sizeof all);
+  if (!def) def = &all;
+  if (trainer->update > 0) return mm__fail(trainer->ctx, MM_E_ARGUMENT, "mm_trainer_from: this run has begun already");
+  MM_TRY(mm__from_open(trainer, path, &store));
+  status = mm__checkpoint_agent(store, &trainer->agent);
+  if (status == MM_OK) status = mm__from_optimizer(trainer, store, def);
+  if (status == MM_OK) status = mm__from_statistics(trainer, store, def);
+  mm_store_close(store);
   return status;
 }
 

@@ -282,6 +282,9 @@ static mm_status mm__h5_open_read(mm_store *store, hid_t layout) {
   if (!file) return mm__fail(store->ctx, MM_E_FILE, "%s: %s", store->path, strerror(errno));
   if (fread(head, 1, sizeof head, file) < sizeof head) head[0] = 0;
   fclose(file);
+#if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
+  H5Pset_file_locking(layout, 0, 1); /* files appear whole, so a reader need not wait for whoever just made one */
+#endif
   store->file = H5Fopen(store->path, H5F_ACC_RDONLY, layout);
   if (store->file >= 0) return MM_OK;
   if (!memcmp(head, "PK\003\004", 4))

@@ -1,5 +1,5 @@
 /* >>program-train: musclemimic train */
-#include "eval.h"
+#include "validate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +9,18 @@
 static const arg_option options[] = {
   {"out", 'o', ARG_TEXT, "CHECKPOINT.h5", 0, 0, "where the run is kept; written every few minutes and at the end"},
   {"resume", 0, ARG_TEXT, "CHECKPOINT.h5", 0, 0, "go on as if the run had never stopped, with the model and clips it names; the result goes there too, if --out says nothing else"},
+  {"from", 0, ARG_TEXT, "CHECKPOINT.h5", 0, 0, "begin with what another run has learned, and with its settings, model and clips where nothing else is given (fine-tuning)"},
+  {"reset-std", 0, ARG_REAL, "S", 1e-6, 1e6, "with --from: the standard deviation of the actions begins anew"},
+  {"reset-schedule", 0, ARG_FLAG, "", 0, 0, "with --from: updates and learning rate are counted from the beginning"},
   {"preset", 0, ARG_CHOICE, "fullbody|bimanual|demo", 0, 0, "without a configuration: which settings to begin with (default: those that suit the model, which stays as it is)"},
   {"set", 0, ARG_PAIR, "KEY=VALUE", 0, 0, "change a setting: num_envs=64, actor_hidden_layers=\"[256, 256]\"; may be repeated"},
   {"settings", 0, ARG_FLAG, "", 0, 0, "print the whole configuration with units and meanings instead of training"},
   {"time-limit", 0, ARG_REAL, "S", 0, 1e9, "stop, with a checkpoint, after so many seconds of training"},
   {"save-every", 0, ARG_REAL, "MINUTES", 0, 1e6, "how often a checkpoint is written (default 5)"},
-  {"log", 0, ARG_TEXT, "FILE.jsonl", 0, 0, "a line of JSON for each update, added to the file"},
+  {"keep", 0, ARG_WHOLE, "K", 0, 1e6, "leave the last K checkpoints under names of their own, CHECKPOINT-000120.h5 after update 120 (default 0)"},
+  {"validate-every", 0, ARG_WHOLE, "UPDATES", 1, 1e9, "evaluate the clips that are held out (where none are, those trained on), and keep the best policy as CHECKPOINT-best.h5 (default: a hundred times, where clips are held out)"},
+  {"log", 0, ARG_TEXT, "FILE.jsonl", 0, 0, "a line of JSON for each update and each validation, added to the file; a resumed run replaces those it makes again"},
+  {"tensorboard", 0, ARG_TEXT, "FOLDER", 0, 0, "the same as TensorBoard events, over control steps"},
   {"compare", 0, ARG_FLAG, "", 0, 0, "evaluate the policy before and after"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
 };
@@ -25,9 +31,12 @@ typedef struct train_run {
   run_input input;
   mm_trainer *trainer;
   mm_eval_result *before[2], *after[2]; /* of the clips trained on, and of those held out */
-  mm_train_report last;     /* of the last update */
-  FILE *log;
-  double begun, saved;      /* s */
+  mm_train_report begin, last; /* of this call's first update and its last */
+  runlog log;
+  keeper keep;
+  validation valid;
+  double begun;             /* s */
+  double rollouts, updates; /* s, in all */
   int resumed, first;       /* updates made when this call began */
 } train_run;
 
@@ -82,6 +91,20 @@ static int read_config(train_run *r) {
   return EXIT_DONE;
 }
 
+/* settings, model and clips of another run's checkpoint, and what is given beside it in their place */
+static int read_from(train_run *r, const char *from) {
+  const args *given = r->a.given;
+  const int operands = arg_operands(given);
+  const char **paths = (const char **)need((size_t)operands + 1, sizeof *paths);
+  mm_train_def def;
+  int code = EXIT_DONE;
+  if (mm_checkpoint_def(r->a.ctx, from, &def)) code = app_failed(&r->a);
+  for (int i = 1; i < operands; i++) paths[i - 1] = arg_operand(given, i);
+  if (!code) code = input_from_checkpoint(&r->a, from, arg_operand(given, 0), paths, operands > 1 ? operands - 1 : 0, &r->input);
+  free((void *)paths);
+  return code ? code : config_set(&r->a, &r->input.config);
+}
+
 /* a run goes on with the settings it has, so a configuration that is given must be the same */
 static int same_settings(train_run *r, const char *checkpoint) {
   train_run wanted;
@@ -107,7 +130,7 @@ static int same_settings(train_run *r, const char *checkpoint) {
 
 static int open_run(train_run *r) {
   const args *given = r->a.given;
-  const char *from = arg_text(given, "resume", NULL);
+  const char *from = arg_text(given, "resume", NULL), *other = arg_text(given, "from", NULL);
   const int has_file = config_is(arg_operand(given, 0)), operands = arg_operands(given) - has_file;
   int code;
   r->resumed = from && access(from, F_OK) == 0;
@@ -118,6 +141,7 @@ static int open_run(train_run *r) {
     free((void *)paths);
     return code ? code : same_settings(r, from);
   }
+  if (other && !has_file) return read_from(r, other);
   if (!has_file && operands < 2 && from)
     return app_error(&r->a, "there is no %s to go on from: give a configuration, or a model and a trajectory, to begin", from);
   code = read_config(r);
@@ -133,11 +157,16 @@ static int open_run(train_run *r) {
 }
 
 static int open_trainer(train_run *r) {
+  const char *from = arg_text(r->a.given, "resume", NULL), *other = arg_text(r->a.given, "from", NULL);
+  mm_from_def def;
+  def.std = arg_real(r->a.given, "reset-std", 0);
+  def.reset_schedule = arg_count(r->a.given, "reset-schedule");
   if (r->resumed) {
-    const char *from = arg_text(r->a.given, "resume", NULL);
     if (mm_trainer_load(r->a.ctx, r->input.model, r->input.trajectory, from, &r->trainer)) return app_failed(&r->a);
-  } else if (mm_trainer_create(r->a.ctx, r->input.model, r->input.trajectory, def_of(r), &r->trainer) || input_note(&r->input, r->trainer)) {
-    return app_failed(&r->a);
+  } else {
+    if (mm_trainer_create(r->a.ctx, r->input.model, r->input.trajectory, def_of(r), &r->trainer) || input_note(&r->input, r->trainer) ||
+        (other && mm_trainer_from(r->trainer, other, &def)))
+      return app_failed(&r->a);
   }
   mm_trainer_updates(r->trainer, &r->first);
   return EXIT_DONE;
@@ -154,6 +183,7 @@ static void print_start(const train_run *r) {
           with_commas((double)info.actor_parameters, parameters[0]), with_commas((double)info.critic_parameters, parameters[1]),
           with_unit((double)info.device_bytes, bytes), def_of(r)->num_envs, mm_trainer_updates(r->trainer, NULL), def_of(r)->num_steps);
   if (r->resumed) fprintf(stderr, "resumed after update %d\n", r->first);
+  else if (arg_text(r->a.given, "from", NULL)) fprintf(stderr, "from %s, after update %d\n", arg_text(r->a.given, "from", NULL), r->first);
 }
 
 /* trained and held-out clips apart */
@@ -164,50 +194,78 @@ static int compare(train_run *r, mm_eval_result **result) {
   return EXIT_DONE;
 }
 
-static int save(train_run *r) {
-  if (mm_trainer_save(r->trainer, out_path(r))) return app_failed(&r->a);
-  r->saved = now_seconds();
-  return EXIT_DONE;
-}
-
-/* JSON on one line; a number that is not finite is null */
-static void log_line(train_run *r) {
+static void log_update(train_run *r) {
   const char *key;
   double value = 0;
-  if (!r->log) return;
-  fprintf(r->log, "{\"update\": %d, \"timesteps\": %lld, \"seconds\": %.3f", r->last.update, (long long)r->last.timesteps,
-          now_seconds() - r->begun);
-  for (int i = 0; (key = mm_train_report_item(&r->last, i, &value)) != NULL; i++) {
-    if (value - value == 0) fprintf(r->log, ", \"%s\": %.7g", key, value);
-    else fprintf(r->log, ", \"%s\": null", key);
-  }
-  fprintf(r->log, "}\n");
-  fflush(r->log);
+  runlog_begin(&r->log, r->last.update, r->last.timesteps, now_seconds() - r->begun);
+  for (int i = 0; (key = mm_train_report_item(&r->last, i, &value)) != NULL; i++) runlog_value(&r->log, r->last.timesteps, key, value);
+  runlog_end(&r->log);
+}
+
+static void show(train_run *r, progress *bar) {
+  char note[160];
+  int used = snprintf(note, sizeof note, "reward %.3f  sites %.0f mm  episodes %.0f steps, %.0f %% lost", r->last.reward,
+                      1000 * r->last.err_site_rel, r->last.mean_episode_length, 100 * r->last.early_termination_rate);
+  if (r->valid.best_update >= 0 && used > 0 && (size_t)used < sizeof note)
+    snprintf(note + used, sizeof note - (size_t)used, "  validated %.0f %%", 100 * r->valid.best[0]);
+  progress_set(bar, (double)(r->last.update - r->first) * def_of(r)->num_envs * def_of(r)->num_steps, note);
+}
+
+/* an update and what it brings with it */
+static int one_update(train_run *r, progress *bar) {
+  int code = EXIT_DONE;
+  if (mm_trainer_step(r->trainer, &r->last)) return app_failed(&r->a);
+  if (r->begin.update == 0) r->begin = r->last;
+  r->rollouts += r->last.rollout_seconds;
+  r->updates += r->last.update_seconds;
+  log_update(r);
+  if (validation_due(&r->valid, r->last.update))
+    code = validation_run(&r->valid, r->trainer, &r->last, now_seconds() - r->begun, &r->log, &r->keep);
+  show(r, bar);
+  return code;
 }
 
 /* updates until all are made, the time is over or somebody wants to end it; *stopped says which */
 static int learn(train_run *r, int *stopped) {
   const double limit = arg_real(r->a.given, "time-limit", 0), every = 60 * arg_real(r->a.given, "save-every", 5);
-  const int updates = mm_trainer_updates(r->trainer, NULL), steps = def_of(r)->num_envs * def_of(r)->num_steps;
+  const int updates = mm_trainer_updates(r->trainer, NULL);
   int made = r->first, code = EXIT_DONE;
   progress bar;
-  r->begun = r->saved = now_seconds();
-  progress_begin(&bar, "train", (double)(updates - r->first) * steps, "steps", arg_count(r->a.given, "quiet"));
+  r->begun = r->keep.saved = now_seconds();
+  progress_begin(&bar, "train", (double)(updates - r->first) * def_of(r)->num_envs * def_of(r)->num_steps, "steps", arg_count(r->a.given, "quiet"));
   *stopped = 0;
   while (!code && made < updates && !*stopped) {
-    char note[128];
-    if (mm_trainer_step(r->trainer, &r->last)) code = app_failed(&r->a);
-    if (code) break;
+    code = one_update(r, &bar);
     made = r->last.update;
-    log_line(r);
-    snprintf(note, sizeof note, "reward %.3f  sites %.0f mm  episodes %.0f steps, %.0f %% lost", r->last.reward, 1000 * r->last.err_site_rel,
-             r->last.mean_episode_length, 100 * r->last.early_termination_rate);
-    progress_set(&bar, (double)(made - r->first) * steps, note);
     *stopped = stop_requested() || (limit > 0 && now_seconds() - r->begun >= limit);
-    if (made < updates && !*stopped && now_seconds() - r->saved >= every) code = save(r);
+    if (!code && made < updates && !*stopped && now_seconds() - r->keep.saved >= every) code = keeper_save(&r->keep, r->trainer, 0);
   }
   progress_end(&bar);
   return code;
+}
+
+static void summary_row(table *t, const char *name, double before, double after, int digits, double factor) {
+  table_cell(t, "%s", name);
+  table_cell(t, "%.*f", digits, factor * before);
+  table_cell(t, "%.*f", digits, factor * after);
+}
+
+/* what the first update of this call said of itself and what the last one */
+static void print_summary(const train_run *r) {
+  static const char *const headings[] = {"in training", ">first update", ">last update"};
+  const mm_train_report *a = &r->begin, *b = &r->last;
+  table t;
+  table_begin(&t, 3, headings);
+  summary_row(&t, "reward of a step", a->reward, b->reward, 3, 1);
+  summary_row(&t, "steps of an episode", a->mean_episode_length, b->mean_episode_length, 0, 1);
+  summary_row(&t, "episodes lost, %", a->early_termination_rate, b->early_termination_rate, 1, 100);
+  summary_row(&t, "joint angle error, deg", a->err_joint_angle, b->err_joint_angle, 2, 1);
+  summary_row(&t, "relative site error, mm", a->err_site_rel, b->err_site_rel, 1, 1000);
+  summary_row(&t, "absolute site error, mm", a->err_site_abs, b->err_site_abs, 1, 1000);
+  summary_row(&t, "standard deviation of actions", a->policy_std, b->policy_std, 3, 1);
+  summary_row(&t, "divergence of an update", a->kl, b->kl, 5, 1);
+  summary_row(&t, "variance explained by the values", a->explained_variance, b->explained_variance, 3, 1);
+  table_end(&t, stdout);
 }
 
 static int print_end(train_run *r, int stopped) {
@@ -220,10 +278,19 @@ static int print_end(train_run *r, int stopped) {
     if (i) printf("%d clips that were held out:\n", r->after[i]->clip_count);
     eval_compare(r->before[i], r->after[i], stdout);
   }
-  if (r->last.update > 0)
-    printf("%s steps in %.0f s (%s a second), update %d of %d%s\n", with_commas(made, steps), seconds, with_commas(made / seconds, rate),
-           r->last.update, r->last.updates, r->last.skipped_updates > 0 ? "; gradients that were not finite were left out" : "");
+  if (r->last.update > 0) {
+    print_summary(r);
+    printf("%s steps in %.0f s (%s a second; %.0f %% of it rollouts, %.0f %% updates), update %d of %d%s\n", with_commas(made, steps), seconds,
+           with_commas(made / seconds, rate), 100 * r->rollouts / seconds, 100 * r->updates / seconds, r->last.update, r->last.updates,
+           r->last.skipped_updates > 0 ? "; gradients that were not finite were left out" : "");
+  }
   else printf("all %d updates had been made\n", r->first);
+  if (r->valid.best_update >= 0) {
+    char *best = keeper_name(out_path(r), "best");
+    printf("best validation at update %d: %.1f %% of the clips, %.1f %% of their frames, sites %.1f mm: %s\n", r->valid.best_update,
+           100 * r->valid.best[0], 100 * r->valid.best[1], -1000 * r->valid.best[2], best);
+    free(best);
+  }
   printf("%s\n", out_path(r));
   if (!stopped || !stop_requested()) return EXIT_DONE;
   app_error(&r->a, "stopped by %s: 'train --resume %s' goes on", stop_name(), out_path(r));
@@ -231,21 +298,21 @@ static int print_end(train_run *r, int stopped) {
 }
 
 static int train(train_run *r) {
-  const char *log = arg_text(r->a.given, "log", NULL);
-  int stopped = 0, code = open_trainer(r);
-  if (!code && log) {
-    r->log = fopen(log, "a");
-    if (!r->log) code = app_error(&r->a, "%s cannot be written", log);
-  }
+  const char *resumed = r->resumed ? arg_text(r->a.given, "resume", NULL) : NULL;
+  const int64_t batch = (int64_t)def_of(r)->num_envs * def_of(r)->num_steps;
+  int stopped = 0, code = open_trainer(r), logged;
+  keeper_begin(&r->keep, &r->a, out_path(r));
+  if (!code) code = runlog_open(&r->log, &r->a, r->resumed ? r->first : 0, r->first * batch);
+  if (!code) code = validation_begin(&r->valid, &r->a, &r->input, mm_trainer_updates(r->trainer, NULL), resumed);
   if (!code && !arg_count(r->a.given, "quiet")) print_start(r);
   if (!code) code = compare(r, r->before);
-  if (!code) code = save(r);
+  if (!code) code = keeper_save(&r->keep, r->trainer, 1);
   if (!code) code = learn(r, &stopped);
-  if (!code) code = save(r);
+  if (!code) code = keeper_save(&r->keep, r->trainer, 1);
   if (!code) code = compare(r, r->after);
   if (!code) code = print_end(r, stopped);
-  if (r->log && fclose(r->log) && !code) code = app_error(&r->a, "%s cannot be written", log);
-  return code;
+  logged = runlog_close(&r->log);
+  return code ? code : logged;
 }
 
 static int run(const args *given) {
@@ -256,6 +323,10 @@ static int run(const args *given) {
     return usage_error("train", "--out CHECKPOINT.h5 is missing: where does the policy go?");
   if (arg_text(given, "resume", NULL) && !config_is(arg_operand(given, 0)) && (arg_count(given, "set") || arg_count(given, "preset")))
     return usage_error("train", "--resume goes on with the settings of the checkpoint: leave --set and --preset out");
+  if (arg_text(given, "from", NULL) && arg_count(given, "preset"))
+    return usage_error("train", "--from begins a run with the settings of its checkpoint or of a configuration: leave --preset out");
+  if (!arg_text(given, "from", NULL) && (arg_count(given, "reset-std") || arg_count(given, "reset-schedule")))
+    return usage_error("train", "--reset-std and --reset-schedule belong to --from CHECKPOINT.h5");
   stop_watch();
   code = app_begin(&r.a, given);
   if (!code && arg_count(given, "settings")) {
@@ -283,6 +354,7 @@ const command train_command = {
   "  musclemimic train models/legs18.xml walk.h5 -o policy.h5 --compare\n"
   "  musclemimic train configs/fullbody.yaml --set num_envs=1024 -o policy.h5\n"
   "  musclemimic train --settings --preset bimanual > arms.yaml\n"
-  "  musclemimic train --resume policy.h5\n",
+  "  musclemimic train --resume policy.h5\n"
+  "  musclemimic train --from policy.h5 --set lr=1e-4 --reset-schedule -o tuned.h5 models/legs18.xml other.h5\n",
   groups, run
 };

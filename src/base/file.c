@@ -77,9 +77,9 @@ MM_PRIVATE mm_status mm__part_commit(mm_context *ctx, const char *path, char **p
     mm__part_discard(ctx, part, lock);
     return status;
   }
-  mm__folder_sync(ctx, path);
-  close(*lock);
+  close(*lock); /* at once: until then others cannot open the file under its new name */
   *lock = -1;
+  mm__folder_sync(ctx, path);
   mm__free(ctx, *part);
   *part = NULL;
   return MM_OK;

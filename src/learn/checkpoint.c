@@ -56,14 +56,22 @@ static mm_status mm__checkpoint_stats(mm_store *store, mm_agent *agent, mm_check
   return move(store, agent->learn, "observations/scale", agent->stats, 2 * padded, 0, agent->observations);
 }
 
+static mm_status mm__checkpoint_moments(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
+  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
+  return move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE);
+}
+
+MM_PRIVATE mm_status mm__checkpoint_optimizer(mm_store *store, mm_trainer *trainer) {
+  return mm__checkpoint_moments(store, trainer, mm__checkpoint_read);
+}
+
 /* what lives on the device, in or out */
 static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_checkpoint_move move) {
   const int n = t->def.num_envs;
   MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/m", t->ppo.b[MM_PPO_M], 0, move));
-  MM_TRY(mm__checkpoint_tensors(store, &t->agent, "optimizer/v", t->ppo.b[MM_PPO_V], t->ppo.def.muon, move));
-  MM_TRY(move(store, &t->learn, "optimizer/state", t->ppo.b[MM_PPO_CTL], 0, 0, MM_CTL_SIZE));
+  MM_TRY(mm__checkpoint_moments(store, t, move));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }

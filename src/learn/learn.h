@@ -253,6 +253,15 @@ mm_status mm_trainer_save(mm_trainer *trainer, const char *path);
 /* A trainer as it was saved. The trajectory must be the one it was trained on (MM_E_DATA). */
 mm_status mm_trainer_load(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
                           mm_trainer **trainer);
+/* What a new run takes from a checkpoint beside policy, value function, statistics and, where the optimiser is the same, its
+   memory. Zero means default. */
+typedef struct mm_from_def {
+  double std;             /* the actions' standard deviation begins anew with this; 0: it is the checkpoint's */
+  int reset_schedule;     /* 1: updates and learning rate begin anew; 0: they go on from the checkpoint's */
+} mm_from_def;
+/* Fine-tuning: of a trainer that was made and has not moved. Networks must be those of the checkpoint (MM_E_DATA); model,
+   trajectory and other settings are the trainer's own. MM_E_ARGUMENT: the schedule is at its end. */
+mm_status mm_trainer_from(mm_trainer *trainer, const char *path, const mm_from_def *def);
 /* The settings a checkpoint was made with. */
 mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def);
 /* A note of a checkpoint in *text, to be given to free(); NULL where there is none of that name. */

@@ -24,6 +24,8 @@ MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_pla
 MM_PRIVATE mm_status mm__trainer_open(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
                                       mm_trainer **trainer);
 MM_PRIVATE mm_task_io mm__trainer_io(mm_trainer *trainer);
+/* what the optimiser remembers, of a checkpoint with the same networks and the same optimiser */
+MM_PRIVATE mm_status mm__checkpoint_optimizer(mm_store *store, mm_trainer *trainer);
 /* weights and statistics of a checkpoint into an agent of the same make */
 MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent);
 MM_PRIVATE mm_status mm__checkpoint_open(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
