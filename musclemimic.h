@@ -1866,6 +1866,12 @@ typedef struct mm_retarget_report {
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
 
+/* All clips at once, which is faster than one after another: trajectories [count] and reports [count] (may be NULL). An
+   error concerns them all: none is made. The result for a clip does not depend on which others there are, but for where
+   the device's precision decides between two poses. */
+mm_status mm_retarget_clips(mm_context *ctx, const mm_clip *const *clips, int count, const mm_model *model,
+                            const mm_retarget_def *def, mm_trajectory **trajectories, mm_retarget_report *reports);
+
 /* Fits the skeleton's shape to the model, as MM_FIT_SHAPE does. Errors as mm_retarget. */
 mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model *model, mm_shape *shape);
 
@@ -2557,7 +2563,7 @@ typedef enum mm_ik_table {
   MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */
   MM_IK_PAIR_ADR,         /* first pair of columns of an entry of the normal equations [free (free + 1) / 2 + 1] */
   MM_IK_PAIR,             /* pairs of columns */
-  MM_IK_JOB,              /* [environments]: first frame, number of frames */
+  MM_IK_JOB,              /* [environments]: first frame, number of frames, 1 or -1 to the next */
   MM_IK_TILE_FRAMES,      /* the most frames of a tile's environments [tiles] */
   MM_IK_HEADER
 } mm_ik_table;
@@ -9648,7 +9654,7 @@ static const char *const mm__source_ik[] = {
   "  MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */\n",
   "  MM_IK_PAIR_ADR,         /* first pair of columns of an entry of the normal equations [free (free + 1) / 2 + 1] */\n",
   "  MM_IK_PAIR,             /* pairs of columns */\n",
-  "  MM_IK_JOB,              /* [environments]: first frame, number of frames */\n",
+  "  MM_IK_JOB,              /* [environments]: first frame, number of frames, 1 or -1 to the next */\n",
   "  MM_IK_TILE_FRAMES,      /* the most frames of a tile's environments [tiles] */\n",
   "  MM_IK_HEADER\n",
   "} mm_ik_table;\n",
@@ -9701,6 +9707,7 @@ static const char *const mm__source_retarget[] = {
   "  MM_GLOBAL const int *t;       /* tables */\n",
   "  MM_GLOBAL const scalar *r;\n",
   "  MM_GLOBAL mm_v *target, *error, *spot, *column, *normal, *gradient, *held, *change, *best, *before;\n",
+  "  scalar calm;\n",
   "} mm_ik;\n",
   "\n",
   "MM_FN mm_ik mm_ik_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar *r, MM_GLOBAL mm_v *work) {\n",
@@ -9718,6 +9725,7 @@ static const char *const mm__source_retarget[] = {
   "  k.change = k.held + n;\n",
   "  k.best = k.change + n;\n",
   "  k.before = k.best + N(nq);\n",
+  "  k.calm = r[MM_IK_CALM];\n",
   "  return k;\n",
   "}\n",
   "\n",
@@ -9762,7 +9770,7 @@ static const char *const mm__source_retarget[] = {
   "  for (int i = 0; i < k.t[MM_IK_FREE]; i++)\n",
   "    if (kind[i] == MM_IK_SCALAR) {\n",
   "      const mm_v gap = D(qpos)[adr[i]] - k.before[adr[i]];\n",
-  "      sum += (mm_v)(k.r[MM_IK_CALM]) * gap * gap;\n",
+  "      sum += (mm_v)(k.calm) * gap * gap;\n",
   "    }\n",
   "  return sum;\n",
   "}\n",
@@ -9815,7 +9823,7 @@ static const char *const mm__source_retarget[] = {
   "MM_FN void mm_ik_normal(mm_env e, mm_ik k) {\n",
   "  const int n = k.t[MM_IK_FREE];\n",
   "  MM_GLOBAL const int *place = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];\n",
-  "  const mm_v calm = (mm_v)(k.r[MM_IK_CALM]);\n",
+  "  const mm_v calm = (mm_v)(k.calm);\n",
   "  MM_GLOBAL const int *adr = k.t + k.t[MM_IK_PAIR_ADR], *pair = k.t + k.t[MM_IK_PAIR], *site = k.t + k.t[MM_IK_COLUMN_SITE];\n",
   "  MM_FOR(p, 0, n * (n + 1) / 2) {\n",
   "    mm_v sum = V(0.0);\n",
@@ -9984,14 +9992,15 @@ static const char *const mm__source_retarget[] = {
   "/* targets [frame][7 sites] -> a tile's, or result [frame][nq] <- qpos; environments that are done repeat their last frame\n",
   "   and write it no more */\n",
   "MM_FN void mm_ik_transfer(mm_env e, mm_ik k, MM_GLOBAL const scalar *targets, MM_GLOBAL scalar *result, int tile, int frame) {\n",
-  "  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 2 * tile * MM_W;\n",
+  "  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 3 * tile * MM_W;\n",
   "  const int size = result ? N(nq) : 7 * k.t[MM_IK_SITES];\n",
   "  MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)(result ? D(qpos) : k.target);\n",
   "  MM_FOR(i, 0, size)\n",
   "    for (int w = 0; w < MM_W; w++) {\n",
-  "      const size_t at = (size_t)(job[2 * w] + mm_min_int(frame, job[2 * w + 1] - 1)) * (size_t)size + (size_t)i;\n",
+  "      const int last = job[3 * w + 1] - 1;\n",
+  "      const size_t at = (size_t)(job[3 * w] + job[3 * w + 2] * mm_min_int(frame, last)) * (size_t)size + (size_t)i;\n",
   "      if (!result) own[i * MM_W + w] = targets[at];\n",
-  "      else if (frame < job[2 * w + 1]) result[at] = own[i * MM_W + w];\n",
+  "      else if (frame <= last) result[at] = own[i * MM_W + w];\n",
   "    }\n",
   "  MM_BARRIER;\n",
   "}\n",
@@ -27369,28 +27378,48 @@ mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model
 
 /* ==== src/retarget/solve.c ==== */
 
-/* >>retarget-solve: the frames of a clip on the device, many pieces at once
+/* >>retarget-solve: the frames of all clips on the device, many pieces at once
 
-   A clip is cut into pieces, one to an environment. In the first pass each piece starts from the rest pose. Inverse
-   kinematics of a body has more than one answer, so neighbours may settle on different ones: then the clip would jump where
-   they meet. So each piece is asked what its first frame would be when it starts from the last frame of the piece before;
-   where that differs, the piece is solved again from there, until all meet. */
+   Clips are cut into pieces, one to an environment. Inverse kinematics of a body has more than one answer, and which one is
+   found depends on where it starts. So there are three tracks, each a pose for every frame:
 
-typedef struct mm_fit_job { int first, count, from; } mm_fit_job; /* from: frame whose pose is the start, -1: rest */
+     alone     every piece from the rest pose, so that a bad answer ends with its piece
+     back      every piece backwards in time, from the first pose of the next one alone: good answers reach into the past
+     joined    every piece from the last pose of the one before, again and again until all meet
+
+   In most clips all are the same. Where they are not, the cheapest way through them is taken: what a pose misses by, and
+   how far its sites jump from one frame to the next (dynamic programming). */
+
+typedef struct mm_fit_batch {
+  int clip_count, frame_count;
+  int *first;           /* first frame of a clip [clip_count + 1] */
+  double *targets;      /* [frame, site, 7] position and orientation */
+  double *qpos;         /* [frame, nq] */
+  double frequency;     /* Hz */
+} mm_fit_batch;
+
+typedef struct mm_fit_job {
+  int first, count, step; /* the first frame, how many, and 1 or -1 to the next */
+  int from;               /* frame whose pose is the start, -1: rest */
+  int clip;
+} mm_fit_job;
 
 typedef struct mm_fit_solver {
   mm_context *ctx;
   const mm_fit_plan *plan;
+  const mm_fit_batch *batch;
+  const mm_retarget_def *def;
   mm_device *device;
   mm_layout layout;
   mm_pack pack;
   mm_program *program;
   mm_buffer *tables, *layout_buffer, *ints, *reals, *state, *scratch, *work, *targets, *result;
-  int environments, tiles, groups, frames;
+  int pieces, tiles, groups;
   size_t real;          /* bytes of a number on the device */
   int jobs_at;          /* where the jobs begin among the integers */
-  int *jobs;            /* [2 environments + tiles] */
+  int *jobs;            /* [places, 3], [tiles] */
   void *host;           /* the largest transfer */
+  double done, whole;   /* for progress */
 } mm_fit_solver;
 
 static void mm__fit_to_device(const mm_fit_solver *s, const double *from, size_t count, void *to) {
@@ -27401,6 +27430,14 @@ static void mm__fit_to_device(const mm_fit_solver *s, const double *from, size_t
 
 static double mm__fit_from_device(const mm_fit_solver *s, const void *from, size_t i) {
   return s->real == sizeof(double) ? ((const double *)from)[i] : (double)((const float *)from)[i];
+}
+
+static mm_status mm__fit_progress(mm_fit_solver *s, double more) {
+  const mm_retarget_def *def = s->def;
+  s->done += more;
+  if (def && def->progress && def->progress(s->done < s->whole ? s->done / s->whole : 1, def->user))
+    return mm__fail(s->ctx, MM_E_INTERRUPTED, "retargeting was stopped");
+  return MM_OK;
 }
 
 static void mm__fit_solver_close(mm_fit_solver *s) {
@@ -27438,42 +27475,60 @@ static mm_status mm__fit_program(mm_fit_solver *s) {
 static mm_status mm__fit_buffers(mm_fit_solver *s) {
   const mm_fit_plan *plan = s->plan;
   const mm_backend *b = s->device->backend;
+  const size_t frames = (size_t)s->batch->frame_count, places = (size_t)(s->tiles * s->device->width);
   const size_t tile = s->real * (size_t)s->device->width, kept = (size_t)s->layout.kept_size * (size_t)s->tiles * tile;
-  const size_t targets = (size_t)s->frames * 7 * (size_t)plan->site_count * s->real;
-  const size_t result = (size_t)s->frames * (size_t)plan->model->nq * s->real;
+  const size_t targets = frames * 7 * (size_t)plan->site_count * s->real;
+  const size_t result = frames * (size_t)plan->model->nq * s->real;
   const size_t reals = (size_t)plan->real_count * s->real;
   size_t host = kept > targets ? kept : targets;
   if (result > host) host = result;
   if (reals > host) host = reals;
   s->jobs_at = plan->int_count;
   MM_TRY(b->tables_create(s->device, plan->model, &s->layout, &s->pack, &s->tables, &s->layout_buffer));
-  MM_TRY(b->buffer_create(s->device, (size_t)(plan->int_count + 2 * s->tiles * s->device->width + s->tiles) * sizeof(int), &s->ints));
+  MM_TRY(b->buffer_create(s->device, ((size_t)plan->int_count + 3 * places + (size_t)s->tiles) * sizeof(int), &s->ints));
   MM_TRY(b->buffer_create(s->device, reals, &s->reals));
   MM_TRY(b->buffer_create(s->device, kept, &s->state));
   MM_TRY(b->buffer_create(s->device, (size_t)s->layout.work_size * (size_t)s->groups * tile, &s->scratch));
   MM_TRY(b->buffer_create(s->device, (size_t)plan->ints[MM_IK_WORK_SIZE] * (size_t)s->groups * tile, &s->work));
   MM_TRY(b->buffer_create(s->device, targets, &s->targets));
   MM_TRY(b->buffer_create(s->device, result, &s->result));
-  s->jobs = MM_NEW(s->ctx, int, (size_t)(2 * s->tiles * s->device->width + s->tiles));
+  s->jobs = MM_NEW(s->ctx, int, 3 * places + (size_t)s->tiles);
   s->host = mm__alloc(s->ctx, host, 1);
   return s->jobs && s->host ? MM_OK : MM_E_MEMORY;
 }
 
-static mm_status mm__fit_solver_open(mm_fit_solver *s, const mm_fit_plan *plan, const mm_fit_clip *clip, int pieces) {
+static mm_status mm__fit_put_targets(mm_fit_solver *s) {
+  const size_t count = (size_t)s->batch->frame_count * 7 * (size_t)s->plan->site_count;
+  mm__fit_to_device(s, s->batch->targets, count, s->host);
+  return s->device->backend->write(s->device, s->targets, 0, s->host, count * s->real);
+}
+
+/* A start costs as much as dozens of frames, and the device has so many places: pieces are as long as fills them, but no
+   longer than keeps tracks apart short. */
+static int mm__fit_piece_count(const mm_fit_solver *s, int clip) {
+  const int frames = s->batch->first[clip + 1] - s->batch->first[clip], places = s->device->width * s->device->groups;
+  int length = s->batch->frame_count / places, count;
+  if (s->def && s->def->pieces > 0) count = s->def->pieces < frames ? s->def->pieces : frames;
+  else {
+    if (length < 12) length = 12;
+    if (length > 128) length = 128;
+    count = (frames + length - 1) / length;
+  }
+  return count < 1 ? 1 : count;
+}
+
+static mm_status mm__fit_solver_open(mm_fit_solver *s, const mm_fit_plan *plan, const mm_fit_batch *batch, const mm_retarget_def *def) {
   unsigned char wanted[MM_FIELD_COUNT];
   mm_context *ctx = plan->ctx;
   memset(s, 0, sizeof *s);
   s->ctx = ctx;
   s->plan = plan;
+  s->batch = batch;
+  s->def = def;
   MM_TRY(mm__device_open(ctx));
   s->device = ctx->device;
-  s->frames = clip->clip->frame_count;
-  /* a piece of fewer than a dozen frames spends more on its start than on its frames */
-  s->environments = pieces > 0 ? pieces : s->device->width * s->device->groups;
-  if (!pieces && s->environments > s->frames / 12) s->environments = s->frames / 12;
-  if (s->environments > s->frames) s->environments = s->frames;
-  if (s->environments < 1) s->environments = 1;
-  s->tiles = (s->environments + s->device->width - 1) / s->device->width;
+  for (int c = 0; c < batch->clip_count; c++) s->pieces += mm__fit_piece_count(s, c);
+  s->tiles = (s->pieces + s->device->width - 1) / s->device->width;
   s->groups = s->tiles < s->device->groups ? s->tiles : s->device->groups;
   s->real = s->device->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float);
   memset(wanted, 0, sizeof wanted);
@@ -27483,8 +27538,7 @@ static mm_status mm__fit_solver_open(mm_fit_solver *s, const mm_fit_plan *plan, 
   MM_TRY(mm__fit_buffers(s));
   mm__fit_to_device(s, plan->reals, (size_t)plan->real_count, s->host);
   MM_TRY(s->device->backend->write(s->device, s->reals, 0, s->host, (size_t)plan->real_count * s->real));
-  mm__fit_to_device(s, clip->targets, (size_t)s->frames * 7 * (size_t)plan->site_count, s->host);
-  return s->device->backend->write(s->device, s->targets, 0, s->host, (size_t)s->frames * 7 * (size_t)plan->site_count * s->real);
+  return mm__fit_put_targets(s);
 }
 
 /* the rest pose, carried to where the reference shall be */
@@ -27510,15 +27564,15 @@ static void mm__fit_start(const mm_fit_plan *plan, const double *target, double 
 }
 
 /* the state of all environments: start poses, and bodies that mocap would move where they are */
-static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_clip *clip, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
+static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
   const mm_model *m = s->plan->model;
-  const int width = s->device->width, places = s->tiles * width;
+  const int width = s->device->width, places = (count + width - 1) / width * width;
   const size_t bytes = (size_t)s->layout.kept_size * (size_t)places * s->real;
   memset(s->host, 0, bytes);
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];
     const size_t tile = (size_t)(i / width) * (size_t)s->layout.kept_size, lane = (size_t)(i % width);
-    if (job->from < 0) mm__fit_start(s->plan, clip->targets + (size_t)job->first * 7 * (size_t)s->plan->site_count, row);
+    if (job->from < 0) mm__fit_start(s->plan, s->batch->targets + (size_t)job->first * 7 * (size_t)s->plan->site_count, row);
     else memcpy(row, qpos + (size_t)job->from * (size_t)m->nq, sizeof(double) * (size_t)m->nq);
     for (int pass = 0; pass < 3; pass++) {
       const mm_field_place place = mm__layout_place(&s->layout, pass == 0 ? MM_QPOS : pass == 1 ? MM_MOCAP_POS : MM_MOCAP_QUAT);
@@ -27537,28 +27591,29 @@ static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_clip *clip, co
 }
 
 /* runs one piece an environment; qpos takes the frames that were solved */
-static mm_status mm__fit_run(mm_fit_solver *s, const mm_fit_clip *clip, const mm_fit_job *jobs, int count, int cold, double *qpos, double *row) {
+static mm_status mm__fit_run(mm_fit_solver *s, const mm_fit_job *jobs, int count, int cold, double *qpos, double *row) {
   const mm_backend *b = s->device->backend;
-  const size_t nq = (size_t)s->plan->model->nq;
+  const size_t nq = (size_t)s->plan->model->nq, frames = (size_t)s->batch->frame_count;
   const int width = s->device->width, tiles = (count + width - 1) / width, places = tiles * width;
   int header[MM_IK_HEADER];
   mm_arg args[10];
-  MM_TRY(mm__fit_put_state(s, clip, jobs, count, qpos, row));
-  for (int t = 0; t < tiles; t++) s->jobs[2 * places + t] = 0;
+  MM_TRY(mm__fit_put_state(s, jobs, count, qpos, row));
+  for (int t = 0; t < tiles; t++) s->jobs[3 * places + t] = 0;
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];
-    int *most = &s->jobs[2 * places + i / width];
-    s->jobs[2 * i] = job->first;
-    s->jobs[2 * i + 1] = job->count;
+    int *most = &s->jobs[3 * places + i / width];
+    s->jobs[3 * i] = job->first;
+    s->jobs[3 * i + 1] = job->count;
+    s->jobs[3 * i + 2] = job->step;
     if (job->count > *most) *most = job->count;
   }
   memcpy(header, s->plan->ints, sizeof header);
   header[MM_IK_COLD] = cold;
   header[MM_IK_JOB] = s->jobs_at;
-  header[MM_IK_TILE_FRAMES] = s->jobs_at + 2 * places;
+  header[MM_IK_TILE_FRAMES] = s->jobs_at + 3 * places;
   MM_TRY(b->write(s->device, s->ints, 0, s->plan->ints, (size_t)s->plan->int_count * sizeof(int)));
   MM_TRY(b->write(s->device, s->ints, 0, header, sizeof header));
-  MM_TRY(b->write(s->device, s->ints, (size_t)s->jobs_at * sizeof(int), s->jobs, (size_t)(2 * places + tiles) * sizeof(int)));
+  MM_TRY(b->write(s->device, s->ints, (size_t)s->jobs_at * sizeof(int), s->jobs, (size_t)(3 * places + tiles) * sizeof(int)));
   args[0] = mm__arg_buffer(s->tables);
   args[1] = mm__arg_buffer(s->layout_buffer);
   args[2] = mm__arg_buffer(s->state);
@@ -27571,32 +27626,36 @@ static mm_status mm__fit_run(mm_fit_solver *s, const mm_fit_clip *clip, const mm
   args[9] = mm__arg_int(tiles);
   MM_TRY(b->launch(s->device, s->program, "mmk_retarget", tiles < s->groups ? tiles : s->groups, args, 10));
   MM_TRY(b->finish(s->device));
-  MM_TRY(b->read(s->device, s->result, 0, s->host, (size_t)s->frames * nq * s->real));
+  MM_TRY(b->read(s->device, s->result, 0, s->host, frames * nq * s->real));
   for (int i = 0; i < count; i++)
-    for (size_t k = (size_t)jobs[i].first * nq; k < (size_t)(jobs[i].first + jobs[i].count) * nq; k++)
-      qpos[k] = mm__fit_from_device(s, s->host, k);
+    for (int f = 0; f < jobs[i].count; f++) {
+      const size_t at = (size_t)(jobs[i].first + f * jobs[i].step) * nq;
+      for (size_t k = 0; k < nq; k++) qpos[at + k] = mm__fit_from_device(s, s->host, at + k);
+    }
   return MM_OK;
 }
 
 /* the same in launches of a limited number of frames, so that a device that also draws a screen is not held for long */
-static mm_status mm__fit_sweep(mm_fit_solver *s, const mm_fit_clip *clip, const mm_fit_job *pieces, mm_fit_job *jobs, int count,
-                               int cold, const mm_retarget_def *def, double *qpos, double *row) {
-  const int step = 64;
+static mm_status mm__fit_sweep(mm_fit_solver *s, const mm_fit_job *pieces, mm_fit_job *jobs, int count, int cold, double *qpos,
+                               double *row) {
+  const int stride = 64;
   int longest = 0;
   for (int i = 0; i < count; i++)
     if (pieces[i].count > longest) longest = pieces[i].count;
-  for (int done = 0; done < longest; done += step) {
-    int running = 0;
+  for (int done = 0; done < longest; done += stride) {
+    int running = 0, frames = 0;
     for (int i = 0; i < count; i++) {
+      mm_fit_job *job = &jobs[running];
       if (pieces[i].count <= done) continue;
-      jobs[running].first = pieces[i].first + done;
-      jobs[running].count = pieces[i].count - done < step ? pieces[i].count - done : step;
-      jobs[running].from = done ? jobs[running].first - 1 : pieces[i].from;
+      *job = pieces[i];
+      job->first = pieces[i].first + done * pieces[i].step;
+      job->count = pieces[i].count - done < stride ? pieces[i].count - done : stride;
+      if (done) job->from = job->first - job->step;
+      frames += job->count;
       running++;
     }
-    MM_TRY(mm__fit_run(s, clip, jobs, running, cold && !done, qpos, row));
-    if (def && def->progress && def->progress((double)(done + step < longest ? done + step : longest) / longest, def->user))
-      return mm__fail(s->ctx, MM_E_INTERRUPTED, "retargeting of %s was stopped", clip->clip->name);
+    MM_TRY(mm__fit_run(s, jobs, running, cold && !done, qpos, row));
+    MM_TRY(mm__fit_progress(s, frames));
   }
   return MM_OK;
 }
@@ -27613,63 +27672,194 @@ static double mm__fit_gap(const mm_fit_plan *plan, const double *a, const double
   return gap;
 }
 
-/* solves again from the frame before what does not meet it; *restarts counts the pieces */
-static mm_status mm__fit_join(mm_fit_solver *s, const mm_fit_clip *clip, const mm_fit_job *pieces, mm_fit_job *jobs,
-                              mm_fit_job *work, double *qpos, double *trial, double *row, int *restarts, int *open) {
+/* solves again from the frame before what does not meet it; *open is how many pieces that were */
+static mm_status mm__fit_join(mm_fit_solver *s, const mm_fit_job *pieces, mm_fit_job *jobs, mm_fit_job *work, double *qpos,
+                              double *trial, double *row, int *restarts, int *open) {
   const size_t nq = (size_t)s->plan->model->nq;
   int count = 0;
   *open = 0;
-  for (int i = 1; i < s->environments; i++) {
-    jobs[count].first = pieces[i].first;
+  for (int i = 1; i < s->pieces; i++) {
+    if (pieces[i].clip != pieces[i - 1].clip) continue;
+    jobs[count] = pieces[i];
     jobs[count].count = 1;
     jobs[count].from = pieces[i].first - 1;
     count++;
   }
   if (!count) return MM_OK;
-  memcpy(trial, qpos, sizeof(double) * nq * (size_t)s->frames);
-  MM_TRY(mm__fit_run(s, clip, jobs, count, 0, trial, row));
+  memcpy(trial, qpos, sizeof(double) * nq * (size_t)s->batch->frame_count);
+  MM_TRY(mm__fit_run(s, jobs, count, 0, trial, row));
   count = 0;
-  for (int i = 1; i < s->environments; i++) {
+  for (int i = 1; i < s->pieces; i++) {
     const size_t at = (size_t)pieces[i].first * nq;
-    const double gap = mm__fit_gap(s->plan, trial + at, qpos + at);
+    const double gap = pieces[i].clip == pieces[i - 1].clip ? mm__fit_gap(s->plan, trial + at, qpos + at) : 0;
     if (gap < 1e-4) continue;
     jobs[count] = pieces[i];
     jobs[count].from = pieces[i].first - 1;
     /* the same answer, but for what a frame remembers of those before it: that is forgotten in a few frames */
     if (gap < 0.01 && jobs[count].count > 12) jobs[count].count = 12;
-    else ++*restarts;
+    else restarts[pieces[i].clip]++;
     count++;
   }
   *open = count;
-  return mm__fit_sweep(s, clip, jobs, work, count, 0, NULL, qpos, row);
+  return mm__fit_sweep(s, jobs, work, count, 0, qpos, row);
 }
 
-/* qpos [frame, nq] of the whole clip */
-static mm_status mm__fit_solve(const mm_fit_plan *plan, const mm_fit_clip *clip, const mm_retarget_def *def, double *qpos,
-                               mm_retarget_report *report) {
-  mm_arena arena = {NULL, NULL};
-  mm_fit_solver s;
-  mm_status status = mm__fit_solver_open(&s, plan, clip, def ? def->pieces : 0);
-  mm_fit_job *pieces, *jobs, *work;
-  double *row, *trial;
-  const size_t nq = (size_t)plan->model->nq;
-  arena.ctx = plan->ctx;
-  pieces = MM_ARENA_NEW(&arena, mm_fit_job, s.environments);
-  jobs = MM_ARENA_NEW(&arena, mm_fit_job, s.environments);
-  work = MM_ARENA_NEW(&arena, mm_fit_job, s.environments);
-  row = MM_ARENA_NEW(&arena, double, nq + 4 * (size_t)plan->model->nmocap);
-  trial = MM_ARENA_NEW(&arena, double, nq * (size_t)s.frames);
-  if (status == MM_OK && (!pieces || !jobs || !work || !row || !trial)) status = MM_E_MEMORY;
-  for (int i = 0; status == MM_OK && i < s.environments; i++) {
-    pieces[i].first = (int)((int64_t)s.frames * i / s.environments);
-    pieces[i].count = (int)((int64_t)s.frames * (i + 1) / s.environments) - pieces[i].first;
-    pieces[i].from = -1;
+/* where the sites are [site, 7] */
+static void mm__fit_sites_at(const mm_fit_plan *plan, const double *qpos, double *places) {
+  mm__pose_set(plan->pose, qpos);
+  for (int s = 0; s < plan->site_count; s++) {
+    double mat[9];
+    mm__pose_site(plan->pose, plan->sites[s].site, places + 7 * s, mat);
+    mm__rot_from_matrix(mat, places + 7 * s + 3);
   }
-  if (status == MM_OK) status = mm__fit_sweep(&s, clip, pieces, work, s.environments, 1, def, qpos, row);
-  report->passes = 1;
-  for (int open = 1; status == MM_OK && open && report->passes <= s.environments + 2; report->passes++)
-    status = mm__fit_join(&s, clip, pieces, jobs, work, qpos, trial, row, &report->restarts, &open);
-  mm__fit_solver_close(&s);
+}
+
+/* weighted squares of what separates sites from other places, as inverse kinematics counts it in its last stage */
+static double mm__fit_apart(const mm_fit_plan *plan, const double *a, const double *b) {
+  double sum = 0;
+  for (int s = 0; s < plan->site_count; s++) {
+    const double *weight = plan->sites[s].weight[1], *x = a + 7 * s, *y = b + 7 * s;
+    double turn[4], v[3];
+    mm__rot_conjugate(y + 3, turn);
+    mm__rot_multiply(x + 3, turn, turn);
+    mm__rot_to_vector(turn, v);
+    for (int k = 0; k < 3; k++) sum += pow(weight[0] * (x[k] - y[k]), 2) + pow(weight[1] * v[k], 2);
+  }
+  return sum;
+}
+
+enum { MM_FIT_TRACKS = 3 };
+
+/* The cheapest way through the tracks of frames first to last; the first track takes it. work: [frames, tracks] choices. */
+static void mm__fit_choose(const mm_fit_plan *plan, const double *targets, double *const *tracks, int first, int last, double *cost,
+                           int *came, double *places) {
+  const size_t nq = (size_t)plan->model->nq, row = 7 * (size_t)plan->site_count;
+  const double jump = 10, move = 5; /* what sites jump by counts tenfold; 1/rad^2 of a coordinate */
+  int at = 0;
+  for (int f = first; f <= last; f++)
+    for (int t = 0; t < MM_FIT_TRACKS; t++) {
+      double *here = places + (size_t)((f % 2) * MM_FIT_TRACKS + t) * row;
+      const double *before = places + (size_t)((1 - f % 2) * MM_FIT_TRACKS) * row;
+      double best = 0;
+      int from = t;
+      mm__fit_sites_at(plan, tracks[t] + (size_t)f * nq, here);
+      for (int u = 0; u < MM_FIT_TRACKS && f > first; u++) {
+        const double gap = mm__fit_gap(plan, tracks[t] + (size_t)f * nq, tracks[u] + (size_t)(f - 1) * nq);
+        const double whole = cost[(size_t)(f - 1 - first) * MM_FIT_TRACKS + (size_t)u] + move * gap * gap +
+                             jump * mm__fit_apart(plan, here, before + (size_t)u * row);
+        if (u == 0 || whole < best) {
+          best = whole;
+          from = u;
+        }
+      }
+      cost[(size_t)(f - first) * MM_FIT_TRACKS + (size_t)t] = best + mm__fit_apart(plan, here, targets + (size_t)f * row);
+      came[(size_t)(f - first) * MM_FIT_TRACKS + (size_t)t] = from;
+    }
+  for (int t = 1; t < MM_FIT_TRACKS; t++)
+    if (cost[(size_t)(last - first) * MM_FIT_TRACKS + (size_t)t] < cost[(size_t)(last - first) * MM_FIT_TRACKS + (size_t)at]) at = t;
+  for (int f = last; f >= first; f--) {
+    const int next = came[(size_t)(f - first) * MM_FIT_TRACKS + (size_t)at];
+    if (at) memcpy(tracks[0] + (size_t)f * nq, tracks[at] + (size_t)f * nq, nq * sizeof(double));
+    at = next;
+  }
+}
+
+/* chooses where the tracks of a clip differ, and a frame on either side */
+static mm_status mm__fit_choose_clip(mm_fit_solver *s, int clip, double *const *tracks) {
+  const mm_fit_batch *batch = s->batch;
+  const size_t nq = (size_t)s->plan->model->nq;
+  const int begin = batch->first[clip], end = batch->first[clip + 1];
+  mm_arena arena = {NULL, NULL};
+  const size_t choices = (size_t)(end - begin) * MM_FIT_TRACKS;
+  double *cost, *places;
+  int *came, from = -1;
+  arena.ctx = s->ctx;
+  cost = MM_ARENA_NEW(&arena, double, choices);
+  came = MM_ARENA_NEW(&arena, int, choices);
+  places = MM_ARENA_NEW(&arena, double, 2 * MM_FIT_TRACKS * 7 * (size_t)s->plan->site_count);
+  for (int f = begin; cost && came && places && f <= end; f++) {
+    int differs = 0;
+    for (int t = 1; t < MM_FIT_TRACKS && f < end; t++)
+      if (mm__fit_gap(s->plan, tracks[0] + (size_t)f * nq, tracks[t] + (size_t)f * nq) > 0.02) differs = 1;
+    if (differs && from < 0) from = f > begin ? f - 1 : f;
+    if (differs || from < 0) continue;
+    mm__fit_choose(s->plan, batch->targets, tracks, from, f < end ? f : end - 1, cost, came, places);
+    from = -1;
+  }
+  mm__arena_free(&arena);
+  return cost && came && places ? MM_OK : MM_E_MEMORY;
+}
+
+typedef struct mm_fit_tracks {
+  mm_fit_job *pieces, *jobs, *work;
+  double *row, *trial, *alone, *back;
+} mm_fit_tracks;
+
+static mm_status mm__fit_tracks_make(mm_fit_solver *s, mm_arena *arena, mm_fit_tracks *k) {
+  const mm_fit_batch *batch = s->batch;
+  const size_t nq = (size_t)s->plan->model->nq, numbers = nq * (size_t)batch->frame_count;
+  int piece = 0;
+  k->pieces = MM_ARENA_NEW(arena, mm_fit_job, s->pieces);
+  k->jobs = MM_ARENA_NEW(arena, mm_fit_job, s->pieces);
+  k->work = MM_ARENA_NEW(arena, mm_fit_job, s->pieces);
+  k->row = MM_ARENA_NEW(arena, double, nq + 4 * (size_t)s->plan->model->nmocap);
+  k->trial = MM_ARENA_NEW(arena, double, numbers);
+  k->alone = MM_ARENA_NEW(arena, double, numbers);
+  k->back = MM_ARENA_NEW(arena, double, numbers);
+  if (!k->pieces || !k->jobs || !k->work || !k->row || !k->trial || !k->alone || !k->back) return MM_E_MEMORY;
+  for (int c = 0; c < batch->clip_count; c++) {
+    const int begin = batch->first[c], frames = batch->first[c + 1] - begin, count = mm__fit_piece_count(s, c);
+    for (int i = 0; i < count; i++, piece++) {
+      mm_fit_job *job = &k->pieces[piece];
+      job->first = begin + (int)((int64_t)frames * i / count);
+      job->count = begin + (int)((int64_t)frames * (i + 1) / count) - job->first;
+      job->step = 1;
+      job->from = -1;
+      job->clip = c;
+    }
+  }
+  return MM_OK;
+}
+
+/* each piece backwards from the first frame of the one after it */
+static mm_status mm__fit_backwards(mm_fit_solver *s, mm_fit_tracks *k) {
+  int count = 0;
+  memcpy(k->back, k->alone, sizeof(double) * (size_t)s->plan->model->nq * (size_t)s->batch->frame_count);
+  for (int i = 0; i + 1 < s->pieces; i++) {
+    if (k->pieces[i].clip != k->pieces[i + 1].clip) continue;
+    k->jobs[count] = k->pieces[i];
+    k->jobs[count].first = k->pieces[i + 1].first - 1;
+    k->jobs[count].from = k->pieces[i + 1].first;
+    k->jobs[count].step = -1;
+    count++;
+  }
+  return count ? mm__fit_sweep(s, k->jobs, k->work, count, 0, k->back, k->row) : MM_OK;
+}
+
+/* batch->qpos, and how it went in the clips' reports */
+static mm_status mm__fit_solve(mm_fit_solver *s, mm_fit_batch *batch, mm_retarget_report *reports) {
+  mm_arena arena = {NULL, NULL};
+  mm_fit_tracks k;
+  mm_status status;
+  int *restarts, passes = 2;
+  const size_t bytes = sizeof(double) * (size_t)s->plan->model->nq * (size_t)batch->frame_count;
+  arena.ctx = s->ctx;
+  restarts = MM_ARENA_NEW(&arena, int, batch->clip_count);
+  status = restarts ? mm__fit_tracks_make(s, &arena, &k) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__fit_sweep(s, k.pieces, k.work, s->pieces, 1, k.alone, k.row);
+  if (status == MM_OK) status = mm__fit_backwards(s, &k);
+  if (status == MM_OK) memcpy(batch->qpos, k.alone, bytes);
+  for (int open = 1; status == MM_OK && open && passes <= s->pieces + 3; passes++)
+    status = mm__fit_join(s, k.pieces, k.jobs, k.work, batch->qpos, k.trial, k.row, restarts, &open);
+  for (int c = 0; status == MM_OK && c < batch->clip_count; c++) {
+    double *tracks[MM_FIT_TRACKS];
+    tracks[0] = batch->qpos;
+    tracks[1] = k.alone;
+    tracks[2] = k.back;
+    status = mm__fit_choose_clip(s, c, tracks);
+    reports[c].passes = passes;
+    reports[c].restarts = restarts[c];
+  }
   mm__arena_free(&arena);
   return status;
 }
@@ -27736,9 +27926,9 @@ static int mm__fit_ascending(const void *a, const void *b) {
 /* Lays the clip on the floor. First all frames together, so that the lowest tenth of them touch; the targets move
    along. Then, where something is still below the floor, a smooth hump lifts it: the largest depth within a tenth of a
    second, averaged over the same time, which is nowhere less than the depth itself. */
-static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double *qpos) {
-  const size_t nq = (size_t)plan->model->nq, frames = (size_t)c->clip->frame_count;
-  const int reach = (int)(0.1 * c->clip->frequency + 0.5), last = (int)frames - 1;
+static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, double *targets, double *qpos) {
+  const size_t nq = (size_t)plan->model->nq, frames = (size_t)frame_count;
+  const int reach = (int)(0.1 * frequency + 0.5), last = frame_count - 1;
   double *height, *sorted, *hump, shift;
   if (plan->height_qpos < 0 || !plan->floor_count) return MM_OK;
   height = MM_NEW(plan->ctx, double, 3 * frames);
@@ -27765,7 +27955,7 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double 
     }
     qpos[(size_t)f * nq + (size_t)plan->height_qpos] += plan->height_sign * (mean - shift);
   }
-  for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) c->targets[7 * i + 2] -= shift;
+  for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) targets[7 * i + 2] -= shift;
   mm__free(plan->ctx, height);
   return MM_OK;
 }
@@ -27964,7 +28154,7 @@ mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, 
 
 /* ==== src/retarget/retarget.c ==== */
 
-/* >>retarget-code: a clip becomes a trajectory */
+/* >>retarget-code: clips become trajectories */
 
 /* joint positions and rotations at the rate of the trajectory */
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
@@ -28020,44 +28210,110 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
   }
 }
 
-static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena,
-                                  mm_clip **sampled, mm_trajectory **trajectory, mm_retarget_report *report) {
-  mm_fit_clip c;
+/* targets of every clip, one after another */
+static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
+                                    mm_fit_batch *batch, mm_retarget_report *reports) {
+  const size_t row = 7 * (size_t)plan->site_count;
+  double **targets = MM_ARENA_NEW(arena, double *, count);
+  mm_status status = MM_OK;
+  memset(batch, 0, sizeof *batch);
+  batch->clip_count = count;
+  batch->first = MM_ARENA_NEW(arena, int, count + 1);
+  if (!targets || !batch->first) return MM_E_MEMORY;
+  for (int i = 0; status == MM_OK && i < count; i++) {
+    mm_arena own = {NULL, NULL};
+    mm_clip *sampled = NULL;
+    mm_fit_clip c;
+    own.ctx = plan->ctx;
+    status = mm__fit_clip_open(plan, clips[i], def, &own, &sampled, &c, &reports[i]);
+    if (status == MM_OK) {
+      const size_t frames = (size_t)sampled->frame_count;
+      batch->frequency = sampled->frequency;
+      batch->first[i + 1] = batch->first[i] + (int)frames;
+      targets[i] = MM_ARENA_NEW(arena, double, frames * row);
+      if (targets[i]) memcpy(targets[i], c.targets, sizeof(double) * frames * row);
+      else status = MM_E_MEMORY;
+    }
+    mm_clip_destroy(sampled);
+    mm__arena_free(&own);
+  }
+  MM_TRY(status);
+  batch->frame_count = batch->first[count];
+  batch->targets = MM_ARENA_NEW(arena, double, (size_t)batch->frame_count * row);
+  batch->qpos = MM_ARENA_NEW(arena, double, (size_t)batch->frame_count * (size_t)plan->model->nq);
+  if (!batch->targets || !batch->qpos) return MM_E_MEMORY;
+  for (int i = 0; i < count; i++)
+    memcpy(batch->targets + (size_t)batch->first[i] * row, targets[i],
+           sizeof(double) * row * (size_t)(batch->first[i + 1] - batch->first[i]));
+  return MM_OK;
+}
+
+static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
+  mm_fit_solver s;
+  mm_status status = mm__fit_solver_open(&s, plan, batch, def);
+  s.whole = 3.0 * batch->frame_count;
+  if (status == MM_OK) status = mm__fit_solve(&s, batch, reports);
+  mm__fit_solver_close(&s);
+  return status;
+}
+
+/* what was solved becomes a trajectory, and is measured */
+static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, const char *name,
+                                const mm_retarget_def *def, mm_trajectory **trajectory, mm_retarget_report *report) {
+  const int first = batch->first[clip], frames = batch->first[clip + 1] - first;
+  double *targets = batch->targets + (size_t)first * 7 * (size_t)plan->site_count;
+  double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
-  MM_TRY(mm__fit_clip_open(plan, clip, def, arena, sampled, &c, report));
-  MM_TRY(mm_trajectory_create(plan->model, clip->name, (*sampled)->frame_count, (*sampled)->frequency, trajectory));
+  mm__fit_polish(plan, qpos, frames);
+  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, frames, batch->frequency, targets, qpos));
+  MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));
   t = *trajectory;
-  MM_TRY(mm__fit_solve(plan, &c, def, t->qpos, report));
-  mm__fit_polish(plan, t->qpos, t->frame_count);
-  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, &c, t->qpos));
+  memcpy(t->qpos, qpos, sizeof(double) * (size_t)frames * (size_t)plan->model->nq);
   mm_trajectory_differentiate(plan->model, t);
   MM_TRY(mm_trajectory_forward(plan->model, t));
-  return mm__fit_measure(plan, t, 0, 1, c.targets, report);
+  return mm__fit_measure(plan, t, 0, 1, targets, report);
+}
+
+static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
+                                  mm_trajectory **trajectories, mm_retarget_report *reports) {
+  mm_fit_batch batch;
+  MM_TRY(mm__fit_batch_open(plan, clips, count, def, arena, &batch, reports));
+  MM_TRY(mm__fit_batch_solve(plan, &batch, def, reports));
+  for (int i = 0; i < count; i++)
+    MM_TRY(mm__fit_finish(plan, &batch, i, clips[i]->name, def, &trajectories[i], &reports[i]));
+  return MM_OK;
+}
+
+mm_status mm_retarget_clips(mm_context *ctx, const mm_clip *const *clips, int count, const mm_model *model, const mm_retarget_def *def,
+                            mm_trajectory **trajectories, mm_retarget_report *reports) {
+  const double start = mm__seconds();
+  mm_fit_plan *plan = NULL;
+  mm_retarget_report *own;
+  mm_arena arena = {NULL, NULL};
+  mm_status status;
+  double frames = 0;
+  arena.ctx = ctx;
+  if (count < 1) return mm__fail(ctx, MM_E_ARGUMENT, "mm_retarget_clips: %d clips", count);
+  for (int i = 0; i < count; i++) trajectories[i] = NULL;
+  own = MM_ARENA_NEW(&arena, mm_retarget_report, count);
+  status = own ? mm__fit_plan_create(ctx, model, def, &plan) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__retarget_run(plan, clips, count, def, &arena, trajectories, own);
+  mm__fit_plan_destroy(plan);
+  for (int i = 0; status == MM_OK && i < count; i++) frames += own[i].frame_count;
+  for (int i = 0; i < count; i++) {
+    if (status == MM_OK) own[i].seconds = (mm__seconds() - start) * own[i].frame_count / frames;
+    if (reports && own) reports[i] = own[i];
+    if (status == MM_OK) continue;
+    mm_trajectory_destroy(trajectories[i]);
+    trajectories[i] = NULL;
+  }
+  mm__arena_free(&arena);
+  return status;
 }
 
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
                       mm_trajectory **trajectory, mm_retarget_report *report) {
-  const double start = mm__seconds();
-  mm_retarget_report own;
-  mm_fit_plan *plan;
-  mm_clip *sampled = NULL;
-  mm_arena arena = {NULL, NULL};
-  mm_status status;
-  arena.ctx = ctx;
-  *trajectory = NULL;
-  memset(&own, 0, sizeof own);
-  MM_TRY(mm__fit_plan_create(ctx, model, def, &plan));
-  status = mm__retarget_run(plan, clip, def, &arena, &sampled, trajectory, &own);
-  mm_clip_destroy(sampled);
-  mm__arena_free(&arena);
-  mm__fit_plan_destroy(plan);
-  own.seconds = mm__seconds() - start;
-  if (report) *report = own;
-  if (status != MM_OK) {
-    mm_trajectory_destroy(*trajectory);
-    *trajectory = NULL;
-  }
-  return status;
+  return mm_retarget_clips(ctx, &clip, 1, model, def, trajectory, report);
 }
 
 mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
@@ -37870,6 +38126,7 @@ typedef struct mm_ik {
   MM_GLOBAL const int *t;       /* tables */
   MM_GLOBAL const scalar *r;
   MM_GLOBAL mm_v *target, *error, *spot, *column, *normal, *gradient, *held, *change, *best, *before;
+  scalar calm;
 } mm_ik;
 
 MM_FN mm_ik mm_ik_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar *r, MM_GLOBAL mm_v *work) {
@@ -37887,6 +38144,7 @@ MM_FN mm_ik mm_ik_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar 
   k.change = k.held + n;
   k.best = k.change + n;
   k.before = k.best + N(nq);
+  k.calm = r[MM_IK_CALM];
   return k;
 }
 
@@ -37931,7 +38189,7 @@ MM_FN mm_v mm_ik_errors(mm_env e, mm_ik k, int stage) {
   for (int i = 0; i < k.t[MM_IK_FREE]; i++)
     if (kind[i] == MM_IK_SCALAR) {
       const mm_v gap = D(qpos)[adr[i]] - k.before[adr[i]];
-      sum += (mm_v)(k.r[MM_IK_CALM]) * gap * gap;
+      sum += (mm_v)(k.calm) * gap * gap;
     }
   return sum;
 }
@@ -37984,7 +38242,7 @@ MM_FN void mm_ik_columns(mm_env e, mm_ik k, int stage) {
 MM_FN void mm_ik_normal(mm_env e, mm_ik k) {
   const int n = k.t[MM_IK_FREE];
   MM_GLOBAL const int *place = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];
-  const mm_v calm = (mm_v)(k.r[MM_IK_CALM]);
+  const mm_v calm = (mm_v)(k.calm);
   MM_GLOBAL const int *adr = k.t + k.t[MM_IK_PAIR_ADR], *pair = k.t + k.t[MM_IK_PAIR], *site = k.t + k.t[MM_IK_COLUMN_SITE];
   MM_FOR(p, 0, n * (n + 1) / 2) {
     mm_v sum = V(0.0);
@@ -38153,14 +38411,15 @@ MM_FN void mm_ik_start(mm_env e, mm_ik k, int ahead) {
 /* targets [frame][7 sites] -> a tile's, or result [frame][nq] <- qpos; environments that are done repeat their last frame
    and write it no more */
 MM_FN void mm_ik_transfer(mm_env e, mm_ik k, MM_GLOBAL const scalar *targets, MM_GLOBAL scalar *result, int tile, int frame) {
-  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 2 * tile * MM_W;
+  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 3 * tile * MM_W;
   const int size = result ? N(nq) : 7 * k.t[MM_IK_SITES];
   MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)(result ? D(qpos) : k.target);
   MM_FOR(i, 0, size)
     for (int w = 0; w < MM_W; w++) {
-      const size_t at = (size_t)(job[2 * w] + mm_min_int(frame, job[2 * w + 1] - 1)) * (size_t)size + (size_t)i;
+      const int last = job[3 * w + 1] - 1;
+      const size_t at = (size_t)(job[3 * w] + job[3 * w + 2] * mm_min_int(frame, last)) * (size_t)size + (size_t)i;
       if (!result) own[i * MM_W + w] = targets[at];
-      else if (frame < job[2 * w + 1]) result[at] = own[i * MM_W + w];
+      else if (frame <= last) result[at] = own[i * MM_W + w];
     }
   MM_BARRIER;
 }

@@ -25,6 +25,7 @@ typedef struct mm_ik {
   MM_GLOBAL const int *t;       /* tables */
   MM_GLOBAL const scalar *r;
   MM_GLOBAL mm_v *target, *error, *spot, *column, *normal, *gradient, *held, *change, *best, *before;
+  scalar calm;
 } mm_ik;
 
 MM_FN mm_ik mm_ik_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar *r, MM_GLOBAL mm_v *work) {
@@ -42,6 +43,7 @@ MM_FN mm_ik mm_ik_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar 
   k.change = k.held + n;
   k.best = k.change + n;
   k.before = k.best + N(nq);
+  k.calm = r[MM_IK_CALM];
   return k;
 }
 
@@ -86,7 +88,7 @@ MM_FN mm_v mm_ik_errors(mm_env e, mm_ik k, int stage) {
   for (int i = 0; i < k.t[MM_IK_FREE]; i++)
     if (kind[i] == MM_IK_SCALAR) {
       const mm_v gap = D(qpos)[adr[i]] - k.before[adr[i]];
-      sum += (mm_v)(k.r[MM_IK_CALM]) * gap * gap;
+      sum += (mm_v)(k.calm) * gap * gap;
     }
   return sum;
 }
@@ -139,7 +141,7 @@ MM_FN void mm_ik_columns(mm_env e, mm_ik k, int stage) {
 MM_FN void mm_ik_normal(mm_env e, mm_ik k) {
   const int n = k.t[MM_IK_FREE];
   MM_GLOBAL const int *place = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];
-  const mm_v calm = (mm_v)(k.r[MM_IK_CALM]);
+  const mm_v calm = (mm_v)(k.calm);
   MM_GLOBAL const int *adr = k.t + k.t[MM_IK_PAIR_ADR], *pair = k.t + k.t[MM_IK_PAIR], *site = k.t + k.t[MM_IK_COLUMN_SITE];
   MM_FOR(p, 0, n * (n + 1) / 2) {
     mm_v sum = V(0.0);
@@ -308,14 +310,15 @@ MM_FN void mm_ik_start(mm_env e, mm_ik k, int ahead) {
 /* targets [frame][7 sites] -> a tile's, or result [frame][nq] <- qpos; environments that are done repeat their last frame
    and write it no more */
 MM_FN void mm_ik_transfer(mm_env e, mm_ik k, MM_GLOBAL const scalar *targets, MM_GLOBAL scalar *result, int tile, int frame) {
-  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 2 * tile * MM_W;
+  MM_GLOBAL const int *job = k.t + k.t[MM_IK_JOB] + 3 * tile * MM_W;
   const int size = result ? N(nq) : 7 * k.t[MM_IK_SITES];
   MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)(result ? D(qpos) : k.target);
   MM_FOR(i, 0, size)
     for (int w = 0; w < MM_W; w++) {
-      const size_t at = (size_t)(job[2 * w] + mm_min_int(frame, job[2 * w + 1] - 1)) * (size_t)size + (size_t)i;
+      const int last = job[3 * w + 1] - 1;
+      const size_t at = (size_t)(job[3 * w] + job[3 * w + 2] * mm_min_int(frame, last)) * (size_t)size + (size_t)i;
       if (!result) own[i * MM_W + w] = targets[at];
-      else if (frame < job[2 * w + 1]) result[at] = own[i * MM_W + w];
+      else if (frame <= last) result[at] = own[i * MM_W + w];
     }
   MM_BARRIER;
 }

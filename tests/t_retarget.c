@@ -126,16 +126,19 @@ static void t_retarget_own_motion_comes_back(void **state) {
   mm_model *m = load_text(legs_text);
   const int frames = 80;
   mm_fit_plan *plan;
-  mm_fit_clip c;
-  mm_clip *clip;
+  mm_fit_batch c;
+  mm_fit_solver solver;
   mm_retarget_report r;
+  int first[2] = {0, 0};
   double *truth, *found, worst_angle = 0, worst_place = 0, mean_angle = 0, mean_place = 0;
   (void)state;
   ok(mm__fit_plan_create(ctx, m, NULL, &plan));
-  ok(mm__clip_new(ctx, "own", frames, 24, 0, &clip));
   memset(&c, 0, sizeof c);
   memset(&r, 0, sizeof r);
-  c.clip = clip;
+  first[1] = c.frame_count = frames;
+  c.clip_count = 1;
+  c.first = first;
+  c.frequency = 100;
   truth = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
   found = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
   c.targets = (double *)calloc((size_t)(frames * plan->site_count * 7), sizeof(double));
@@ -159,7 +162,10 @@ static void t_retarget_own_motion_comes_back(void **state) {
       mm__rot_from_matrix(mat, target + 3);
     }
   }
-  ok(mm__fit_solve(plan, &c, NULL, found, &r));
+  c.qpos = found;
+  ok(mm__fit_solver_open(&solver, plan, &c, NULL));
+  ok(mm__fit_solve(&solver, &c, &r));
+  mm__fit_solver_close(&solver);
   mm__fit_polish(plan, found, frames);
   for (int f = 0; f < frames; f++)
     for (int j = 0; j < m->njnt; j++) {
@@ -182,7 +188,6 @@ static void t_retarget_own_motion_comes_back(void **state) {
   free(truth);
   free(found);
   free(c.targets);
-  mm_clip_destroy(clip);
   mm__fit_plan_destroy(plan);
   mm_model_destroy(m);
 }

@@ -20,7 +20,7 @@ typedef enum mm_ik_table {
   MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */
   MM_IK_PAIR_ADR,         /* first pair of columns of an entry of the normal equations [free (free + 1) / 2 + 1] */
   MM_IK_PAIR,             /* pairs of columns */
-  MM_IK_JOB,              /* [environments]: first frame, number of frames */
+  MM_IK_JOB,              /* [environments]: first frame, number of frames, 1 or -1 to the next */
   MM_IK_TILE_FRAMES,      /* the most frames of a tile's environments [tiles] */
   MM_IK_HEADER
 } mm_ik_table;

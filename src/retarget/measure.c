@@ -58,9 +58,9 @@ static int mm__fit_ascending(const void *a, const void *b) {
 /* Lays the clip on the floor. First all frames together, so that the lowest tenth of them touch; the targets move
    along. Then, where something is still below the floor, a smooth hump lifts it: the largest depth within a tenth of a
    second, averaged over the same time, which is nowhere less than the depth itself. */
-static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double *qpos) {
-  const size_t nq = (size_t)plan->model->nq, frames = (size_t)c->clip->frame_count;
-  const int reach = (int)(0.1 * c->clip->frequency + 0.5), last = (int)frames - 1;
+static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, double *targets, double *qpos) {
+  const size_t nq = (size_t)plan->model->nq, frames = (size_t)frame_count;
+  const int reach = (int)(0.1 * frequency + 0.5), last = frame_count - 1;
   double *height, *sorted, *hump, shift;
   if (plan->height_qpos < 0 || !plan->floor_count) return MM_OK;
   height = MM_NEW(plan->ctx, double, 3 * frames);
@@ -87,7 +87,7 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, mm_fit_clip *c, double 
     }
     qpos[(size_t)f * nq + (size_t)plan->height_qpos] += plan->height_sign * (mean - shift);
   }
-  for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) c->targets[7 * i + 2] -= shift;
+  for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) targets[7 * i + 2] -= shift;
   mm__free(plan->ctx, height);
   return MM_OK;
 }

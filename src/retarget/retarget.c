@@ -1,4 +1,4 @@
-/* >>retarget-code: a clip becomes a trajectory */
+/* >>retarget-code: clips become trajectories */
 
 /* joint positions and rotations at the rate of the trajectory */
 static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena, mm_clip **sampled,
@@ -54,44 +54,110 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
   }
 }
 
-static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *clip, const mm_retarget_def *def, mm_arena *arena,
-                                  mm_clip **sampled, mm_trajectory **trajectory, mm_retarget_report *report) {
-  mm_fit_clip c;
+/* targets of every clip, one after another */
+static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
+                                    mm_fit_batch *batch, mm_retarget_report *reports) {
+  const size_t row = 7 * (size_t)plan->site_count;
+  double **targets = MM_ARENA_NEW(arena, double *, count);
+  mm_status status = MM_OK;
+  memset(batch, 0, sizeof *batch);
+  batch->clip_count = count;
+  batch->first = MM_ARENA_NEW(arena, int, count + 1);
+  if (!targets || !batch->first) return MM_E_MEMORY;
+  for (int i = 0; status == MM_OK && i < count; i++) {
+    mm_arena own = {NULL, NULL};
+    mm_clip *sampled = NULL;
+    mm_fit_clip c;
+    own.ctx = plan->ctx;
+    status = mm__fit_clip_open(plan, clips[i], def, &own, &sampled, &c, &reports[i]);
+    if (status == MM_OK) {
+      const size_t frames = (size_t)sampled->frame_count;
+      batch->frequency = sampled->frequency;
+      batch->first[i + 1] = batch->first[i] + (int)frames;
+      targets[i] = MM_ARENA_NEW(arena, double, frames * row);
+      if (targets[i]) memcpy(targets[i], c.targets, sizeof(double) * frames * row);
+      else status = MM_E_MEMORY;
+    }
+    mm_clip_destroy(sampled);
+    mm__arena_free(&own);
+  }
+  MM_TRY(status);
+  batch->frame_count = batch->first[count];
+  batch->targets = MM_ARENA_NEW(arena, double, (size_t)batch->frame_count * row);
+  batch->qpos = MM_ARENA_NEW(arena, double, (size_t)batch->frame_count * (size_t)plan->model->nq);
+  if (!batch->targets || !batch->qpos) return MM_E_MEMORY;
+  for (int i = 0; i < count; i++)
+    memcpy(batch->targets + (size_t)batch->first[i] * row, targets[i],
+           sizeof(double) * row * (size_t)(batch->first[i + 1] - batch->first[i]));
+  return MM_OK;
+}
+
+static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
+  mm_fit_solver s;
+  mm_status status = mm__fit_solver_open(&s, plan, batch, def);
+  s.whole = 3.0 * batch->frame_count;
+  if (status == MM_OK) status = mm__fit_solve(&s, batch, reports);
+  mm__fit_solver_close(&s);
+  return status;
+}
+
+/* what was solved becomes a trajectory, and is measured */
+static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, const char *name,
+                                const mm_retarget_def *def, mm_trajectory **trajectory, mm_retarget_report *report) {
+  const int first = batch->first[clip], frames = batch->first[clip + 1] - first;
+  double *targets = batch->targets + (size_t)first * 7 * (size_t)plan->site_count;
+  double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
-  MM_TRY(mm__fit_clip_open(plan, clip, def, arena, sampled, &c, report));
-  MM_TRY(mm_trajectory_create(plan->model, clip->name, (*sampled)->frame_count, (*sampled)->frequency, trajectory));
+  mm__fit_polish(plan, qpos, frames);
+  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, frames, batch->frequency, targets, qpos));
+  MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));
   t = *trajectory;
-  MM_TRY(mm__fit_solve(plan, &c, def, t->qpos, report));
-  mm__fit_polish(plan, t->qpos, t->frame_count);
-  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, &c, t->qpos));
+  memcpy(t->qpos, qpos, sizeof(double) * (size_t)frames * (size_t)plan->model->nq);
   mm_trajectory_differentiate(plan->model, t);
   MM_TRY(mm_trajectory_forward(plan->model, t));
-  return mm__fit_measure(plan, t, 0, 1, c.targets, report);
+  return mm__fit_measure(plan, t, 0, 1, targets, report);
+}
+
+static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
+                                  mm_trajectory **trajectories, mm_retarget_report *reports) {
+  mm_fit_batch batch;
+  MM_TRY(mm__fit_batch_open(plan, clips, count, def, arena, &batch, reports));
+  MM_TRY(mm__fit_batch_solve(plan, &batch, def, reports));
+  for (int i = 0; i < count; i++)
+    MM_TRY(mm__fit_finish(plan, &batch, i, clips[i]->name, def, &trajectories[i], &reports[i]));
+  return MM_OK;
+}
+
+mm_status mm_retarget_clips(mm_context *ctx, const mm_clip *const *clips, int count, const mm_model *model, const mm_retarget_def *def,
+                            mm_trajectory **trajectories, mm_retarget_report *reports) {
+  const double start = mm__seconds();
+  mm_fit_plan *plan = NULL;
+  mm_retarget_report *own;
+  mm_arena arena = {NULL, NULL};
+  mm_status status;
+  double frames = 0;
+  arena.ctx = ctx;
+  if (count < 1) return mm__fail(ctx, MM_E_ARGUMENT, "mm_retarget_clips: %d clips", count);
+  for (int i = 0; i < count; i++) trajectories[i] = NULL;
+  own = MM_ARENA_NEW(&arena, mm_retarget_report, count);
+  status = own ? mm__fit_plan_create(ctx, model, def, &plan) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__retarget_run(plan, clips, count, def, &arena, trajectories, own);
+  mm__fit_plan_destroy(plan);
+  for (int i = 0; status == MM_OK && i < count; i++) frames += own[i].frame_count;
+  for (int i = 0; i < count; i++) {
+    if (status == MM_OK) own[i].seconds = (mm__seconds() - start) * own[i].frame_count / frames;
+    if (reports && own) reports[i] = own[i];
+    if (status == MM_OK) continue;
+    mm_trajectory_destroy(trajectories[i]);
+    trajectories[i] = NULL;
+  }
+  mm__arena_free(&arena);
+  return status;
 }
 
 mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *model, const mm_retarget_def *def,
                       mm_trajectory **trajectory, mm_retarget_report *report) {
-  const double start = mm__seconds();
-  mm_retarget_report own;
-  mm_fit_plan *plan;
-  mm_clip *sampled = NULL;
-  mm_arena arena = {NULL, NULL};
-  mm_status status;
-  arena.ctx = ctx;
-  *trajectory = NULL;
-  memset(&own, 0, sizeof own);
-  MM_TRY(mm__fit_plan_create(ctx, model, def, &plan));
-  status = mm__retarget_run(plan, clip, def, &arena, &sampled, trajectory, &own);
-  mm_clip_destroy(sampled);
-  mm__arena_free(&arena);
-  mm__fit_plan_destroy(plan);
-  own.seconds = mm__seconds() - start;
-  if (report) *report = own;
-  if (status != MM_OK) {
-    mm_trajectory_destroy(*trajectory);
-    *trajectory = NULL;
-  }
-  return status;
+  return mm_retarget_clips(ctx, &clip, 1, model, def, trajectory, report);
 }
 
 mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,

@@ -76,6 +76,12 @@ typedef struct mm_retarget_report {
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
 
+/* All clips at once, which is faster than one after another: trajectories [count] and reports [count] (may be NULL). An
+   error concerns them all: none is made. The result for a clip does not depend on which others there are, but for where
+   the device's precision decides between two poses. */
+mm_status mm_retarget_clips(mm_context *ctx, const mm_clip *const *clips, int count, const mm_model *model,
+                            const mm_retarget_def *def, mm_trajectory **trajectories, mm_retarget_report *reports);
+
 /* Fits the skeleton's shape to the model, as MM_FIT_SHAPE does. Errors as mm_retarget. */
 mm_status mm_retarget_shape(mm_context *ctx, const mm_clip *clip, const mm_model *model, mm_shape *shape);
 
