@@ -52,6 +52,7 @@
    4. WHAT MAY BE DEFINED BEFORE THE HEADER IS INCLUDED
 
      MUSCLEMIMIC_IMPLEMENTATION   in exactly one file: the functions themselves
+     MUSCLEMIMIC_PRIVATE          private functions are declared and not static: for this project's own tests
      MUSCLEMIMIC_HEADER           "new-name.h", if this file was renamed (it includes itself)
      MUSCLEMIMIC_NO_OPENCL        no OpenCL: the native backend remains
      MUSCLEMIMIC_NO_NATIVE        no native backend (float kernels, threads); OpenCL remains
@@ -72,7 +73,7 @@
 #ifndef MUSCLEMIMIC_H
 #define MUSCLEMIMIC_H
 
-#if defined(MUSCLEMIMIC_IMPLEMENTATION) && !defined(_POSIX_C_SOURCE)
+#if (defined(MUSCLEMIMIC_IMPLEMENTATION) || defined(MUSCLEMIMIC_PRIVATE)) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
 #include <stddef.h>
@@ -1894,8 +1895,8 @@ mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *traj
 #endif
 #endif /* MUSCLEMIMIC_H */
 
-#if defined(MUSCLEMIMIC_IMPLEMENTATION) && !defined(MUSCLEMIMIC_IMPLEMENTED)
-#define MUSCLEMIMIC_IMPLEMENTED
+#if (defined(MUSCLEMIMIC_IMPLEMENTATION) || defined(MUSCLEMIMIC_PRIVATE)) && !defined(MUSCLEMIMIC_PRIVATE_H)
+#define MUSCLEMIMIC_PRIVATE_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -1906,6 +1907,7 @@ mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *traj
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -1951,8 +1953,10 @@ extern "C" {
 #else
 #define MM_UNUSED
 #endif
-#ifndef MM_PRIVATE
-#define MM_PRIVATE static MM_UNUSED /* what a configuration leaves out may leave a helper without a caller */
+#ifdef MUSCLEMIMIC_PRIVATE
+#define MM_PRIVATE
+#else
+#define MM_PRIVATE static MM_UNUSED /* what a configuration leaves out may leave a function without a caller */
 #endif
 
 #define MM_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -2009,6 +2013,11 @@ MM_PRIVATE uint64_t mm__hash(uint64_t seed, const void *bytes, size_t size);
 
 /* Decimal number without regard to the locale. Returns the first character after it, or NULL if there is none. */
 MM_PRIVATE const char *mm__parse_real(const char *text, double *value);
+
+/* Bytes that this process can still take without being killed; SIZE_MAX where the system does not say. */
+MM_PRIVATE size_t mm__memory_left(void);
+/* "12.3 GB" in text, which is returned. */
+MM_PRIVATE const char *mm__bytes_text(size_t bytes, char text[32]);
 
 /* Seconds of a clock that never goes back. */
 MM_PRIVATE double mm__seconds(void);
@@ -2291,6 +2300,8 @@ struct mm_spec {
 /* What the other parts of the model do when the arrays are filled: derived tables, then constants at qpos0. */
 MM_PRIVATE mm_status mm__model_plan(mm_model *model);
 MM_PRIVATE mm_status mm__model_set_constants(mm_model *model);
+/* the axes of a geom with orientation q as the kernels of collision take them */
+MM_PRIVATE void mm__contact_axes(const double *q, double *r);
 
 MM_PRIVATE mm_status mm__list_add(mm_arena *arena, mm_list *list, void *item);
 /* "file:line: <tag name>: what", with the status given */
@@ -2431,10 +2442,17 @@ struct mm_device {
   mm_device_info info;
   mm_precision precision;
   int width, lanes, groups; /* groups: how many are kept in flight */
+  size_t used;              /* bytes of its buffers */
 };
 
 MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
 MM_PRIVATE void mm__device_close(mm_context *ctx);
+/* waits for the device where nothing can be done about an error any more: mm_error stays what it was */
+MM_PRIVATE void mm__device_settle(mm_device *device);
+/* whether a buffer of so many bytes fits beside what is there; else MM_E_MEMORY */
+MM_PRIVATE mm_status mm__device_room(mm_device *device, size_t bytes);
+/* the same for all buffers of some environments and for the host's memory beside them, before any is made */
+MM_PRIVATE mm_status mm__device_room_for(mm_device *device, int environments, size_t bytes, size_t largest, size_t host);
 #ifndef MUSCLEMIMIC_NO_OPENCL
 MM_PRIVATE const mm_backend *mm__opencl_backend(void);
 #endif
@@ -2538,6 +2556,32 @@ MM_PRIVATE void mm__print_add(mm_printer *text, const char *format, ...) MM_PRIN
 /* a number with its decimal point as a point in every locale; format: "%.6f", "%.9g" … */
 MM_PRIVATE void mm__print_real(mm_printer *text, const char *before, int digits, char style, double value);
 MM_PRIVATE mm_status mm__print_commit(mm_printer *text);
+
+/* ==== src/motion/shared.h ==== */
+
+/* >>motion-shared: what the parts that work on motions share */
+
+/* joints of SMPL's skeleton */
+enum {
+  MM_SMPL_PELVIS, MM_SMPL_L_HIP, MM_SMPL_R_HIP, MM_SMPL_SPINE1, MM_SMPL_L_KNEE, MM_SMPL_R_KNEE, MM_SMPL_SPINE2,
+  MM_SMPL_L_ANKLE, MM_SMPL_R_ANKLE, MM_SMPL_SPINE3, MM_SMPL_L_FOOT, MM_SMPL_R_FOOT, MM_SMPL_NECK, MM_SMPL_L_COLLAR,
+  MM_SMPL_R_COLLAR, MM_SMPL_HEAD, MM_SMPL_L_SHOULDER, MM_SMPL_R_SHOULDER, MM_SMPL_L_ELBOW, MM_SMPL_R_ELBOW,
+  MM_SMPL_L_WRIST, MM_SMPL_R_WRIST, MM_SMPL_L_HAND, MM_SMPL_R_HAND
+};
+
+/* A clip with room for its arrays; betas: numbers of the body's shape. */
+MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames, int joints, int betas, mm_clip **clip);
+
+/* Cubic splines (spline.c): samples [count, columns] -> second derivatives m; the value at x in samples. */
+MM_PRIVATE void mm__spline_fit(const double *y, int count, int columns, double *m, double *work);
+MM_PRIVATE void mm__spline_at(const double *y, const double *m, int count, int columns, double x, double *out);
+
+/* the numbers a frame has of each array */
+#define MM_TRAJECTORY_SIZES(t) \
+  const int nq = (t)->nq, nv = (t)->nv, site_count = (t)->site_count; \
+  (void)nq, (void)nv, (void)site_count;
+
+#define MM_TRAJECTORY_SCHEMA "musclemimic-trajectory"
 
 /* ==== src/retarget/ik.h ==== */
 
@@ -3021,6 +3065,18 @@ MM_PRIVATE mm_status mm__checkpoint_optimizer(mm_store *store, mm_trainer *train
 MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent);
 MM_PRIVATE mm_status mm__checkpoint_open(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
 MM_PRIVATE mm_status mm__checkpoint_read_def(mm_context *ctx, mm_store *store, mm_train_def *def);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* MUSCLEMIMIC_PRIVATE_H */
+
+#if defined(MUSCLEMIMIC_IMPLEMENTATION) && !defined(MUSCLEMIMIC_IMPLEMENTED)
+#define MUSCLEMIMIC_IMPLEMENTED
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define MM_SIM_PARTS "types", "env_shared", "port", "math", "random", "kinematics", "inertia", "factor", "velocity", "collide_primitive", "collide_box", "collide_convex", "collide", "wrap", "tendon", "passive", "actuation", "constraint", "solve", "ray", "sensor", "transfer", "integrate", "step", "env_task", "env_reward", "env_step"
 #define MM_LEARN_PARTS "types", "port", "math", "random", "learn_shared", "learn_math", "learn_net", "learn_ppo", "learn_optim"
@@ -11456,6 +11512,89 @@ MM_PRIVATE void mm__part_discard(mm_context *ctx, char **part, int *lock) {
   *part = NULL;
 }
 
+/* ==== src/base/room.c ==== */
+
+/* >>room: how much memory is left, on this machine and on a device */
+
+/* the number after name in a file of the system such as /proc/meminfo ("": the first word), times unit */
+static size_t mm__system_number(const char *path, const char *name, size_t unit) {
+  char line[256];
+  unsigned long long value = 0;
+  size_t found = SIZE_MAX;
+  FILE *file = fopen(path, "r");
+  if (!file) return SIZE_MAX;
+  while (found == SIZE_MAX && fgets(line, sizeof line, file))
+    if (!strncmp(line, name, strlen(name)) && sscanf(line + strlen(name), "%llu", &value) == 1 && value < SIZE_MAX / unit)
+      found = (size_t)value * unit;
+  fclose(file);
+  return found;
+}
+
+/* the least of what is free, what a container may still take and what the process may take in all */
+MM_PRIVATE size_t mm__memory_left(void) {
+  size_t left = mm__system_number("/proc/meminfo", "MemAvailable:", 1024);
+  const size_t most = mm__system_number("/sys/fs/cgroup/memory.max", "", 1);
+  const size_t taken = mm__system_number("/sys/fs/cgroup/memory.current", "", 1);
+  const size_t reclaimable = mm__system_number("/sys/fs/cgroup/memory.stat", "inactive_file ", 1);
+  struct rlimit limit;
+  if (most != SIZE_MAX && taken != SIZE_MAX) {
+    const size_t held = reclaimable != SIZE_MAX && reclaimable < taken ? taken - reclaimable : taken;
+    const size_t room = held < most ? most - held : 0;
+    if (room < left) left = room;
+  }
+  if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+    const size_t mapped = mm__system_number("/proc/self/statm", "", (size_t)sysconf(_SC_PAGESIZE)), all = (size_t)limit.rlim_cur;
+    const size_t room = mapped == SIZE_MAX ? all : mapped < all ? all - mapped : 0;
+    if (room < left) left = room;
+  }
+  return left;
+}
+
+MM_PRIVATE const char *mm__bytes_text(size_t bytes, char text[32]) {
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  double value = (double)bytes;
+  int unit = 0;
+  for (; value >= 1000 && unit < 5; unit++) value /= 1000;
+  snprintf(text, 32, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+  return text;
+}
+
+/* the buffers of a CPU device are in the machine's own memory, where others may have taken more than the device knows */
+static size_t mm__device_left(const mm_device *device) {
+  const size_t left = device->used < device->info.memory ? device->info.memory - device->used : 0;
+  const size_t here = device->info.is_cpu ? mm__memory_left() : SIZE_MAX;
+  return left < here ? left : here;
+}
+
+MM_PRIVATE mm_status mm__device_room(mm_device *device, size_t bytes) {
+  const size_t left = mm__device_left(device);
+  char need[32], have[32];
+  if (bytes <= left && bytes <= device->info.max_alloc) return MM_OK;
+  if (bytes <= left)
+    return mm__fail(device->ctx, MM_E_MEMORY, "%s: a buffer of %s is needed and the device gives at most %s in one: use fewer environments",
+                    device->info.name, mm__bytes_text(bytes, need), mm__bytes_text(device->info.max_alloc, have));
+  return mm__fail(device->ctx, MM_E_MEMORY, "%s: %s more memory is needed and %s is left: use fewer environments", device->info.name,
+                  mm__bytes_text(bytes, need), mm__bytes_text(left, have));
+}
+
+MM_PRIVATE mm_status mm__device_room_for(mm_device *device, int environments, size_t bytes, size_t largest, size_t host) {
+  const size_t left = mm__device_left(device), here = mm__memory_left();
+  const size_t device_needs = device->info.is_cpu ? bytes + host : bytes;
+  char need[32], have[32], each[32];
+  mm__bytes_text(device_needs / (size_t)environments, each);
+  if (device_needs > left)
+    return mm__fail(device->ctx, MM_E_MEMORY, "%s: %d environments need %s (%s each) and %s of memory is left: use fewer environments",
+                    device->info.name, environments, mm__bytes_text(device_needs, need), each, mm__bytes_text(left, have));
+  if (largest > device->info.max_alloc)
+    return mm__fail(device->ctx, MM_E_MEMORY, "%s: %d environments need a buffer of %s and the device gives at most %s in one: "
+                    "use fewer environments", device->info.name, environments, mm__bytes_text(largest, need),
+                    mm__bytes_text(device->info.max_alloc, have));
+  if (host > here)
+    return mm__fail(device->ctx, MM_E_MEMORY, "%d environments need %s of this machine's memory and %s is left: use fewer environments",
+                    environments, mm__bytes_text(host, need), mm__bytes_text(here, have));
+  return MM_OK;
+}
+
 /* ==== src/base/store.c ==== */
 
 /* >>store-code: what is checked before a file format sees it */
@@ -14675,7 +14814,7 @@ static mm_status mm__plan_contact_sizes(mm_model *m) {
 }
 
 /* rotation matrix by rows of a unit quaternion w x y z */
-static void mm__contact_axes(const double *q, double *r) {
+MM_PRIVATE void mm__contact_axes(const double *q, double *r) {
   const double w = q[0], x = q[1], y = q[2], z = q[3];
   r[0] = w * w + x * x - y * y - z * z, r[1] = 2 * (x * y - w * z), r[2] = 2 * (x * z + w * y);
   r[3] = 2 * (x * y + w * z), r[4] = w * w - x * x + y * y - z * z, r[5] = 2 * (y * z - w * x);
@@ -21451,6 +21590,13 @@ MM_PRIVATE void mm__device_close(mm_context *ctx) {
   ctx->device = NULL;
 }
 
+MM_PRIVATE void mm__device_settle(mm_device *device) {
+  char *kept = device->ctx->error, copy[sizeof device->ctx->error];
+  memcpy(copy, kept, sizeof copy);
+  (void)device->backend->finish(device);
+  memcpy(kept, copy, sizeof copy);
+}
+
 /* ==== backends/cblas.c ==== */
 
 /* >>cblas: matrix products on the host's cores, by whichever CBLAS the program is linked with */
@@ -21605,15 +21751,20 @@ static mm_status mm__native_open(mm_context *ctx, int index, mm_device **opened)
 static void *mm__native_memory(mm_buffer *buffer) { return (char *)buffer + MM_NATIVE_HEADER; }
 
 static mm_status mm__native_buffer_create(mm_device *device, size_t bytes, mm_buffer **buffer) {
-  mm_native_buffer *made = (mm_native_buffer *)mm__alloc(device->ctx, 1, bytes + MM_NATIVE_HEADER);
-  if (!made)
-    return mm__fail(device->ctx, MM_E_MEMORY, "no memory for a buffer of %.1f MB: use fewer environments", 1e-6 * (double)bytes);
+  mm_native_buffer *made;
+  MM_TRY(mm__device_room(device, bytes));
+  made = (mm_native_buffer *)mm__alloc(device->ctx, 1, bytes + MM_NATIVE_HEADER);
+  if (!made) return MM_E_MEMORY;
   made->bytes = bytes;
+  device->used += bytes;
   *buffer = (mm_buffer *)made;
   return MM_OK;
 }
 
-static void mm__native_buffer_destroy(mm_device *device, mm_buffer *buffer) { mm__free(device->ctx, buffer); }
+static void mm__native_buffer_destroy(mm_device *device, mm_buffer *buffer) {
+  if (buffer) device->used -= ((mm_native_buffer *)buffer)->bytes;
+  mm__free(device->ctx, buffer);
+}
 
 static mm_status mm__native_write(mm_device *device, mm_buffer *buffer, size_t offset, const void *bytes, size_t size) {
   (void)device;
@@ -21721,7 +21872,7 @@ typedef struct mm_cl_device {
   cl_command_queue queue;
 } mm_cl_device;
 
-typedef struct mm_cl_buffer { cl_mem memory; } mm_cl_buffer;
+typedef struct mm_cl_buffer { cl_mem memory; size_t bytes; } mm_cl_buffer;
 
 typedef struct mm_cl_kernel { char name[64]; cl_kernel kernel; } mm_cl_kernel;
 typedef struct mm_cl_program {
@@ -21732,7 +21883,8 @@ typedef struct mm_cl_program {
 
 static const char *mm__cl_text(cl_int code) {
   static const struct { cl_int code; const char *text; } table[] = {
-    {CL_DEVICE_NOT_FOUND, "device not found"}, {CL_DEVICE_NOT_AVAILABLE, "device not available"},
+    {CL_DEVICE_NOT_FOUND, "device not found"},
+    {CL_DEVICE_NOT_AVAILABLE, "the device is not available: it was reset, unplugged, or taken by another process"},
     {CL_COMPILER_NOT_AVAILABLE, "no compiler"}, {CL_MEM_OBJECT_ALLOCATION_FAILURE, "no device memory: use fewer environments"},
     {CL_OUT_OF_RESOURCES, "out of resources: use fewer environments, or the device was lost"},
     {CL_OUT_OF_HOST_MEMORY, "no host memory"}, {CL_BUILD_PROGRAM_FAILURE, "the kernels did not build"},
@@ -21838,12 +21990,24 @@ static void mm__cl_close(mm_device *base) {
   mm__free(base->ctx, device);
 }
 
-static void mm__cl_choose(mm_context *ctx, mm_cl_device *device) {
+/* tiles are OpenCL's vectors, and sums over the lanes halve their number each time */
+static mm_status mm__cl_choose(mm_context *ctx, mm_cl_device *device) {
   const mm_device_info *info = &device->base.info;
+  const int width = ctx->def.width > 0 ? ctx->def.width : info->width;
+  const int lanes = ctx->def.lanes > 0 ? ctx->def.lanes : info->lanes;
+  size_t most = 1;
   device->base.precision = ctx->def.precision == MM_PRECISION_F64 ? MM_PRECISION_F64 : MM_PRECISION_F32;
-  device->base.width = ctx->def.width > 0 ? ctx->def.width : info->width;
-  device->base.lanes = ctx->def.lanes > 0 ? ctx->def.lanes : info->lanes;
+  device->base.width = width;
+  device->base.lanes = lanes;
   device->base.groups = info->is_cpu ? info->units : 16 * info->units;
+  clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+  if (width > 16 || (width & (width - 1)))
+    return mm__fail(ctx, MM_E_ARGUMENT, "width %d: a tile holds 1, 2, 4, 8 or 16 environments", width);
+  if ((lanes & (lanes - 1)) || (size_t)lanes > most)
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: lanes %d: a group has a power of two of them, at most %d", info->name, lanes, (int)most);
+  if (device->base.precision == MM_PRECISION_F64 && !info->has_f64)
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s has no double precision: use f32", info->name);
+  return MM_OK;
 }
 
 static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
@@ -21853,6 +22017,7 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
   int count, chosen = index > 0 ? index - 1 : 0;
   mm_cl_device *device = MM_NEW(ctx, mm_cl_device, 1);
   mm_device_info *infos = MM_NEW(ctx, mm_device_info, MM_CL_DEVICES_MAX);
+  mm_status status;
   if (!device || !infos) {
     mm__free(ctx, device);
     mm__free(ctx, infos);
@@ -21870,16 +22035,15 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
     mm__cl_close(&device->base);
     return mm__fail(ctx, MM_E_DEVICE, "OpenCL device %d vanished", index);
   }
-  mm__cl_choose(ctx, device);
-  if (device->base.precision == MM_PRECISION_F64 && !device->base.info.has_f64) {
-    mm_status status = mm__fail(ctx, MM_E_UNSUPPORTED, "%s has no double precision: use f32", device->base.info.name);
+  status = mm__cl_choose(ctx, device);
+  if (status != MM_OK) {
     mm__cl_close(&device->base);
     return status;
   }
   device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
   if (code == CL_SUCCESS) device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
   if (code != CL_SUCCESS) {
-    mm_status status = mm__cl_fail(device, code, "opening the device");
+    status = mm__cl_fail(device, code, "opening the device");
     mm__cl_close(&device->base);
     return status;
   }
@@ -21889,16 +22053,13 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
 
 static mm_status mm__cl_buffer_create(mm_device *base, size_t bytes, mm_buffer **buffer) {
   mm_cl_device *device = (mm_cl_device *)base;
-  mm_cl_buffer *made = MM_NEW(base->ctx, mm_cl_buffer, 1);
+  mm_cl_buffer *made;
   const size_t size = bytes ? (bytes + 63) & ~(size_t)63 : 64;
   cl_uint zero = 0;
   cl_int code;
+  MM_TRY(mm__device_room(base, size));
+  made = MM_NEW(base->ctx, mm_cl_buffer, 1);
   if (!made) return MM_E_MEMORY;
-  if (size > base->info.max_alloc || size > base->info.memory) {
-    mm__free(base->ctx, made);
-    return mm__fail(base->ctx, MM_E_MEMORY, "%s: a buffer of %.1f MB is needed and %.1f MB is the most it gives: use fewer environments",
-                    base->info.name, 1e-6 * (double)size, 1e-6 * (double)base->info.max_alloc);
-  }
   made->memory = clCreateBuffer(device->context, CL_MEM_READ_WRITE, size, NULL, &code);
   if (code == CL_SUCCESS) code = clEnqueueFillBuffer(device->queue, made->memory, &zero, sizeof zero, 0, size, 0, NULL, NULL);
   if (code != CL_SUCCESS) {
@@ -21906,12 +22067,15 @@ static mm_status mm__cl_buffer_create(mm_device *base, size_t bytes, mm_buffer *
     mm__free(base->ctx, made);
     return mm__cl_fail(device, code, "making a buffer");
   }
+  made->bytes = size;
+  base->used += size;
   *buffer = (mm_buffer *)made;
   return MM_OK;
 }
 
 static void mm__cl_buffer_destroy(mm_device *base, mm_buffer *buffer) {
   if (!buffer) return;
+  base->used -= ((mm_cl_buffer *)buffer)->bytes;
   clReleaseMemObject(((mm_cl_buffer *)buffer)->memory);
   mm__free(base->ctx, buffer);
 }
@@ -22032,7 +22196,7 @@ static mm_status mm__cl_build_failed(mm_cl_device *device, cl_program program, c
 }
 
 static mm_status mm__cl_compile(mm_cl_device *device, const char **lines, cl_uint count, cl_program *program) {
-  static const char options[] = "-cl-std=CL1.2";
+  static const char options[] = "-cl-std=CL1.2 -w"; /* what is constant for one model is no mistake */
   char path[MM_PATH_MAX];
   uint64_t key = mm__cl_cache_key(device, lines, count, options);
   cl_int code;
@@ -22272,6 +22436,8 @@ struct mm_sim {
   void *host;                      /* as staging, on this side */
 };
 
+#define MM_ENVIRONMENTS_MAX (1 << 28)
+
 /* the kernel files of a simulation, in order */
 static const char *const *mm__sim_parts(void) {
   static const char *const parts[] = {MM_SIM_PARTS, NULL};
@@ -22293,16 +22459,34 @@ static int mm__sim_largest_field(const mm_sim *sim) {
   return largest;
 }
 
+typedef struct mm_sim_bytes { size_t state, scratch, which, staging; } mm_sim_bytes;
+
+static mm_sim_bytes mm__sim_bytes(const mm_sim *sim) {
+  const size_t tile = mm__sim_tile_bytes(sim);
+  mm_sim_bytes bytes;
+  bytes.state = (size_t)sim->tiles * (size_t)sim->layout.kept_size * tile;
+  bytes.scratch = (size_t)sim->groups * (size_t)sim->layout.work_size * tile;
+  bytes.which = (size_t)sim->tiles * tile;
+  bytes.staging = (size_t)sim->environments * (size_t)mm__sim_largest_field(sim) * mm__sim_real_size(sim);
+  return bytes;
+}
+
+/* before anything is made or compiled */
+static mm_status mm__sim_room(const mm_sim *sim) {
+  const mm_sim_bytes b = mm__sim_bytes(sim);
+  return mm__device_room_for(sim->device, sim->environments, b.state + b.scratch + b.which + b.staging,
+                             b.state > b.staging ? b.state : b.staging, b.staging);
+}
+
 static mm_status mm__sim_buffers(mm_sim *sim) {
   mm_device *d = sim->device;
-  const size_t tile = mm__sim_tile_bytes(sim), count = (size_t)sim->environments;
-  const size_t staging = count * (size_t)mm__sim_largest_field(sim) * mm__sim_real_size(sim);
+  const mm_sim_bytes bytes = mm__sim_bytes(sim);
   MM_TRY(d->backend->tables_create(d, sim->model, &sim->layout, &sim->pack, &sim->tables, &sim->reals));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * (size_t)sim->layout.kept_size * tile, &sim->state));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->groups * (size_t)sim->layout.work_size * tile, &sim->scratch));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * tile, &sim->which));
-  MM_TRY(d->backend->buffer_create(d, staging, &sim->staging));
-  sim->host = mm__alloc(sim->ctx, staging, 1);
+  MM_TRY(d->backend->buffer_create(d, bytes.state, &sim->state));
+  MM_TRY(d->backend->buffer_create(d, bytes.scratch, &sim->scratch));
+  MM_TRY(d->backend->buffer_create(d, bytes.which, &sim->which));
+  MM_TRY(d->backend->buffer_create(d, bytes.staging, &sim->staging));
+  sim->host = mm__alloc(sim->ctx, bytes.staging, 1);
   return sim->host ? MM_OK : MM_E_MEMORY;
 }
 
@@ -22327,6 +22511,7 @@ static mm_status mm__sim_build(mm_sim *sim, const mm_sim_def *def) {
   sim->tiles = (sim->environments + sim->device->width - 1) / sim->device->width;
   sim->groups = sim->tiles < sim->device->groups ? sim->tiles : sim->device->groups;
   mm__layout_make(sim->model, sim->kept, &sim->layout);
+  MM_TRY(mm__sim_room(sim));
   MM_TRY(mm__pack_make(ctx, sim->model, sim->device->precision, &sim->pack));
   MM_TRY(mm__sim_program(sim));
   MM_TRY(mm__sim_buffers(sim));
@@ -22337,8 +22522,8 @@ mm_status mm_sim_create(mm_context *ctx, const mm_model *model, const mm_sim_def
   mm_status status;
   mm_sim *made;
   *sim = NULL;
-  if (def && def->environments < 0)
-    return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments", def->environments);
+  if (def && (def->environments < 0 || def->environments > MM_ENVIRONMENTS_MAX))
+    return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments: 1 to %d are possible", def->environments, MM_ENVIRONMENTS_MAX);
   for (int i = 0; i < model->ntendon; i++)
     if (model->tendon_armature[i] != 0)
       return mm__fail(ctx, MM_E_UNSUPPORTED, "tendon %d '%s': armature %g: inertia of tendons is not simulated; give armature "
@@ -22362,7 +22547,7 @@ void mm_sim_destroy(mm_sim *sim) {
   if (sim->device) {
     mm_device *d = sim->device;
     mm_buffer *buffers[6];
-    d->backend->finish(d);
+    mm__device_settle(d);
     buffers[0] = sim->tables;
     buffers[1] = sim->reals;
     buffers[2] = sim->state;
@@ -23029,13 +23214,6 @@ static const char *const mm__smpl_names[MM_SMPL_JOINTS] = {
 
 static const int mm__smpl_parents[MM_SMPL_JOINTS] = {-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
                                                      9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21};
-
-enum {
-  MM_SMPL_PELVIS, MM_SMPL_L_HIP, MM_SMPL_R_HIP, MM_SMPL_SPINE1, MM_SMPL_L_KNEE, MM_SMPL_R_KNEE, MM_SMPL_SPINE2,
-  MM_SMPL_L_ANKLE, MM_SMPL_R_ANKLE, MM_SMPL_SPINE3, MM_SMPL_L_FOOT, MM_SMPL_R_FOOT, MM_SMPL_NECK, MM_SMPL_L_COLLAR,
-  MM_SMPL_R_COLLAR, MM_SMPL_HEAD, MM_SMPL_L_SHOULDER, MM_SMPL_R_SHOULDER, MM_SMPL_L_ELBOW, MM_SMPL_R_ELBOW,
-  MM_SMPL_L_WRIST, MM_SMPL_R_WRIST, MM_SMPL_L_HAND, MM_SMPL_R_HAND
-};
 
 /* [gender][joint] m, in the order neutral, male, female */
 static const double mm__smpl_rest[3][MM_SMPL_JOINTS][3] = {
@@ -25974,11 +26152,6 @@ void mm_trajectory_destroy(mm_trajectory *t) {
   mm__free(t->ctx, t);
 }
 
-/* the numbers a frame has of each array */
-#define MM_TRAJECTORY_SIZES(t) \
-  const int nq = (t)->nq, nv = (t)->nv, site_count = (t)->site_count; \
-  (void)nq, (void)nv, (void)site_count;
-
 /* every array for the sizes that are set, and lists for names, still empty */
 static mm_status mm__trajectory_allocate(mm_trajectory *t) {
   mm_context *ctx = t->ctx;
@@ -26109,8 +26282,6 @@ mm_status mm_trajectory_forward(const mm_model *model, mm_trajectory *t) {
 }
 
 /* files */
-
-#define MM_TRAJECTORY_SCHEMA "musclemimic-trajectory"
 
 static mm_status mm__trajectory_write(const mm_trajectory *t, mm_store *store) {
   MM_TRAJECTORY_SIZES(t)
@@ -27443,7 +27614,7 @@ static mm_status mm__fit_progress(mm_fit_solver *s, double more) {
 static void mm__fit_solver_close(mm_fit_solver *s) {
   if (s->device) {
     mm_buffer *buffers[9];
-    s->device->backend->finish(s->device);
+    mm__device_settle(s->device);
     buffers[0] = s->tables;
     buffers[1] = s->layout_buffer;
     buffers[2] = s->ints;
@@ -30309,7 +30480,7 @@ mm_status mm_trainer_create(mm_context *ctx, const mm_model *model, const mm_tra
 void mm_trainer_destroy(mm_trainer *trainer) {
   if (!trainer) return;
   if (trainer->learn.device) {
-    trainer->learn.device->backend->finish(trainer->learn.device);
+    mm__device_settle(trainer->learn.device);
     mm__learn_release(&trainer->learn, trainer->signal);
     mm__learn_release(&trainer->learn, trainer->signal_partial);
     mm__learn_release(&trainer->learn, trainer->signal_sums);

@@ -119,15 +119,20 @@ static mm_status mm__native_open(mm_context *ctx, int index, mm_device **opened)
 static void *mm__native_memory(mm_buffer *buffer) { return (char *)buffer + MM_NATIVE_HEADER; }
 
 static mm_status mm__native_buffer_create(mm_device *device, size_t bytes, mm_buffer **buffer) {
-  mm_native_buffer *made = (mm_native_buffer *)mm__alloc(device->ctx, 1, bytes + MM_NATIVE_HEADER);
-  if (!made)
-    return mm__fail(device->ctx, MM_E_MEMORY, "no memory for a buffer of %.1f MB: use fewer environments", 1e-6 * (double)bytes);
+  mm_native_buffer *made;
+  MM_TRY(mm__device_room(device, bytes));
+  made = (mm_native_buffer *)mm__alloc(device->ctx, 1, bytes + MM_NATIVE_HEADER);
+  if (!made) return MM_E_MEMORY;
   made->bytes = bytes;
+  device->used += bytes;
   *buffer = (mm_buffer *)made;
   return MM_OK;
 }
 
-static void mm__native_buffer_destroy(mm_device *device, mm_buffer *buffer) { mm__free(device->ctx, buffer); }
+static void mm__native_buffer_destroy(mm_device *device, mm_buffer *buffer) {
+  if (buffer) device->used -= ((mm_native_buffer *)buffer)->bytes;
+  mm__free(device->ctx, buffer);
+}
 
 static mm_status mm__native_write(mm_device *device, mm_buffer *buffer, size_t offset, const void *bytes, size_t size) {
   (void)device;

@@ -11,7 +11,7 @@ typedef struct mm_cl_device {
   cl_command_queue queue;
 } mm_cl_device;
 
-typedef struct mm_cl_buffer { cl_mem memory; } mm_cl_buffer;
+typedef struct mm_cl_buffer { cl_mem memory; size_t bytes; } mm_cl_buffer;
 
 typedef struct mm_cl_kernel { char name[64]; cl_kernel kernel; } mm_cl_kernel;
 typedef struct mm_cl_program {
@@ -22,7 +22,8 @@ typedef struct mm_cl_program {
 
 static const char *mm__cl_text(cl_int code) {
   static const struct { cl_int code; const char *text; } table[] = {
-    {CL_DEVICE_NOT_FOUND, "device not found"}, {CL_DEVICE_NOT_AVAILABLE, "device not available"},
+    {CL_DEVICE_NOT_FOUND, "device not found"},
+    {CL_DEVICE_NOT_AVAILABLE, "the device is not available: it was reset, unplugged, or taken by another process"},
     {CL_COMPILER_NOT_AVAILABLE, "no compiler"}, {CL_MEM_OBJECT_ALLOCATION_FAILURE, "no device memory: use fewer environments"},
     {CL_OUT_OF_RESOURCES, "out of resources: use fewer environments, or the device was lost"},
     {CL_OUT_OF_HOST_MEMORY, "no host memory"}, {CL_BUILD_PROGRAM_FAILURE, "the kernels did not build"},
@@ -128,12 +129,24 @@ static void mm__cl_close(mm_device *base) {
   mm__free(base->ctx, device);
 }
 
-static void mm__cl_choose(mm_context *ctx, mm_cl_device *device) {
+/* tiles are OpenCL's vectors, and sums over the lanes halve their number each time */
+static mm_status mm__cl_choose(mm_context *ctx, mm_cl_device *device) {
   const mm_device_info *info = &device->base.info;
+  const int width = ctx->def.width > 0 ? ctx->def.width : info->width;
+  const int lanes = ctx->def.lanes > 0 ? ctx->def.lanes : info->lanes;
+  size_t most = 1;
   device->base.precision = ctx->def.precision == MM_PRECISION_F64 ? MM_PRECISION_F64 : MM_PRECISION_F32;
-  device->base.width = ctx->def.width > 0 ? ctx->def.width : info->width;
-  device->base.lanes = ctx->def.lanes > 0 ? ctx->def.lanes : info->lanes;
+  device->base.width = width;
+  device->base.lanes = lanes;
   device->base.groups = info->is_cpu ? info->units : 16 * info->units;
+  clGetDeviceInfo(device->id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof most, &most, NULL);
+  if (width > 16 || (width & (width - 1)))
+    return mm__fail(ctx, MM_E_ARGUMENT, "width %d: a tile holds 1, 2, 4, 8 or 16 environments", width);
+  if ((lanes & (lanes - 1)) || (size_t)lanes > most)
+    return mm__fail(ctx, MM_E_ARGUMENT, "%s: lanes %d: a group has a power of two of them, at most %d", info->name, lanes, (int)most);
+  if (device->base.precision == MM_PRECISION_F64 && !info->has_f64)
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s has no double precision: use f32", info->name);
+  return MM_OK;
 }
 
 static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
@@ -143,6 +156,7 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
   int count, chosen = index > 0 ? index - 1 : 0;
   mm_cl_device *device = MM_NEW(ctx, mm_cl_device, 1);
   mm_device_info *infos = MM_NEW(ctx, mm_device_info, MM_CL_DEVICES_MAX);
+  mm_status status;
   if (!device || !infos) {
     mm__free(ctx, device);
     mm__free(ctx, infos);
@@ -160,16 +174,15 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
     mm__cl_close(&device->base);
     return mm__fail(ctx, MM_E_DEVICE, "OpenCL device %d vanished", index);
   }
-  mm__cl_choose(ctx, device);
-  if (device->base.precision == MM_PRECISION_F64 && !device->base.info.has_f64) {
-    mm_status status = mm__fail(ctx, MM_E_UNSUPPORTED, "%s has no double precision: use f32", device->base.info.name);
+  status = mm__cl_choose(ctx, device);
+  if (status != MM_OK) {
     mm__cl_close(&device->base);
     return status;
   }
   device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
   if (code == CL_SUCCESS) device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
   if (code != CL_SUCCESS) {
-    mm_status status = mm__cl_fail(device, code, "opening the device");
+    status = mm__cl_fail(device, code, "opening the device");
     mm__cl_close(&device->base);
     return status;
   }
@@ -179,16 +192,13 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
 
 static mm_status mm__cl_buffer_create(mm_device *base, size_t bytes, mm_buffer **buffer) {
   mm_cl_device *device = (mm_cl_device *)base;
-  mm_cl_buffer *made = MM_NEW(base->ctx, mm_cl_buffer, 1);
+  mm_cl_buffer *made;
   const size_t size = bytes ? (bytes + 63) & ~(size_t)63 : 64;
   cl_uint zero = 0;
   cl_int code;
+  MM_TRY(mm__device_room(base, size));
+  made = MM_NEW(base->ctx, mm_cl_buffer, 1);
   if (!made) return MM_E_MEMORY;
-  if (size > base->info.max_alloc || size > base->info.memory) {
-    mm__free(base->ctx, made);
-    return mm__fail(base->ctx, MM_E_MEMORY, "%s: a buffer of %.1f MB is needed and %.1f MB is the most it gives: use fewer environments",
-                    base->info.name, 1e-6 * (double)size, 1e-6 * (double)base->info.max_alloc);
-  }
   made->memory = clCreateBuffer(device->context, CL_MEM_READ_WRITE, size, NULL, &code);
   if (code == CL_SUCCESS) code = clEnqueueFillBuffer(device->queue, made->memory, &zero, sizeof zero, 0, size, 0, NULL, NULL);
   if (code != CL_SUCCESS) {
@@ -196,12 +206,15 @@ static mm_status mm__cl_buffer_create(mm_device *base, size_t bytes, mm_buffer *
     mm__free(base->ctx, made);
     return mm__cl_fail(device, code, "making a buffer");
   }
+  made->bytes = size;
+  base->used += size;
   *buffer = (mm_buffer *)made;
   return MM_OK;
 }
 
 static void mm__cl_buffer_destroy(mm_device *base, mm_buffer *buffer) {
   if (!buffer) return;
+  base->used -= ((mm_cl_buffer *)buffer)->bytes;
   clReleaseMemObject(((mm_cl_buffer *)buffer)->memory);
   mm__free(base->ctx, buffer);
 }
@@ -322,7 +335,7 @@ static mm_status mm__cl_build_failed(mm_cl_device *device, cl_program program, c
 }
 
 static mm_status mm__cl_compile(mm_cl_device *device, const char **lines, cl_uint count, cl_program *program) {
-  static const char options[] = "-cl-std=CL1.2";
+  static const char options[] = "-cl-std=CL1.2 -w"; /* what is constant for one model is no mistake */
   char path[MM_PATH_MAX];
   uint64_t key = mm__cl_cache_key(device, lines, count, options);
   cl_int code;

@@ -1,2 +1,3 @@
+#define MUSCLEMIMIC_PRIVATE
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"

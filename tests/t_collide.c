@@ -1,6 +1,6 @@
 /* >>t-collide: contacts of every pair of primitive shapes where a closed form or a bound tells them, and the plan of pairs
    Distances, places and normals of many poses are compared with MuJoCo in tests/oracle. */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>

@@ -1,6 +1,6 @@
 /* >>t-mjcf: MJCF is read and compiled as written, wrong files are refused with their place, specs are edited
    Arrays as a whole are compared with MuJoCo in tests/oracle; here stand the rules that can be told in a line. */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>

@@ -1,5 +1,5 @@
 /* >>t-npz: NumPy archives come back as they were written, and damaged ones are refused */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>

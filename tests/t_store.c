@@ -1,5 +1,5 @@
 /* >>t-store: stores keep numbers, appear whole or not at all, and survive damaged files */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <signal.h>

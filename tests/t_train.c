@@ -1,5 +1,5 @@
 /* >>t-train: settings, the imitation task, training, checkpoints, evaluation, on the small model of this project */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 /* >>t-trajectory: trajectories: derivatives on the model's manifold, mimic sites, files */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>

@@ -69,10 +69,17 @@ struct mm_device {
   mm_device_info info;
   mm_precision precision;
   int width, lanes, groups; /* groups: how many are kept in flight */
+  size_t used;              /* bytes of its buffers */
 };
 
 MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
 MM_PRIVATE void mm__device_close(mm_context *ctx);
+/* waits for the device where nothing can be done about an error any more: mm_error stays what it was */
+MM_PRIVATE void mm__device_settle(mm_device *device);
+/* whether a buffer of so many bytes fits beside what is there; else MM_E_MEMORY */
+MM_PRIVATE mm_status mm__device_room(mm_device *device, size_t bytes);
+/* the same for all buffers of some environments and for the host's memory beside them, before any is made */
+MM_PRIVATE mm_status mm__device_room_for(mm_device *device, int environments, size_t bytes, size_t largest, size_t host);
 #ifndef MUSCLEMIMIC_NO_OPENCL
 MM_PRIVATE const mm_backend *mm__opencl_backend(void);
 #endif

@@ -5,8 +5,10 @@
 #else
 #define MM_UNUSED
 #endif
-#ifndef MM_PRIVATE
-#define MM_PRIVATE static MM_UNUSED /* what a configuration leaves out may leave a helper without a caller */
+#ifdef MUSCLEMIMIC_PRIVATE
+#define MM_PRIVATE
+#else
+#define MM_PRIVATE static MM_UNUSED /* what a configuration leaves out may leave a function without a caller */
 #endif
 
 #define MM_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -63,6 +65,11 @@ MM_PRIVATE uint64_t mm__hash(uint64_t seed, const void *bytes, size_t size);
 
 /* Decimal number without regard to the locale. Returns the first character after it, or NULL if there is none. */
 MM_PRIVATE const char *mm__parse_real(const char *text, double *value);
+
+/* Bytes that this process can still take without being killed; SIZE_MAX where the system does not say. */
+MM_PRIVATE size_t mm__memory_left(void);
+/* "12.3 GB" in text, which is returned. */
+MM_PRIVATE const char *mm__bytes_text(size_t bytes, char text[32]);
 
 /* Seconds of a clock that never goes back. */
 MM_PRIVATE double mm__seconds(void);

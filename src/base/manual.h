@@ -52,6 +52,7 @@
    4. WHAT MAY BE DEFINED BEFORE THE HEADER IS INCLUDED
 
      MUSCLEMIMIC_IMPLEMENTATION   in exactly one file: the functions themselves
+     MUSCLEMIMIC_PRIVATE          private functions are declared and not static: for this project's own tests
      MUSCLEMIMIC_HEADER           "new-name.h", if this file was renamed (it includes itself)
      MUSCLEMIMIC_NO_OPENCL        no OpenCL: the native backend remains
      MUSCLEMIMIC_NO_NATIVE        no native backend (float kernels, threads); OpenCL remains

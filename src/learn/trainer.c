@@ -128,7 +128,7 @@ mm_status mm_trainer_create(mm_context *ctx, const mm_model *model, const mm_tra
 void mm_trainer_destroy(mm_trainer *trainer) {
   if (!trainer) return;
   if (trainer->learn.device) {
-    trainer->learn.device->backend->finish(trainer->learn.device);
+    mm__device_settle(trainer->learn.device);
     mm__learn_release(&trainer->learn, trainer->signal);
     mm__learn_release(&trainer->learn, trainer->signal_partial);
     mm__learn_release(&trainer->learn, trainer->signal_sums);

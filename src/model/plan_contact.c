@@ -157,7 +157,7 @@ static mm_status mm__plan_contact_sizes(mm_model *m) {
 }
 
 /* rotation matrix by rows of a unit quaternion w x y z */
-static void mm__contact_axes(const double *q, double *r) {
+MM_PRIVATE void mm__contact_axes(const double *q, double *r) {
   const double w = q[0], x = q[1], y = q[2], z = q[3];
   r[0] = w * w + x * x - y * y - z * z, r[1] = 2 * (x * y - w * z), r[2] = 2 * (x * z + w * y);
   r[3] = 2 * (x * y + w * z), r[4] = w * w - x * x + y * y - z * z, r[5] = 2 * (y * z - w * x);

@@ -263,6 +263,8 @@ struct mm_spec {
 /* What the other parts of the model do when the arrays are filled: derived tables, then constants at qpos0. */
 MM_PRIVATE mm_status mm__model_plan(mm_model *model);
 MM_PRIVATE mm_status mm__model_set_constants(mm_model *model);
+/* the axes of a geom with orientation q as the kernels of collision take them */
+MM_PRIVATE void mm__contact_axes(const double *q, double *r);
 
 MM_PRIVATE mm_status mm__list_add(mm_arena *arena, mm_list *list, void *item);
 /* "file:line: <tag name>: what", with the status given */

@@ -14,13 +14,6 @@ static const char *const mm__smpl_names[MM_SMPL_JOINTS] = {
 static const int mm__smpl_parents[MM_SMPL_JOINTS] = {-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
                                                      9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21};
 
-enum {
-  MM_SMPL_PELVIS, MM_SMPL_L_HIP, MM_SMPL_R_HIP, MM_SMPL_SPINE1, MM_SMPL_L_KNEE, MM_SMPL_R_KNEE, MM_SMPL_SPINE2,
-  MM_SMPL_L_ANKLE, MM_SMPL_R_ANKLE, MM_SMPL_SPINE3, MM_SMPL_L_FOOT, MM_SMPL_R_FOOT, MM_SMPL_NECK, MM_SMPL_L_COLLAR,
-  MM_SMPL_R_COLLAR, MM_SMPL_HEAD, MM_SMPL_L_SHOULDER, MM_SMPL_R_SHOULDER, MM_SMPL_L_ELBOW, MM_SMPL_R_ELBOW,
-  MM_SMPL_L_WRIST, MM_SMPL_R_WRIST, MM_SMPL_L_HAND, MM_SMPL_R_HAND
-};
-
 /* [gender][joint] m, in the order neutral, male, female */
 static const double mm__smpl_rest[3][MM_SMPL_JOINTS][3] = {
   {{-0.00180, -0.22333, 0.02822}, {0.06772, -0.31474, 0.02140}, {-0.06947, -0.31386, 0.02390},

@@ -63,11 +63,6 @@ void mm_trajectory_destroy(mm_trajectory *t) {
   mm__free(t->ctx, t);
 }
 
-/* the numbers a frame has of each array */
-#define MM_TRAJECTORY_SIZES(t) \
-  const int nq = (t)->nq, nv = (t)->nv, site_count = (t)->site_count; \
-  (void)nq, (void)nv, (void)site_count;
-
 /* every array for the sizes that are set, and lists for names, still empty */
 static mm_status mm__trajectory_allocate(mm_trajectory *t) {
   mm_context *ctx = t->ctx;
@@ -198,8 +193,6 @@ mm_status mm_trajectory_forward(const mm_model *model, mm_trajectory *t) {
 }
 
 /* files */
-
-#define MM_TRAJECTORY_SCHEMA "musclemimic-trajectory"
 
 static mm_status mm__trajectory_write(const mm_trajectory *t, mm_store *store) {
   MM_TRAJECTORY_SIZES(t)

@@ -63,7 +63,7 @@ static mm_status mm__fit_progress(mm_fit_solver *s, double more) {
 static void mm__fit_solver_close(mm_fit_solver *s) {
   if (s->device) {
     mm_buffer *buffers[9];
-    s->device->backend->finish(s->device);
+    mm__device_settle(s->device);
     buffers[0] = s->tables;
     buffers[1] = s->layout_buffer;
     buffers[2] = s->ints;

@@ -84,3 +84,10 @@ MM_PRIVATE void mm__device_close(mm_context *ctx) {
   if (ctx->device) ctx->device->backend->close(ctx->device);
   ctx->device = NULL;
 }
+
+MM_PRIVATE void mm__device_settle(mm_device *device) {
+  char *kept = device->ctx->error, copy[sizeof device->ctx->error];
+  memcpy(copy, kept, sizeof copy);
+  (void)device->backend->finish(device);
+  memcpy(kept, copy, sizeof copy);
+}

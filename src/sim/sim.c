@@ -15,6 +15,8 @@ struct mm_sim {
   void *host;                      /* as staging, on this side */
 };
 
+#define MM_ENVIRONMENTS_MAX (1 << 28)
+
 /* the kernel files of a simulation, in order */
 static const char *const *mm__sim_parts(void) {
   static const char *const parts[] = {MM_SIM_PARTS, NULL};
@@ -36,16 +38,34 @@ static int mm__sim_largest_field(const mm_sim *sim) {
   return largest;
 }
 
+typedef struct mm_sim_bytes { size_t state, scratch, which, staging; } mm_sim_bytes;
+
+static mm_sim_bytes mm__sim_bytes(const mm_sim *sim) {
+  const size_t tile = mm__sim_tile_bytes(sim);
+  mm_sim_bytes bytes;
+  bytes.state = (size_t)sim->tiles * (size_t)sim->layout.kept_size * tile;
+  bytes.scratch = (size_t)sim->groups * (size_t)sim->layout.work_size * tile;
+  bytes.which = (size_t)sim->tiles * tile;
+  bytes.staging = (size_t)sim->environments * (size_t)mm__sim_largest_field(sim) * mm__sim_real_size(sim);
+  return bytes;
+}
+
+/* before anything is made or compiled */
+static mm_status mm__sim_room(const mm_sim *sim) {
+  const mm_sim_bytes b = mm__sim_bytes(sim);
+  return mm__device_room_for(sim->device, sim->environments, b.state + b.scratch + b.which + b.staging,
+                             b.state > b.staging ? b.state : b.staging, b.staging);
+}
+
 static mm_status mm__sim_buffers(mm_sim *sim) {
   mm_device *d = sim->device;
-  const size_t tile = mm__sim_tile_bytes(sim), count = (size_t)sim->environments;
-  const size_t staging = count * (size_t)mm__sim_largest_field(sim) * mm__sim_real_size(sim);
+  const mm_sim_bytes bytes = mm__sim_bytes(sim);
   MM_TRY(d->backend->tables_create(d, sim->model, &sim->layout, &sim->pack, &sim->tables, &sim->reals));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * (size_t)sim->layout.kept_size * tile, &sim->state));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->groups * (size_t)sim->layout.work_size * tile, &sim->scratch));
-  MM_TRY(d->backend->buffer_create(d, (size_t)sim->tiles * tile, &sim->which));
-  MM_TRY(d->backend->buffer_create(d, staging, &sim->staging));
-  sim->host = mm__alloc(sim->ctx, staging, 1);
+  MM_TRY(d->backend->buffer_create(d, bytes.state, &sim->state));
+  MM_TRY(d->backend->buffer_create(d, bytes.scratch, &sim->scratch));
+  MM_TRY(d->backend->buffer_create(d, bytes.which, &sim->which));
+  MM_TRY(d->backend->buffer_create(d, bytes.staging, &sim->staging));
+  sim->host = mm__alloc(sim->ctx, bytes.staging, 1);
   return sim->host ? MM_OK : MM_E_MEMORY;
 }
 
@@ -70,6 +90,7 @@ static mm_status mm__sim_build(mm_sim *sim, const mm_sim_def *def) {
   sim->tiles = (sim->environments + sim->device->width - 1) / sim->device->width;
   sim->groups = sim->tiles < sim->device->groups ? sim->tiles : sim->device->groups;
   mm__layout_make(sim->model, sim->kept, &sim->layout);
+  MM_TRY(mm__sim_room(sim));
   MM_TRY(mm__pack_make(ctx, sim->model, sim->device->precision, &sim->pack));
   MM_TRY(mm__sim_program(sim));
   MM_TRY(mm__sim_buffers(sim));
@@ -80,8 +101,8 @@ mm_status mm_sim_create(mm_context *ctx, const mm_model *model, const mm_sim_def
   mm_status status;
   mm_sim *made;
   *sim = NULL;
-  if (def && def->environments < 0)
-    return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments", def->environments);
+  if (def && (def->environments < 0 || def->environments > MM_ENVIRONMENTS_MAX))
+    return mm__fail(ctx, MM_E_ARGUMENT, "mm_sim_create: %d environments: 1 to %d are possible", def->environments, MM_ENVIRONMENTS_MAX);
   for (int i = 0; i < model->ntendon; i++)
     if (model->tendon_armature[i] != 0)
       return mm__fail(ctx, MM_E_UNSUPPORTED, "tendon %d '%s': armature %g: inertia of tendons is not simulated; give armature "
@@ -105,7 +126,7 @@ void mm_sim_destroy(mm_sim *sim) {
   if (sim->device) {
     mm_device *d = sim->device;
     mm_buffer *buffers[6];
-    d->backend->finish(d);
+    mm__device_settle(d);
     buffers[0] = sim->tables;
     buffers[1] = sim->reals;
     buffers[2] = sim->state;
