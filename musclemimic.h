@@ -2571,6 +2571,8 @@ enum {
 
 /* A clip with room for its arrays; betas: numbers of the body's shape. */
 MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames, int joints, int betas, mm_clip **clip);
+/* The skeleton that the clip's joints hang on; copied. */
+MM_PRIVATE mm_status mm__clip_set_skeleton(mm_clip *clip, const mm_skeleton *skeleton);
 
 /* Cubic splines (spline.c): samples [count, columns] -> second derivatives m; the value at x in samples. */
 MM_PRIVATE void mm__spline_fit(const double *y, int count, int columns, double *m, double *work);

@@ -1,5 +1,5 @@
 /* >>t-clip-npz: SMPL motion in every spelling in use, and what of it is refused */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>

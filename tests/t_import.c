@@ -1,5 +1,5 @@
 /* >>t-import: recordings with any names, rest poses, units and axes become the same clip */
-#define MUSCLEMIMIC_IMPLEMENTATION
+#define MUSCLEMIMIC_PRIVATE
 #include "musclemimic.h"
 #include <setjmp.h>
 #include <cmocka.h>
@@ -268,7 +268,7 @@ static void t_import_lafan_frames_are_known(void **state) {
   for (int j = 0; j < J; j++) {
     const double *x = up, *y = forward;
     double matrix[9], z[3], pitch[3] = {0, 0, 0}, turn[4];
-    const int side = mm__smpl_names[j][0] == 'R', leg = j == 1 || j == 2 || j == 4 || j == 5, arm = j == 13 || j == 14 || j > 15;
+    const int side = mm_skeleton_joint_name(j)[0] == 'R', leg = j == 1 || j == 2 || j == 4 || j == 5, arm = j == 13 || j == 14 || j > 15;
     double sx = 1, sy = 1;
     if (leg) sx = -1;
     if (j == 7 || j == 8 || j == 10 || j == 11) {
