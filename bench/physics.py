@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--no-fingers", action="store_true")
     parser.add_argument("--envs", type=int, default=1024)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--backend", default="opencl")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--program", default="build/musclemimic")

@@ -1,6 +1,7 @@
 /* >>program-bench: musclemimic bench */
 #include "app.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,16 +83,16 @@ static int count_contacts(bench_run *r) {
   return code;
 }
 
-/* all environments from the start pose; the clock runs while they are stepped */
-static int run_episode(bench_run *r, progress *bar) {
+/* all environments from the start pose; the clock runs while they are stepped. Cut short where twice the time is over */
+static int run_episode(bench_run *r, double seconds, progress *bar) {
   int code = mm_sim_reset(r->sim, NULL, -1) ? app_failed(&r->a) : EXIT_DONE;
-  for (int k = 0; !code && !stop_requested() && k < EPISODE; k++) {
+  for (int k = 0; !code && !stop_requested() && k < EPISODE && r->elapsed < 2 * seconds; k++) {
     const double begun = now_seconds();
     code = excite(r);
     if (!code && (mm_sim_step(r->sim, SUBSTEPS) || mm_sim_finish(r->sim))) code = app_failed(&r->a);
     r->elapsed += now_seconds() - begun;
     r->control_steps++;
-    progress_set(bar, r->elapsed, NULL);
+    progress_set(bar, fmin(r->elapsed, seconds), NULL);
     if (!code && k % LOOK_EVERY == LOOK_EVERY - 1) code = count_contacts(r);
   }
   return code;
@@ -102,7 +103,7 @@ static int run_for(bench_run *r, double seconds) {
   progress bar;
   int code = EXIT_DONE;
   progress_begin(&bar, "bench", seconds, "s", arg_count(r->a.given, "quiet"));
-  while (!code && !stop_requested() && r->elapsed < seconds) code = run_episode(r, &bar);
+  while (!code && !stop_requested() && r->elapsed < seconds) code = run_episode(r, seconds, &bar);
   progress_end(&bar);
   return code;
 }
@@ -115,8 +116,14 @@ static int count_resets(bench_run *r) {
   return code;
 }
 
-static int time_stages(bench_run *r) {
+/* some sixty control steps: not where they would take far longer than the measurement itself */
+static int time_stages(bench_run *r, double seconds) {
+  const double step = r->elapsed / (double)r->control_steps;
   r->stage_count = 0;
+  if (60 * step > fmax(60, 10 * seconds)) {
+    app_error(&r->a, "stages are not timed: that would take %.0f s; give fewer --envs, or more --seconds", 60 * step);
+    return EXIT_DONE;
+  }
   if (mm_sim_profile(r->sim, SUBSTEPS, r->stages, STAGES_MAX, &r->stage_count)) return app_failed(&r->a);
   return EXIT_DONE;
 }
@@ -149,7 +156,7 @@ static void print_json(const bench_run *r, const char *path) {
   json_whole(&j, "scratch_bytes", (long long)r->info.scratch_bytes);
   json_whole(&j, "model_bytes", (long long)r->info.model_bytes);
   json_real(&j, "contacts_mean", r->looks ? r->contacts / r->looks : 0);
-  json_whole(&j, "episode_substeps", EPISODE * SUBSTEPS);
+  json_whole(&j, "episode_substeps", (r->control_steps < EPISODE ? r->control_steps : EPISODE) * SUBSTEPS);
   json_whole(&j, "resets", r->resets);
   json_object(&j, "stages_us");
   for (int i = 0; i < r->stage_count; i++) json_real(&j, r->stages[i].name, 1e6 * r->stages[i].seconds);
@@ -174,7 +181,7 @@ static void print_text(const bench_run *r, const char *path) {
   printf("%-26s%14.2f  an environment, on average\n", "contacts", r->looks ? r->contacts / r->looks : 0);
   printf("%-26s%14d\n", "environments put back", r->resets);
   printf("%-26s%14.1f  s; measured %.1f s\n", "kernels built in", r->build, r->elapsed);
-  printf("\n%-26s%14s  us of all cores, by running it several times\n", "stage", "time");
+  if (r->stage_count) printf("\n%-26s%14s  us of all cores, by running it several times\n", "stage", "time");
   for (int i = 0; i < r->stage_count; i++) printf("%-26s%14.2f\n", r->stages[i].name, 1e6 * r->stages[i].seconds);
 }
 
@@ -190,7 +197,7 @@ static int run(const args *given) {
   if (!code && (mm_sim_step(r.sim, SUBSTEPS) || mm_sim_finish(r.sim))) code = app_failed(&r.a); /* pages are touched */
   if (!code) code = run_for(&r, arg_real(given, "seconds", 5));
   if (!code) code = count_resets(&r);
-  if (!code && !stop_requested()) code = time_stages(&r);
+  if (!code && !stop_requested()) code = time_stages(&r, arg_real(given, "seconds", 5));
   if (!code && stop_requested())
     app_error(&r.a, "stopped by %s: the numbers are of the time until then", stop_name());
   if (!code && arg_count(given, "json")) print_json(&r, path);
@@ -206,7 +213,7 @@ const command bench_command = {
   "bench", "how fast the physics of a model runs", "MODEL", 1, 1,
   "Steps environments under random excitations from 0 to 0.3, redrawn every 5 substeps, contacts on, in episodes of 500 "
   "substeps from the start pose, and prints substeps per second, memory, and how many contacts were met. Whole episodes "
-  "run until the time is over.",
+  "run until the time is over, but no episode for more than twice that time.",
   "  musclemimic bench models/legs18.xml --envs 1024 --seconds 5\n"
   "  musclemimic bench myofullbody.xml --no-fingers --set-option timestep=0.002 --backend opencl --json\n",
   groups, run
