@@ -37,6 +37,12 @@ def exact_in_float(states):
     return {key: np.asarray(value, np.float32).astype(float) for key, value in states.items()}
 
 
+def coarse(states):
+    """rounded, so that they take little room in a file: positions to 1e-6, the rest to 1/256"""
+    steps = {"qpos": 2.0 ** 20, "qvel": 2.0 ** 12}
+    return {key: np.round(value * steps.get(key, 256.0)) / steps.get(key, 256.0) for key, value in states.items()}
+
+
 def random_turn(rng, most):
     axis, turn = rng.normal(size=3), np.zeros(4)
     mujoco.mju_axisAngle2Quat(turn, axis / np.linalg.norm(axis), rng.uniform(0, most))
