@@ -60,7 +60,7 @@ $(B)/examples/%: $(B)/examples/%.o $(B)/libmusclemimic.a
 	$(CC) $(CFLAGS) $^ -o $@ $(MM_LIBS)
 
 # a test that reaches private functions includes the implementation itself, and then takes nothing from the library
-$(B)/tests/%: tests/%.c musclemimic.h $(B)/libmusclemimic.a
+$(B)/tests/%: tests/%.c $(wildcard tests/*.h) musclemimic.h $(B)/libmusclemimic.a
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< $(B)/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
 

@@ -328,12 +328,17 @@ typedef enum mm_disable {
   MM_DSBL_REFSAFE = 1 << 12, MM_DSBL_SENSOR = 1 << 13, MM_DSBL_MIDPHASE = 1 << 14, MM_DSBL_EULERDAMP = 1 << 15
 } mm_disable;
 
-/* why an environment was put back to its start state */
+/* Which quantity of an environment was the first that is not finite, or beyond 1e10: X(NAME, bit, quantity), in the order
+   in which they are looked at. Controls count as zero then; for all others the environment is put back to its start. */
+#define MM_WARNING_ITEMS(X)                                                                              \
+  X(BADCTRL, 8, "ctrl") X(BADQPOS, 1, "qpos") X(BADQVEL, 2, "qvel") X(BADACT, 16, "act")                 \
+  X(BADAPPLIED, 32, "qfrc_applied or xfrc_applied") X(BADLENGTH, 64, "ten_length")                       \
+  X(BADFORCE, 128, "actuator_force") X(BADQACC, 4, "qacc")
 typedef enum mm_warning {
-  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */
-  MM_WARN_BADQVEL = 2, /* qvel likewise */
-  MM_WARN_BADQACC = 4, /* qacc likewise */
-  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */
+#define MM_WARNING_BIT(name, bit, quantity) MM_WARN_##name = bit,
+  MM_WARNING_ITEMS(MM_WARNING_BIT)
+#undef MM_WARNING_BIT
+  MM_WARN_NONE = 0
 } mm_warning;
 
 /* kinds of named objects, for mm_model_id and mm_model_name, and for what equalities and sensors refer to */
@@ -1032,6 +1037,7 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec);
   X(STATE, QACC_WARMSTART, qacc_warmstart, nv, 1, "m/s^2, rad/s^2", "where the solver starts")          \
   X(STATE, STEP, step, 1, 1, "", "time in time steps: 0 at a reset, a keyframe's time at a reset to one")                                          \
   X(STATE, WARNING, warning, 1, 1, "", "mm_warning bits since the last reset")                          \
+  X(STATE, RESETS, resets, 1, 1, "", "times it was put back because of them")                           \
   X(INPUT, CTRL, ctrl, nu, 1, "", "controls")                                                           \
   X(INPUT, QFRC_APPLIED, qfrc_applied, nv, 1, "N, N m", "generalised force applied from outside")       \
   X(INPUT, XFRC_APPLIED, xfrc_applied, nbody, 6, "N, N m", "force and torque at the centres of mass, world frame") \
@@ -1187,6 +1193,15 @@ mm_status mm_sim_forward(mm_sim *sim);
 /* Moves every environment by count time steps. Does not wait for the device. */
 mm_status mm_sim_step(mm_sim *sim, int count);
 mm_status mm_sim_finish(mm_sim *sim);
+
+/* Environments that were in trouble since their last reset, by the first quantity that was not finite or beyond 1e10. */
+typedef struct mm_sim_fault {
+  mm_warning bit;
+  const char *quantity;     /* by the name of its field */
+  int environments, first;  /* how many, and the first of them */
+} mm_sim_fault;
+/* Writes at most limit, none if all is well; *count is how many kinds there are. Waits for the device. */
+mm_status mm_sim_faults(mm_sim *sim, mm_sim_fault *faults, int limit, int *count);
 
 /* Where the time of a step goes. */
 typedef struct mm_stage_time {
@@ -3113,12 +3128,17 @@ static const char *const mm__source_types[] = {
   "  MM_DSBL_REFSAFE = 1 << 12, MM_DSBL_SENSOR = 1 << 13, MM_DSBL_MIDPHASE = 1 << 14, MM_DSBL_EULERDAMP = 1 << 15\n",
   "} mm_disable;\n",
   "\n",
-  "/* why an environment was put back to its start state */\n",
+  "/* Which quantity of an environment was the first that is not finite, or beyond 1e10: X(NAME, bit, quantity), in the order\n",
+  "   in which they are looked at. Controls count as zero then; for all others the environment is put back to its start. */\n",
+  "#define MM_WARNING_ITEMS(X)                                                                              \\\n",
+  "  X(BADCTRL, 8, \"ctrl\") X(BADQPOS, 1, \"qpos\") X(BADQVEL, 2, \"qvel\") X(BADACT, 16, \"act\")                 \\\n",
+  "  X(BADAPPLIED, 32, \"qfrc_applied or xfrc_applied\") X(BADLENGTH, 64, \"ten_length\")                       \\\n",
+  "  X(BADFORCE, 128, \"actuator_force\") X(BADQACC, 4, \"qacc\")\n",
   "typedef enum mm_warning {\n",
-  "  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */\n",
-  "  MM_WARN_BADQVEL = 2, /* qvel likewise */\n",
-  "  MM_WARN_BADQACC = 4, /* qacc likewise */\n",
-  "  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */\n",
+  "#define MM_WARNING_BIT(name, bit, quantity) MM_WARN_##name = bit,\n",
+  "  MM_WARNING_ITEMS(MM_WARNING_BIT)\n",
+  "#undef MM_WARNING_BIT\n",
+  "  MM_WARN_NONE = 0\n",
   "} mm_warning;\n",
   "\n",
   "/* kinds of named objects, for mm_model_id and mm_model_name, and for what equalities and sensors refer to */\n",
@@ -3402,7 +3422,6 @@ static const char *const mm__source_port[] = {
   "#else /* plain C, one pass for each precision: one lane, one environment a tile, scalar is double or float */\n",
   "\n",
   "#define MM_W 1\n",
-  "#define MM_LANES 1\n",
   "typedef scalar mm_v;\n",
   "typedef int mm_m;\n",
   "#define R(x) ((scalar)(x))\n",
@@ -3411,6 +3430,17 @@ static const char *const mm__source_port[] = {
   "#define MM_GLOBAL\n",
   "#define MM_GROUP_ID mm_group\n",
   "#define MM_GROUP_COUNT mm_groups\n",
+  "#ifdef MUSCLEMIMIC_LANES /* for a test: so many threads are the work-items of a group; lane and barrier are the test's */\n",
+  "#define MM_LANES MUSCLEMIMIC_LANES\n",
+  "#define MM_LANE mm_test_lane()\n",
+  "#define MM_LANE_MEMORY(e) e.lane = (scalar *)mm_test_lane_memory()\n",
+  "#define MM_FOR(i, lo, hi) for (int i = (lo) + MM_LANE; i < (hi); i += MM_LANES)\n",
+  "#define MM_OWN MM_FOR\n",
+  "#define MM_BARRIER mm_test_barrier(__LINE__)\n",
+  "#define MM_ONE if (MM_LANE == 0)\n",
+  "#else\n",
+  "#define MM_LANES 1\n",
+  "#define MM_LANE_MEMORY(e) (void)0\n",
   "#ifdef MUSCLEMIMIC_REVERSE_LANES /* for a test: where lanes depend on their order the result differs */\n",
   "#define MM_FOR(i, lo, hi) for (int i = (hi) - 1, mm_lo_##i = (lo); i >= mm_lo_##i; i--)\n",
   "#else\n",
@@ -3419,6 +3449,7 @@ static const char *const mm__source_port[] = {
   "#define MM_OWN(i, lo, hi) for (int i = (lo); i < (hi); i++)\n",
   "#define MM_BARRIER\n",
   "#define MM_ONE\n",
+  "#endif\n",
   "#define M(name) (e.m->name)\n",
   "#define N(name) (e.m->name)\n",
   "#define D(name) (e.d->name)\n",
@@ -3487,6 +3518,9 @@ static const char *const mm__source_port[] = {
   "typedef struct mm_env {\n",
   "  const mm_tables *m;\n",
   "  mm_data *d;\n",
+  "#if MM_LANES > 1\n",
+  "  mm_v *lane;\n",
+  "#endif\n",
   "} mm_env;\n",
   "\n",
   "MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scalar *work) {\n",
@@ -3497,7 +3531,7 @@ static const char *const mm__source_port[] = {
   "#undef MM_DATA_BIND\n",
   "}\n",
   "\n",
-  "#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data\n",
+  "#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data; MM_LANE_MEMORY(e)\n",
   "#define MM_ENV_TILE(e, tile)                                                       \\\n",
   "  mm_data_bind(&mm_tile_data, mr, kept + (size_t)(tile) * (size_t)mr->kept_size, \\\n",
   "               work + (size_t)mm_group * (size_t)mr->work_size)\n",
@@ -3636,6 +3670,9 @@ static const char *const mm__source_math[] = {
   "#define mm_any(mask) any(mask)\n",
   "#define mm_not(mask) (~(mask))\n",
   "#endif\n",
+  "\n",
+  "/* is one of these parts of the model switched off? (mm_disable) */\n",
+  "#define mm_disabled(flags) ((N(opt_disableflags) & (flags)) != 0)\n",
   "\n",
   "MM_FN int mm_min_int(int a, int b) { return a < b ? a : b; }\n",
   "MM_FN mm_v mm_min(mm_v a, mm_v b) { return mm_select(a < b, a, b); }\n",
@@ -4634,7 +4671,7 @@ static const char *const mm__source_velocity[] = {
   "MM_FN void mm_smooth_force(mm_env e) {\n",
   "  MM_GLOBAL mm_v *force = D(body_work);\n",
   "  mm_v applied = V(0.0);\n",
-  "  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));\n",
+  "  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_select(D(xfrc_applied)[i] == V(0.0), applied, V(1.0));\n",
   "  const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));\n",
   "  MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));\n",
   "  MM_BARRIER;\n",
@@ -6597,8 +6634,8 @@ static const char *const mm__source_passive[] = {
   "  const mm_v lower = (mm_v)(M(tendon_lengthspring)[2 * i]), upper = (mm_v)(M(tendon_lengthspring)[2 * i + 1]);\n",
   "  mm_v length = D(ten_length)[i], force = V(0.0);\n",
   "  mm_v stretch = mm_select(length > upper, length - upper, mm_select(length < lower, length - lower, V(0.0)));\n",
-  "  if (!(N(opt_disableflags) & MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;\n",
-  "  if (!(N(opt_disableflags) & MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];\n",
+  "  if (!mm_disabled(MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;\n",
+  "  if (!mm_disabled(MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];\n",
   "  return force;\n",
   "}\n",
   "\n",
@@ -6619,7 +6656,7 @@ static const char *const mm__source_passive[] = {
   "\n",
   "/* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */\n",
   "MM_FN void mm_passive(mm_env e) {\n",
-  "  const int springs = !(N(opt_disableflags) & MM_DSBL_SPRING), dampers = !(N(opt_disableflags) & MM_DSBL_DAMPER);\n",
+  "  const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);\n",
   "  if (N(ntenspring) > 0 && (springs | dampers)) {\n",
   "    MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);\n",
   "    MM_BARRIER;\n",
@@ -6657,7 +6694,7 @@ static const char *const mm__source_actuation[] = {
   "/* control, clamped */\n",
   "MM_FN mm_v mm_control(mm_env e, int i) {\n",
   "  mm_v ctrl = D(ctrl)[i];\n",
-  "  if (!M(actuator_ctrllimited)[i] || (N(opt_disableflags) & MM_DSBL_CLAMPCTRL)) return ctrl;\n",
+  "  if (!M(actuator_ctrllimited)[i] || mm_disabled(MM_DSBL_CLAMPCTRL)) return ctrl;\n",
   "  return mm_clamp(ctrl, (mm_v)(M(actuator_ctrlrange)[2 * i]), (mm_v)(M(actuator_ctrlrange)[2 * i + 1]));\n",
   "}\n",
   "\n",
@@ -6731,7 +6768,7 @@ static const char *const mm__source_actuation[] = {
   "  }\n",
   "  MM_FOR(i, 0, N(nsiteact)) mm_transmission_site(e, i);\n",
   "  MM_BARRIER;\n",
-  "  if (N(opt_disableflags) & MM_DSBL_ACTUATION) {\n",
+  "  if (mm_disabled(MM_DSBL_ACTUATION)) {\n",
   "    MM_FOR(i, 0, N(nu)) D(actuator_velocity)[i] = V(0.0);\n",
   "    MM_BARRIER;\n",
   "  }\n",
@@ -6857,7 +6894,7 @@ static const char *const mm__source_actuation[] = {
   "\n",
   "/* act_dot, actuator_force, qfrc_actuator; mm_passive must have run */\n",
   "MM_FN void mm_actuation(mm_env e) {\n",
-  "  if (N(nu) == 0 || (N(opt_disableflags) & MM_DSBL_ACTUATION)) {\n",
+  "  if (N(nu) == 0 || mm_disabled(MM_DSBL_ACTUATION)) {\n",
   "    MM_FOR(i, 0, N(nu)) D(actuator_force)[i] = V(0.0);\n",
   "    MM_FOR(i, 0, N(na)) D(act_dot)[i] = V(0.0);\n",
   "    MM_FOR(i, 0, N(nv)) D(qfrc_actuator)[i] = V(0.0);\n",
@@ -6875,7 +6912,7 @@ static const char *const mm__source_actuation[] = {
   "\n",
   "/* activations one time step later */\n",
   "MM_FN void mm_advance_activation(mm_env e) {\n",
-  "  if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;\n",
+  "  if (mm_disabled(MM_DSBL_ACTUATION)) return;\n",
   "  MM_FOR(i, 0, N(nu))\n",
   "    for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)\n",
   "      D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));\n",
@@ -7185,7 +7222,7 @@ static const char *const mm__source_constraint[] = {
   "/* is a class of rows switched off? */\n",
   "MM_FN int mm_row_disabled(mm_env e, int row) {\n",
   "  const int flag = row < N(nefceq) ? MM_DSBL_EQUALITY : row < N(nefceq) + N(nefcfriction) ? MM_DSBL_FRICTIONLOSS : MM_DSBL_LIMIT;\n",
-  "  return (N(opt_disableflags) & flag) != 0;\n",
+  "  return mm_disabled(flag);\n",
   "}\n",
   "\n",
   "/* ---- contacts ---- */\n",
@@ -7197,7 +7234,7 @@ static const char *const mm__source_constraint[] = {
   "/* which slots are active in the tile, and which bodies have one, themselves or below */\n",
   "MM_FN void mm_contact_find(mm_env e) {\n",
   "  MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);\n",
-  "  const int disabled = N(opt_disableflags) & MM_DSBL_CONTACT;\n",
+  "  const int disabled = mm_disabled(MM_DSBL_CONTACT);\n",
   "  MM_FOR(s, 0, N(nconmax)) {\n",
   "    const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;\n",
   "    on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));\n",
@@ -8143,11 +8180,11 @@ static const char *const mm__source_solve[] = {
   "   needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.\n",
   "   Both converge to the same. */\n",
   "MM_FN void mm_constraint(mm_env e) {\n",
-  "  if ((N(opt_disableflags) & MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);\n",
+  "  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);\n",
   "  else {\n",
   "    MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];\n",
   "    MM_BARRIER;\n",
-  "    if (N(opt_disableflags) & MM_DSBL_WARMSTART) mm_smooth_acceleration(e, D(qacc));\n",
+  "    if (mm_disabled(MM_DSBL_WARMSTART)) mm_smooth_acceleration(e, D(qacc));\n",
   "    mm_constraint_make(e);\n",
   "    mm_newton(e);\n",
   "  }\n",
@@ -8896,7 +8933,10 @@ static const char *const mm__source_transfer[] = {
   "    MM_ENV_TILE(e, tile);\n",
   "    mm_m mask = which[tile] != V(0.0);\n",
   "    mm_reset(e, mask, key);\n",
-  "    MM_ONE D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);\n",
+  "    MM_ONE {\n",
+  "      D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);\n",
+  "      D(resets)[0] = mm_select(mask, V(0.0), D(resets)[0]);\n",
+  "    }\n",
   "  }\n",
   "}\n",
 };
@@ -8940,25 +8980,43 @@ static const char *const mm__source_integrate[] = {
   "  MM_BARRIER;\n",
   "}\n",
   "\n",
-  "/* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */\n",
+  "/* back to the start; the other environments of the tile do not notice */\n",
+  "MM_FN void mm_put_back(mm_env e, mm_m mask) {\n",
+  "  mm_reset_values(e, mask, -1);\n",
+  "  MM_ONE D(resets)[0] += mm_select(mask, V(1.0), V(0.0));\n",
+  "}\n",
+  "\n",
+  "/* a state that is not finite, or diverged, starts again */\n",
   "MM_FN void mm_check_state(mm_env e) {\n",
   "  const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));\n",
   "  const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));\n",
   "  if (mm_any(position | velocity)) {\n",
   "    mm_warn(e, position, MM_WARN_BADQPOS);\n",
   "    mm_warn(e, velocity, MM_WARN_BADQVEL);\n",
-  "    mm_reset_values(e, position | velocity, -1);\n",
+  "    mm_put_back(e, position | velocity);\n",
   "  }\n",
   "  MM_BARRIER;\n",
   "}\n",
   "\n",
-  "/* likewise an acceleration; true if there was one, then everything must be computed again */\n",
+  "/* sets the bit where one of the numbers is bad; where the mask is still set after that */\n",
+  "MM_FN mm_m mm_blame(mm_env e, mm_m mask, MM_GLOBAL const mm_v *x, int count, int bit) {\n",
+  "  const mm_m bad = mm_lane_sum(e, mm_bad_among(x, count)) > V(0.0);\n",
+  "  mm_warn(e, mask & bad, bit);\n",
+  "  return mask & mm_not(bad);\n",
+  "}\n",
+  "\n",
+  "/* likewise an acceleration, or what it was computed from; true if there was one, then everything must be computed again */\n",
   "MM_FN int mm_check_acceleration(mm_env e) {\n",
   "  const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);\n",
   "  const int found = mm_any(bad);\n",
   "  if (found) {\n",
-  "    mm_warn(e, bad, MM_WARN_BADQACC);\n",
-  "    mm_reset_values(e, bad, -1);\n",
+  "    mm_m rest = mm_blame(e, bad, D(act), N(na), MM_WARN_BADACT);\n",
+  "    rest = mm_blame(e, rest, D(qfrc_applied), N(nv), MM_WARN_BADAPPLIED);\n",
+  "    rest = mm_blame(e, rest, D(xfrc_applied), 6 * N(nbody), MM_WARN_BADAPPLIED);\n",
+  "    rest = mm_blame(e, rest, D(ten_length), N(ntendon), MM_WARN_BADLENGTH);\n",
+  "    rest = mm_blame(e, rest, D(actuator_force), N(nu), MM_WARN_BADFORCE);\n",
+  "    mm_warn(e, rest, MM_WARN_BADQACC);\n",
+  "    mm_put_back(e, bad);\n",
   "  }\n",
   "  MM_BARRIER;\n",
   "  return found;\n",
@@ -8988,7 +9046,7 @@ static const char *const mm__source_integrate[] = {
   "/* the acceleration that moves the state: qacc, or in body_work that with implicit damping */\n",
   "MM_FN MM_GLOBAL const mm_v *mm_damped_acceleration(mm_env e) {\n",
   "  MM_GLOBAL mm_v *acceleration = D(body_work);\n",
-  "  if (N(ndamped) == 0 || (N(opt_disableflags) & (MM_DSBL_EULERDAMP | MM_DSBL_DAMPER))) return D(qacc);\n",
+  "  if (N(ndamped) == 0 || mm_disabled(MM_DSBL_EULERDAMP | MM_DSBL_DAMPER)) return D(qacc);\n",
   "  mm_factor(mm_pattern_mass(e), D(qM), M(dof_damping), M(opt_timestep)[0], D(qLD));\n",
   "  MM_FOR(i, 0, N(nv)) acceleration[i] = D(qfrc_smooth)[i] + D(qfrc_constraint)[i];\n",
   "  MM_BARRIER;\n",
@@ -10158,7 +10216,7 @@ static const char *const mm__source_learn_math[] = {
   "#define MM_TEAM(e) mm_env e; e.mi = 0; e.mr = 0; e.kept = 0; e.work = 0\n",
   "#endif\n",
   "#else\n",
-  "#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL\n",
+  "#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL; MM_LANE_MEMORY(e)\n",
   "#endif\n",
   "\n",
   "/* the part lo..hi of n things that is this group's */\n",
@@ -22690,6 +22748,29 @@ mm_status mm_sim_step(mm_sim *sim, int count) {
 
 mm_status mm_sim_finish(mm_sim *sim) { return sim->device->backend->finish(sim->device); }
 
+mm_status mm_sim_faults(mm_sim *sim, mm_sim_fault *faults, int limit, int *count) {
+  static const mm_sim_fault kinds[] = {
+#define MM_FAULT(name, bit, quantity) {MM_WARN_##name, quantity, 0, -1},
+    MM_WARNING_ITEMS(MM_FAULT)
+#undef MM_FAULT
+  };
+  float *warning = MM_NEW(sim->ctx, float, sim->environments);
+  mm_status status = warning ? mm_sim_getf(sim, MM_WARNING, warning) : MM_E_MEMORY;
+  *count = 0;
+  for (int k = 0; k < MM_COUNT(kinds) && status == MM_OK; k++) {
+    mm_sim_fault fault = kinds[k];
+    for (int i = sim->environments - 1; i >= 0; i--)
+      if ((int)warning[i] & (int)fault.bit) {
+        fault.environments++;
+        fault.first = i;
+      }
+    if (fault.environments && *count < limit) faults[*count] = fault;
+    *count += fault.environments > 0;
+  }
+  mm__free(sim->ctx, warning);
+  return status;
+}
+
 /* seconds of one launch, an environment and step */
 static mm_status mm__sim_time(mm_sim *sim, int steps, int slow, int repeats, double *seconds) {
   double start;
@@ -31396,6 +31477,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_bad_among MM_REAL_NAME(mm_bad_among)
 #define mm_bias MM_REAL_NAME(mm_bias)
 #define mm_bits MM_REAL_NAME(mm_bits)
+#define mm_blame MM_REAL_NAME(mm_blame)
 #define mm_block_share MM_REAL_NAME(mm_block_share)
 #define mm_body_arm MM_REAL_NAME(mm_body_arm)
 #define mm_body_stiffness MM_REAL_NAME(mm_body_stiffness)
@@ -31631,6 +31713,7 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_pull_body MM_REAL_NAME(mm_pull_body)
 #define mm_pull_bundle MM_REAL_NAME(mm_pull_bundle)
 #define mm_pull_force MM_REAL_NAME(mm_pull_force)
+#define mm_put_back MM_REAL_NAME(mm_put_back)
 #define mm_q MM_REAL_NAME(mm_q)
 #define mm_quat MM_REAL_NAME(mm_quat)
 #define mm_quat_axis MM_REAL_NAME(mm_quat_axis)
@@ -32009,7 +32092,6 @@ typedef struct mm_env {
 #else /* plain C, one pass for each precision: one lane, one environment a tile, scalar is double or float */
 
 #define MM_W 1
-#define MM_LANES 1
 typedef scalar mm_v;
 typedef int mm_m;
 #define R(x) ((scalar)(x))
@@ -32018,6 +32100,17 @@ typedef int mm_m;
 #define MM_GLOBAL
 #define MM_GROUP_ID mm_group
 #define MM_GROUP_COUNT mm_groups
+#ifdef MUSCLEMIMIC_LANES /* for a test: so many threads are the work-items of a group; lane and barrier are the test's */
+#define MM_LANES MUSCLEMIMIC_LANES
+#define MM_LANE mm_test_lane()
+#define MM_LANE_MEMORY(e) e.lane = (scalar *)mm_test_lane_memory()
+#define MM_FOR(i, lo, hi) for (int i = (lo) + MM_LANE; i < (hi); i += MM_LANES)
+#define MM_OWN MM_FOR
+#define MM_BARRIER mm_test_barrier(__LINE__)
+#define MM_ONE if (MM_LANE == 0)
+#else
+#define MM_LANES 1
+#define MM_LANE_MEMORY(e) (void)0
 #ifdef MUSCLEMIMIC_REVERSE_LANES /* for a test: where lanes depend on their order the result differs */
 #define MM_FOR(i, lo, hi) for (int i = (hi) - 1, mm_lo_##i = (lo); i >= mm_lo_##i; i--)
 #else
@@ -32026,6 +32119,7 @@ typedef int mm_m;
 #define MM_OWN(i, lo, hi) for (int i = (lo); i < (hi); i++)
 #define MM_BARRIER
 #define MM_ONE
+#endif
 #define M(name) (e.m->name)
 #define N(name) (e.m->name)
 #define D(name) (e.d->name)
@@ -32094,6 +32188,9 @@ typedef struct mm_data {
 typedef struct mm_env {
   const mm_tables *m;
   mm_data *d;
+#if MM_LANES > 1
+  mm_v *lane;
+#endif
 } mm_env;
 
 MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scalar *work) {
@@ -32104,7 +32201,7 @@ MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scala
 #undef MM_DATA_BIND
 }
 
-#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data
+#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data; MM_LANE_MEMORY(e)
 #define MM_ENV_TILE(e, tile)                                                       \
   mm_data_bind(&mm_tile_data, mr, kept + (size_t)(tile) * (size_t)mr->kept_size, \
                work + (size_t)mm_group * (size_t)mr->work_size)
@@ -32242,6 +32339,9 @@ MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scala
 #define mm_any(mask) any(mask)
 #define mm_not(mask) (~(mask))
 #endif
+
+/* is one of these parts of the model switched off? (mm_disable) */
+#define mm_disabled(flags) ((N(opt_disableflags) & (flags)) != 0)
 
 MM_FN int mm_min_int(int a, int b) { return a < b ? a : b; }
 MM_FN mm_v mm_min(mm_v a, mm_v b) { return mm_select(a < b, a, b); }
@@ -33235,7 +33335,7 @@ MM_FN mm_v6 mm_applied_force(mm_env e, int body) {
 MM_FN void mm_smooth_force(mm_env e) {
   MM_GLOBAL mm_v *force = D(body_work);
   mm_v applied = V(0.0);
-  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));
+  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_select(D(xfrc_applied)[i] == V(0.0), applied, V(1.0));
   const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));
   MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));
   MM_BARRIER;
@@ -35191,8 +35291,8 @@ MM_FN mm_v mm_passive_tendon(mm_env e, int i) {
   const mm_v lower = (mm_v)(M(tendon_lengthspring)[2 * i]), upper = (mm_v)(M(tendon_lengthspring)[2 * i + 1]);
   mm_v length = D(ten_length)[i], force = V(0.0);
   mm_v stretch = mm_select(length > upper, length - upper, mm_select(length < lower, length - lower, V(0.0)));
-  if (!(N(opt_disableflags) & MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;
-  if (!(N(opt_disableflags) & MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];
+  if (!mm_disabled(MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;
+  if (!mm_disabled(MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];
   return force;
 }
 
@@ -35213,7 +35313,7 @@ MM_FN void mm_gravcomp(mm_env e) {
 
 /* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */
 MM_FN void mm_passive(mm_env e) {
-  const int springs = !(N(opt_disableflags) & MM_DSBL_SPRING), dampers = !(N(opt_disableflags) & MM_DSBL_DAMPER);
+  const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);
   if (N(ntenspring) > 0 && (springs | dampers)) {
     MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);
     MM_BARRIER;
@@ -35250,7 +35350,7 @@ MM_FN void mm_passive(mm_env e) {
 /* control, clamped */
 MM_FN mm_v mm_control(mm_env e, int i) {
   mm_v ctrl = D(ctrl)[i];
-  if (!M(actuator_ctrllimited)[i] || (N(opt_disableflags) & MM_DSBL_CLAMPCTRL)) return ctrl;
+  if (!M(actuator_ctrllimited)[i] || mm_disabled(MM_DSBL_CLAMPCTRL)) return ctrl;
   return mm_clamp(ctrl, (mm_v)(M(actuator_ctrlrange)[2 * i]), (mm_v)(M(actuator_ctrlrange)[2 * i + 1]));
 }
 
@@ -35324,7 +35424,7 @@ MM_FN void mm_transmission(mm_env e) {
   }
   MM_FOR(i, 0, N(nsiteact)) mm_transmission_site(e, i);
   MM_BARRIER;
-  if (N(opt_disableflags) & MM_DSBL_ACTUATION) {
+  if (mm_disabled(MM_DSBL_ACTUATION)) {
     MM_FOR(i, 0, N(nu)) D(actuator_velocity)[i] = V(0.0);
     MM_BARRIER;
   }
@@ -35450,7 +35550,7 @@ MM_FN void mm_actuation_joint(mm_env e, int joint) {
 
 /* act_dot, actuator_force, qfrc_actuator; mm_passive must have run */
 MM_FN void mm_actuation(mm_env e) {
-  if (N(nu) == 0 || (N(opt_disableflags) & MM_DSBL_ACTUATION)) {
+  if (N(nu) == 0 || mm_disabled(MM_DSBL_ACTUATION)) {
     MM_FOR(i, 0, N(nu)) D(actuator_force)[i] = V(0.0);
     MM_FOR(i, 0, N(na)) D(act_dot)[i] = V(0.0);
     MM_FOR(i, 0, N(nv)) D(qfrc_actuator)[i] = V(0.0);
@@ -35468,7 +35568,7 @@ MM_FN void mm_actuation(mm_env e) {
 
 /* activations one time step later */
 MM_FN void mm_advance_activation(mm_env e) {
-  if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;
+  if (mm_disabled(MM_DSBL_ACTUATION)) return;
   MM_FOR(i, 0, N(nu))
     for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)
       D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));
@@ -35777,7 +35877,7 @@ MM_FN void mm_row(mm_env e, int row) {
 /* is a class of rows switched off? */
 MM_FN int mm_row_disabled(mm_env e, int row) {
   const int flag = row < N(nefceq) ? MM_DSBL_EQUALITY : row < N(nefceq) + N(nefcfriction) ? MM_DSBL_FRICTIONLOSS : MM_DSBL_LIMIT;
-  return (N(opt_disableflags) & flag) != 0;
+  return mm_disabled(flag);
 }
 
 /* ---- contacts ---- */
@@ -35789,7 +35889,7 @@ MM_FN int mm_contact_body(mm_env e, int slot, int side) {
 /* which slots are active in the tile, and which bodies have one, themselves or below */
 MM_FN void mm_contact_find(mm_env e) {
   MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);
-  const int disabled = N(opt_disableflags) & MM_DSBL_CONTACT;
+  const int disabled = mm_disabled(MM_DSBL_CONTACT);
   MM_FOR(s, 0, N(nconmax)) {
     const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;
     on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
@@ -36734,11 +36834,11 @@ MM_FN void mm_constraint_none(mm_env e) {
    needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.
    Both converge to the same. */
 MM_FN void mm_constraint(mm_env e) {
-  if ((N(opt_disableflags) & MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
+  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
   else {
     MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];
     MM_BARRIER;
-    if (N(opt_disableflags) & MM_DSBL_WARMSTART) mm_smooth_acceleration(e, D(qacc));
+    if (mm_disabled(MM_DSBL_WARMSTART)) mm_smooth_acceleration(e, D(qacc));
     mm_constraint_make(e);
     mm_newton(e);
   }
@@ -37484,7 +37584,10 @@ MM_KERNEL7(mmk_reset, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, TILES, w
     MM_ENV_TILE(e, tile);
     mm_m mask = which[tile] != V(0.0);
     mm_reset(e, mask, key);
-    MM_ONE D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);
+    MM_ONE {
+      D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);
+      D(resets)[0] = mm_select(mask, V(0.0), D(resets)[0]);
+    }
   }
 }
 
@@ -37527,25 +37630,43 @@ MM_FN void mm_check_ctrl(mm_env e) {
   MM_BARRIER;
 }
 
-/* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */
+/* back to the start; the other environments of the tile do not notice */
+MM_FN void mm_put_back(mm_env e, mm_m mask) {
+  mm_reset_values(e, mask, -1);
+  MM_ONE D(resets)[0] += mm_select(mask, V(1.0), V(0.0));
+}
+
+/* a state that is not finite, or diverged, starts again */
 MM_FN void mm_check_state(mm_env e) {
   const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));
   const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));
   if (mm_any(position | velocity)) {
     mm_warn(e, position, MM_WARN_BADQPOS);
     mm_warn(e, velocity, MM_WARN_BADQVEL);
-    mm_reset_values(e, position | velocity, -1);
+    mm_put_back(e, position | velocity);
   }
   MM_BARRIER;
 }
 
-/* likewise an acceleration; true if there was one, then everything must be computed again */
+/* sets the bit where one of the numbers is bad; where the mask is still set after that */
+MM_FN mm_m mm_blame(mm_env e, mm_m mask, MM_GLOBAL const mm_v *x, int count, int bit) {
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(x, count)) > V(0.0);
+  mm_warn(e, mask & bad, bit);
+  return mask & mm_not(bad);
+}
+
+/* likewise an acceleration, or what it was computed from; true if there was one, then everything must be computed again */
 MM_FN int mm_check_acceleration(mm_env e) {
   const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);
   const int found = mm_any(bad);
   if (found) {
-    mm_warn(e, bad, MM_WARN_BADQACC);
-    mm_reset_values(e, bad, -1);
+    mm_m rest = mm_blame(e, bad, D(act), N(na), MM_WARN_BADACT);
+    rest = mm_blame(e, rest, D(qfrc_applied), N(nv), MM_WARN_BADAPPLIED);
+    rest = mm_blame(e, rest, D(xfrc_applied), 6 * N(nbody), MM_WARN_BADAPPLIED);
+    rest = mm_blame(e, rest, D(ten_length), N(ntendon), MM_WARN_BADLENGTH);
+    rest = mm_blame(e, rest, D(actuator_force), N(nu), MM_WARN_BADFORCE);
+    mm_warn(e, rest, MM_WARN_BADQACC);
+    mm_put_back(e, bad);
   }
   MM_BARRIER;
   return found;
@@ -37575,7 +37696,7 @@ MM_FN void mm_integrate_joint(mm_env e, int joint, mm_v h) {
 /* the acceleration that moves the state: qacc, or in body_work that with implicit damping */
 MM_FN MM_GLOBAL const mm_v *mm_damped_acceleration(mm_env e) {
   MM_GLOBAL mm_v *acceleration = D(body_work);
-  if (N(ndamped) == 0 || (N(opt_disableflags) & (MM_DSBL_EULERDAMP | MM_DSBL_DAMPER))) return D(qacc);
+  if (N(ndamped) == 0 || mm_disabled(MM_DSBL_EULERDAMP | MM_DSBL_DAMPER)) return D(qacc);
   mm_factor(mm_pattern_mass(e), D(qM), M(dof_damping), M(opt_timestep)[0], D(qLD));
   MM_FOR(i, 0, N(nv)) acceleration[i] = D(qfrc_smooth)[i] + D(qfrc_constraint)[i];
   MM_BARRIER;
@@ -38635,7 +38756,7 @@ MM_KERNEL10(mmk_retarget, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINT
 #define MM_TEAM(e) mm_env e; e.mi = 0; e.mr = 0; e.kept = 0; e.work = 0
 #endif
 #else
-#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL
+#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL; MM_LANE_MEMORY(e)
 #endif
 
 /* the part lo..hi of n things that is this group's */
@@ -39679,6 +39800,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_bad_among
 #undef mm_bias
 #undef mm_bits
+#undef mm_blame
 #undef mm_block_share
 #undef mm_body_arm
 #undef mm_body_stiffness
@@ -39914,6 +40036,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_pull_body
 #undef mm_pull_bundle
 #undef mm_pull_force
+#undef mm_put_back
 #undef mm_q
 #undef mm_quat
 #undef mm_quat_axis
@@ -40225,6 +40348,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef MM_KIND_TILES
 #undef MM_LANE
 #undef MM_LANES
+#undef MM_LANE_MEMORY
 #undef MM_MAKE
 #undef MM_MUL_HI
 #undef MM_ONE
@@ -40270,6 +40394,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_any
 #undef mm_bits_of_v
 #undef mm_bits_to_v
+#undef mm_disabled
 #undef mm_floor
 #undef mm_from_int
 #undef mm_load3

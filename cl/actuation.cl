@@ -7,7 +7,7 @@
 /* control, clamped */
 MM_FN mm_v mm_control(mm_env e, int i) {
   mm_v ctrl = D(ctrl)[i];
-  if (!M(actuator_ctrllimited)[i] || (N(opt_disableflags) & MM_DSBL_CLAMPCTRL)) return ctrl;
+  if (!M(actuator_ctrllimited)[i] || mm_disabled(MM_DSBL_CLAMPCTRL)) return ctrl;
   return mm_clamp(ctrl, (mm_v)(M(actuator_ctrlrange)[2 * i]), (mm_v)(M(actuator_ctrlrange)[2 * i + 1]));
 }
 
@@ -81,7 +81,7 @@ MM_FN void mm_transmission(mm_env e) {
   }
   MM_FOR(i, 0, N(nsiteact)) mm_transmission_site(e, i);
   MM_BARRIER;
-  if (N(opt_disableflags) & MM_DSBL_ACTUATION) {
+  if (mm_disabled(MM_DSBL_ACTUATION)) {
     MM_FOR(i, 0, N(nu)) D(actuator_velocity)[i] = V(0.0);
     MM_BARRIER;
   }
@@ -207,7 +207,7 @@ MM_FN void mm_actuation_joint(mm_env e, int joint) {
 
 /* act_dot, actuator_force, qfrc_actuator; mm_passive must have run */
 MM_FN void mm_actuation(mm_env e) {
-  if (N(nu) == 0 || (N(opt_disableflags) & MM_DSBL_ACTUATION)) {
+  if (N(nu) == 0 || mm_disabled(MM_DSBL_ACTUATION)) {
     MM_FOR(i, 0, N(nu)) D(actuator_force)[i] = V(0.0);
     MM_FOR(i, 0, N(na)) D(act_dot)[i] = V(0.0);
     MM_FOR(i, 0, N(nv)) D(qfrc_actuator)[i] = V(0.0);
@@ -225,7 +225,7 @@ MM_FN void mm_actuation(mm_env e) {
 
 /* activations one time step later */
 MM_FN void mm_advance_activation(mm_env e) {
-  if (N(opt_disableflags) & MM_DSBL_ACTUATION) return;
+  if (mm_disabled(MM_DSBL_ACTUATION)) return;
   MM_FOR(i, 0, N(nu))
     for (int k = M(actuator_actadr)[i]; k >= 0 && k < M(actuator_actadr)[i] + M(actuator_actnum)[i]; k++)
       D(act)[k] = mm_setpoint(e, i, mm_activation_next(e, i, D(act)[k], D(act_dot)[k]));

@@ -298,7 +298,7 @@ MM_FN void mm_row(mm_env e, int row) {
 /* is a class of rows switched off? */
 MM_FN int mm_row_disabled(mm_env e, int row) {
   const int flag = row < N(nefceq) ? MM_DSBL_EQUALITY : row < N(nefceq) + N(nefcfriction) ? MM_DSBL_FRICTIONLOSS : MM_DSBL_LIMIT;
-  return (N(opt_disableflags) & flag) != 0;
+  return mm_disabled(flag);
 }
 
 /* ---- contacts ---- */
@@ -310,7 +310,7 @@ MM_FN int mm_contact_body(mm_env e, int slot, int side) {
 /* which slots are active in the tile, and which bodies have one, themselves or below */
 MM_FN void mm_contact_find(mm_env e) {
   MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);
-  const int disabled = N(opt_disableflags) & MM_DSBL_CONTACT;
+  const int disabled = mm_disabled(MM_DSBL_CONTACT);
   MM_FOR(s, 0, N(nconmax)) {
     const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;
     on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));

@@ -35,25 +35,43 @@ MM_FN void mm_check_ctrl(mm_env e) {
   MM_BARRIER;
 }
 
-/* a state that is not finite, or diverged, starts again; the other environments of the tile do not notice */
+/* back to the start; the other environments of the tile do not notice */
+MM_FN void mm_put_back(mm_env e, mm_m mask) {
+  mm_reset_values(e, mask, -1);
+  MM_ONE D(resets)[0] += mm_select(mask, V(1.0), V(0.0));
+}
+
+/* a state that is not finite, or diverged, starts again */
 MM_FN void mm_check_state(mm_env e) {
   const mm_v bad = mm_lane_sum(e, mm_bad_among(D(qpos), N(nq)) + V(4096.0) * mm_bad_among(D(qvel), N(nv)));
   const mm_m position = bad != V(4096.0) * mm_floor(bad / V(4096.0)), velocity = mm_not(position) & (bad > V(0.0));
   if (mm_any(position | velocity)) {
     mm_warn(e, position, MM_WARN_BADQPOS);
     mm_warn(e, velocity, MM_WARN_BADQVEL);
-    mm_reset_values(e, position | velocity, -1);
+    mm_put_back(e, position | velocity);
   }
   MM_BARRIER;
 }
 
-/* likewise an acceleration; true if there was one, then everything must be computed again */
+/* sets the bit where one of the numbers is bad; where the mask is still set after that */
+MM_FN mm_m mm_blame(mm_env e, mm_m mask, MM_GLOBAL const mm_v *x, int count, int bit) {
+  const mm_m bad = mm_lane_sum(e, mm_bad_among(x, count)) > V(0.0);
+  mm_warn(e, mask & bad, bit);
+  return mask & mm_not(bad);
+}
+
+/* likewise an acceleration, or what it was computed from; true if there was one, then everything must be computed again */
 MM_FN int mm_check_acceleration(mm_env e) {
   const mm_m bad = mm_lane_sum(e, mm_bad_among(D(qacc), N(nv))) > V(0.0);
   const int found = mm_any(bad);
   if (found) {
-    mm_warn(e, bad, MM_WARN_BADQACC);
-    mm_reset_values(e, bad, -1);
+    mm_m rest = mm_blame(e, bad, D(act), N(na), MM_WARN_BADACT);
+    rest = mm_blame(e, rest, D(qfrc_applied), N(nv), MM_WARN_BADAPPLIED);
+    rest = mm_blame(e, rest, D(xfrc_applied), 6 * N(nbody), MM_WARN_BADAPPLIED);
+    rest = mm_blame(e, rest, D(ten_length), N(ntendon), MM_WARN_BADLENGTH);
+    rest = mm_blame(e, rest, D(actuator_force), N(nu), MM_WARN_BADFORCE);
+    mm_warn(e, rest, MM_WARN_BADQACC);
+    mm_put_back(e, bad);
   }
   MM_BARRIER;
   return found;
@@ -83,7 +101,7 @@ MM_FN void mm_integrate_joint(mm_env e, int joint, mm_v h) {
 /* the acceleration that moves the state: qacc, or in body_work that with implicit damping */
 MM_FN MM_GLOBAL const mm_v *mm_damped_acceleration(mm_env e) {
   MM_GLOBAL mm_v *acceleration = D(body_work);
-  if (N(ndamped) == 0 || (N(opt_disableflags) & (MM_DSBL_EULERDAMP | MM_DSBL_DAMPER))) return D(qacc);
+  if (N(ndamped) == 0 || mm_disabled(MM_DSBL_EULERDAMP | MM_DSBL_DAMPER)) return D(qacc);
   mm_factor(mm_pattern_mass(e), D(qM), M(dof_damping), M(opt_timestep)[0], D(qLD));
   MM_FOR(i, 0, N(nv)) acceleration[i] = D(qfrc_smooth)[i] + D(qfrc_constraint)[i];
   MM_BARRIER;

@@ -14,7 +14,7 @@
 #define MM_TEAM(e) mm_env e; e.mi = 0; e.mr = 0; e.kept = 0; e.work = 0
 #endif
 #else
-#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL
+#define MM_TEAM(e) mm_env e; e.m = NULL; e.d = NULL; MM_LANE_MEMORY(e)
 #endif
 
 /* the part lo..hi of n things that is this group's */

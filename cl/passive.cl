@@ -23,8 +23,8 @@ MM_FN mm_v mm_passive_tendon(mm_env e, int i) {
   const mm_v lower = (mm_v)(M(tendon_lengthspring)[2 * i]), upper = (mm_v)(M(tendon_lengthspring)[2 * i + 1]);
   mm_v length = D(ten_length)[i], force = V(0.0);
   mm_v stretch = mm_select(length > upper, length - upper, mm_select(length < lower, length - lower, V(0.0)));
-  if (!(N(opt_disableflags) & MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;
-  if (!(N(opt_disableflags) & MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];
+  if (!mm_disabled(MM_DSBL_SPRING)) force = force - (mm_v)(M(tendon_stiffness)[i]) * stretch;
+  if (!mm_disabled(MM_DSBL_DAMPER)) force = force - (mm_v)(M(tendon_damping)[i]) * D(ten_velocity)[i];
   return force;
 }
 
@@ -45,7 +45,7 @@ MM_FN void mm_gravcomp(mm_env e) {
 
 /* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */
 MM_FN void mm_passive(mm_env e) {
-  const int springs = !(N(opt_disableflags) & MM_DSBL_SPRING), dampers = !(N(opt_disableflags) & MM_DSBL_DAMPER);
+  const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);
   if (N(ntenspring) > 0 && (springs | dampers)) {
     MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);
     MM_BARRIER;

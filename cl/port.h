@@ -148,7 +148,6 @@ typedef struct mm_env {
 #else /* plain C, one pass for each precision: one lane, one environment a tile, scalar is double or float */
 
 #define MM_W 1
-#define MM_LANES 1
 typedef scalar mm_v;
 typedef int mm_m;
 #define R(x) ((scalar)(x))
@@ -157,6 +156,17 @@ typedef int mm_m;
 #define MM_GLOBAL
 #define MM_GROUP_ID mm_group
 #define MM_GROUP_COUNT mm_groups
+#ifdef MUSCLEMIMIC_LANES /* for a test: so many threads are the work-items of a group; lane and barrier are the test's */
+#define MM_LANES MUSCLEMIMIC_LANES
+#define MM_LANE mm_test_lane()
+#define MM_LANE_MEMORY(e) e.lane = (scalar *)mm_test_lane_memory()
+#define MM_FOR(i, lo, hi) for (int i = (lo) + MM_LANE; i < (hi); i += MM_LANES)
+#define MM_OWN MM_FOR
+#define MM_BARRIER mm_test_barrier(__LINE__)
+#define MM_ONE if (MM_LANE == 0)
+#else
+#define MM_LANES 1
+#define MM_LANE_MEMORY(e) (void)0
 #ifdef MUSCLEMIMIC_REVERSE_LANES /* for a test: where lanes depend on their order the result differs */
 #define MM_FOR(i, lo, hi) for (int i = (hi) - 1, mm_lo_##i = (lo); i >= mm_lo_##i; i--)
 #else
@@ -165,6 +175,7 @@ typedef int mm_m;
 #define MM_OWN(i, lo, hi) for (int i = (lo); i < (hi); i++)
 #define MM_BARRIER
 #define MM_ONE
+#endif
 #define M(name) (e.m->name)
 #define N(name) (e.m->name)
 #define D(name) (e.d->name)
@@ -233,6 +244,9 @@ typedef struct mm_data {
 typedef struct mm_env {
   const mm_tables *m;
   mm_data *d;
+#if MM_LANES > 1
+  mm_v *lane;
+#endif
 } mm_env;
 
 MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scalar *work) {
@@ -243,7 +257,7 @@ MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scala
 #undef MM_DATA_BIND
 }
 
-#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data
+#define MM_ENV(e) mm_data mm_tile_data; mm_env e; e.m = mi; e.d = &mm_tile_data; MM_LANE_MEMORY(e)
 #define MM_ENV_TILE(e, tile)                                                       \
   mm_data_bind(&mm_tile_data, mr, kept + (size_t)(tile) * (size_t)mr->kept_size, \
                work + (size_t)mm_group * (size_t)mr->work_size)

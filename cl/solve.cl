@@ -835,11 +835,11 @@ MM_FN void mm_constraint_none(mm_env e) {
    needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.
    Both converge to the same. */
 MM_FN void mm_constraint(mm_env e) {
-  if ((N(opt_disableflags) & MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
+  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
   else {
     MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];
     MM_BARRIER;
-    if (N(opt_disableflags) & MM_DSBL_WARMSTART) mm_smooth_acceleration(e, D(qacc));
+    if (mm_disabled(MM_DSBL_WARMSTART)) mm_smooth_acceleration(e, D(qacc));
     mm_constraint_make(e);
     mm_newton(e);
   }

@@ -66,6 +66,9 @@ MM_KERNEL7(mmk_reset, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, TILES, w
     MM_ENV_TILE(e, tile);
     mm_m mask = which[tile] != V(0.0);
     mm_reset(e, mask, key);
-    MM_ONE D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);
+    MM_ONE {
+      D(warning)[0] = mm_select(mask, V(0.0), D(warning)[0]);
+      D(resets)[0] = mm_select(mask, V(0.0), D(resets)[0]);
+    }
   }
 }

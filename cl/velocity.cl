@@ -106,7 +106,7 @@ MM_FN mm_v6 mm_applied_force(mm_env e, int body) {
 MM_FN void mm_smooth_force(mm_env e) {
   MM_GLOBAL mm_v *force = D(body_work);
   mm_v applied = V(0.0);
-  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_max(applied, mm_abs(D(xfrc_applied)[i]));
+  MM_FOR(i, 6, 6 * N(nbody)) applied = mm_select(D(xfrc_applied)[i] == V(0.0), applied, V(1.0));
   const int found = mm_any(mm_lane_sum(e, applied) > V(0.0));
   MM_FOR(i, 0, found ? N(nbody) : 0) mm_store6(force, i, mm_applied_force(e, i));
   MM_BARRIER;

@@ -1,5 +1,5 @@
 /* >>t-repeat: the same numbers again, bit for bit: in another context, beside other environments, with lanes run
-   backwards; to rounding on many lanes. And a number that is not finite stays in its environment. */
+   backwards. And a number that is not finite stays in its environment. */
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"
 
@@ -16,82 +16,7 @@
 #define scalar float
 #define MM_REAL_NAME_(name) name##_r32
 #include "musclemimic.h"
-
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
-
-/* Free bodies of every shape that fall on a plane and on each other, a chain on a ball joint, two arms whose muscles run
-   over a sphere, a cylinder and through a ring, with limits, friction loss and equalities of each kind. */
-#define ZOO(cone) \
-  "<mujoco><option cone='" cone "' timestep='0.004'/><default><geom density='500'/></default><worldbody>" \
-  "<geom type='plane' size='0 0 1' condim='6' friction='0.8 0.01 0.001'/>" \
-  "<body pos='0 0 .1'><freejoint/><geom size='.1'/></body>" \
-  "<body pos='.12 0 .22' euler='20 10 0'><freejoint/><geom type='box' size='.1 .08 .06' condim='4'/></body>" \
-  "<body pos='-.14 .02 .14'><freejoint/><geom type='capsule' size='.06 .1' euler='80 0 0' condim='1'/></body>" \
-  "<body pos='0 .12 .27'><freejoint/><geom type='cylinder' size='.1 .05' condim='3'/></body>" \
-  "<body pos='.03 -.1 .32'><freejoint/><geom type='ellipsoid' size='.12 .08 .05' condim='6'/></body>" \
-  "<body pos='0 .1 .42' euler='0 40 20'><freejoint/><geom type='box' size='.07 .07 .07'/></body>" \
-  "<body pos='2 0 1'><joint type='ball' damping='.1' range='0 60'/><geom type='capsule' size='.03' fromto='0 0 0 0 0 -.4'/>" \
-  "<body name='tip' pos='0 0 -.4'><joint type='hinge' axis='0 1 0' frictionloss='.2' range='-50 50'/><geom type='capsule' size='.03' fromto='0 0 0 0 0 -.3'/></body></body>" \
-  "<body name='anchor' pos='2.2 0 .4'><freejoint/><geom size='.05' mass='.3'/></body>" \
-  "<body name='base' pos='-2 0 1'><geom name='ball' size='.05' pos='0 0 -.05' contype='0' conaffinity='0'/><site name='s0' pos='.02 .08 0'/><site name='side' pos='0 .1 -.05'/>" \
-  "<geom name='ring' type='cylinder' size='.06 .1' pos='0 0 -.3' euler='90 0 0' contype='0' conaffinity='0'/><site name='within' pos='0 0 -.3'/>" \
-  "<body pos='0 0 0'><joint name='shoulder' axis='1 0 0' range='-70 70' damping='.05'/><joint axis='0 1 0' damping='.05'/><geom type='capsule' size='.03' fromto='0 0 0 0 0 -.3' mass='1'/>" \
-  "<site name='s1' pos='.02 .06 -.2'/><site name='s2' pos='0 -.07 -.15'/>" \
-  "<body pos='0 0 -.3'><joint name='elbow' axis='1 0 0' range='-20 120' damping='.05'/><geom type='capsule' size='.025' fromto='0 0 0 0 0 -.3' mass='.7'/><site name='s3' pos='0 -.05 -.1'/><site name='s4' pos='0 .04 -.12'/>" \
-  "<body pos='0 0 -.3'><joint name='wrist' axis='1 0 0' damping='.01'/><geom size='.04' mass='.2'/></body></body></body></body>" \
-  "</worldbody><tendon>" \
-  "<spatial name='front' springlength='.1 .2' stiffness='20' damping='1'><site site='s0'/><geom geom='ball' sidesite='side'/><site site='s1'/></spatial>" \
-  "<spatial name='back'><site site='s2'/><geom geom='ring' sidesite='within'/><site site='s3'/></spatial>" \
-  "<spatial name='long' limited='true' range='0 .52'><site site='s0'/><geom geom='ball'/><site site='s1'/><pulley divisor='2'/><site site='s2'/><site site='s4'/></spatial>" \
-  "<fixed name='pair' frictionloss='.05'><joint joint='elbow' coef='1'/><joint joint='wrist' coef='-.5'/></fixed></tendon>" \
-  "<equality><joint joint1='wrist' joint2='elbow' polycoef='0 .5 .1 0 0'/><connect body1='tip' body2='anchor' anchor='0 0 -.3'/>" \
-  "<tendon tendon1='front' tendon2='back' polycoef='0 -.2 0 0 0' solref='.1 1'/></equality><actuator>" \
-  "<muscle tendon='front' lengthrange='.1 .4'/><muscle tendon='back' lengthrange='.1 .4' tausmooth='.2'/><muscle tendon='long' lengthrange='.2 .6'/>" \
-  "<motor joint='shoulder' gear='3' ctrllimited='true' ctrlrange='-1 1'/><position joint='wrist' kp='2'/></actuator></mujoco>"
-
-typedef struct model_def { const char *name, *text, *path; } model_def;
-
-/* where kernels run */
-typedef struct machine { mm_backend_kind backend; mm_precision precision; int width, lanes, threads, reversed; } machine;
-static const machine native64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 0, 0};
-static const machine native32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 0, 0};
-static const machine reverse64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 1, 1};
-static const machine reverse32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 1, 1};
-#ifndef MUSCLEMIMIC_NO_OPENCL
-static const machine opencl32 = {MM_BACKEND_OPENCL, MM_PRECISION_F32, 0, 0, 0, 0};
-#endif
-
-/* what is compared: the state, and what follows from it */
-static const mm_field looked_at[] = {
-  MM_QPOS, MM_QVEL, MM_ACT, MM_QACC_WARMSTART, MM_WARNING, MM_XPOS, MM_XQUAT, MM_CVEL, MM_QM, MM_TEN_LENGTH, MM_TEN_VELOCITY,
-  MM_ACTUATOR_LENGTH, MM_ACTUATOR_VELOCITY, MM_ACTUATOR_FORCE, MM_ACT_DOT, MM_QFRC_BIAS, MM_QFRC_PASSIVE, MM_QFRC_ACTUATOR,
-  MM_QFRC_CONSTRAINT, MM_QACC, MM_QACC_SMOOTH, MM_CONTACT_DIST, MM_CONTACT_FORCE, MM_EFC_COUNT, MM_SOLVER_NITER, MM_SENSORDATA};
-enum { FIELDS = sizeof looked_at / sizeof *looked_at, STATE_FIELDS = 5 };
-
-typedef struct bench {
-  mm_context *ctx;
-  mm_model *model;
-  mm_sim *sim;
-  int n;
-  double *values[FIELDS]; /* [n, size] */
-} bench;
-
-static void good(const bench *b, mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(b->ctx));
-}
-
-/* a number from 0 to 1 that depends on its three keys alone */
-static double chance(uint64_t a, uint64_t b, uint64_t c) {
-  uint64_t x = a * 0x9E3779B97F4A7C15ULL + b * 0xC2B2AE3D27D4EB4FULL + c * 0x165667B19E3779F9ULL + 1;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return (double)((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
-}
-
-static mm_backend backwards;
+#include "repeat.h"
 
 static mm_status reversed_launch(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
   const mm_native_kernel *kernels = base->precision == MM_PRECISION_F64 ? mm__kernels_r64 : mm__kernels_r32;
@@ -107,134 +32,13 @@ static mm_status reversed_launch(mm_device *base, mm_program *program, const cha
   return MM_OK;
 }
 
-static void open_context(bench *b, const machine *m) {
-  mm_context_def def;
-  memset(&def, 0, sizeof def);
-  def.backend = m->backend;
-  def.precision = m->precision;
-  def.width = m->width;
-  def.lanes = m->lanes;
-  def.threads = m->threads;
-  assert_int_equal(mm_context_create(&def, &b->ctx), 0);
-  good(b, mm__device_open(b->ctx));
-  if (m->reversed) {
-    backwards = *b->ctx->device->backend;
-    backwards.launch = reversed_launch;
-    b->ctx->device->backend = &backwards;
-  }
-}
-
-static void load(bench *b, const model_def *def) {
-  char path[128];
-  FILE *file;
-  snprintf(path, sizeof path, "%s/%s.xml", folder, def->name);
-  if (def->text) {
-    file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(def->text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-  }
-  good(b, mm_model_load(b->ctx, def->text ? path : def->path, &b->model));
-}
-
-static void begin(bench *b, const machine *m, const model_def *def, int n) {
-  mm_sim_def sim_def;
-  memset(b, 0, sizeof *b);
-  memset(&sim_def, 0, sizeof sim_def);
-  b->n = sim_def.environments = n;
-  sim_def.keep = looked_at + STATE_FIELDS;
-  sim_def.keep_count = FIELDS - STATE_FIELDS;
-  open_context(b, m);
-  load(b, def);
-  good(b, mm_sim_create(b->ctx, b->model, &sim_def, &b->sim));
-  for (int f = 0; f < FIELDS; f++)
-    b->values[f] = (double *)calloc((size_t)(n * mm_field_size(b->model, looked_at[f]) + 1), sizeof(double));
-}
-
-static void end(bench *b) {
-  for (int f = 0; f < FIELDS; f++) free(b->values[f]);
-  mm_sim_destroy(b->sim);
-  mm_model_destroy(b->model);
-  mm_context_destroy(b->ctx);
-}
-
-/* every environment begins elsewhere */
-static void scatter(bench *b) {
-  const mm_model *m = b->model;
-  double *q = (double *)malloc(sizeof *q * (size_t)(b->n * m->nq)), *v = (double *)malloc(sizeof *v * (size_t)(b->n * m->nv));
-  for (int i = 0; i < b->n; i++) {
-    for (int k = 0; k < m->nq; k++) q[i * m->nq + k] = m->qpos0[k] + 0.1 * (chance(1, (uint64_t)i, (uint64_t)k) - 0.5);
-    for (int k = 0; k < m->nv; k++) v[i * m->nv + k] = 1.0 * (chance(2, (uint64_t)i, (uint64_t)k) - 0.5);
-  }
-  good(b, mm_sim_set(b->sim, MM_QPOS, q));
-  good(b, mm_sim_set(b->sim, MM_QVEL, v));
-  free(q);
-  free(v);
-}
-
-static void excite(bench *b, int control) {
-  const int nu = b->model->nu;
-  double *u = (double *)malloc(sizeof *u * (size_t)(b->n * nu + 1));
-  for (int i = 0; i < b->n; i++)
-    for (int k = 0; k < nu; k++) u[i * nu + k] = chance((uint64_t)(3 + control), (uint64_t)i, (uint64_t)k);
-  good(b, mm_sim_set(b->sim, MM_CTRL, u));
-  free(u);
-}
-
-static void read_all(bench *b) {
-  for (int f = 0; f < FIELDS; f++) good(b, mm_sim_get(b->sim, looked_at[f], b->values[f]));
-}
-
-static void move(bench *b, int controls, int substeps) {
-  for (int c = 0; c < controls; c++) {
-    excite(b, c);
-    good(b, mm_sim_step(b->sim, substeps));
-  }
-}
-
-static void run_for(bench *b, const machine *m, const model_def *def, int n, int controls) {
-  begin(b, m, def, n);
-  scatter(b);
-  move(b, controls, 5);
-  good(b, mm_sim_forward(b->sim));
-  read_all(b);
-}
-
-/* environment i of a is environment j of b, in every bit */
-static void same_environment(const bench *a, int i, const bench *b, int j, const char *model, const char *what) {
-  for (int f = 0; f < FIELDS; f++) {
-    const int size = mm_field_size(a->model, looked_at[f]);
-    const double *x = a->values[f] + (size_t)i * (size_t)size, *y = b->values[f] + (size_t)j * (size_t)size;
-    for (int k = 0; k < size; k++)
-      if (x[k] != y[k] && (x[k] == x[k] || y[k] == y[k]))
-        fail_msg("%s, %s: environment %d, %s[%d]: %.17g and %.17g", model, what, i, mm_field_name(looked_at[f]), k, x[k], y[k]);
-  }
-}
-
-static void same_all(const bench *a, const bench *b, const char *model, const char *what) {
-  const int n = a->n < b->n ? a->n : b->n;
-  for (int i = 0; i < n; i++) same_environment(a, i, b, i, model, what);
-}
-
-/* that it went somewhere, in sight of contacts, and that no two environments are alike */
-static void is_alive(const bench *b, const char *model) {
-  const int nq = b->model->nq, slots = b->model->nconmax;
-  int touching = 0;
-  for (int i = 0; i < b->n; i++) {
-    for (int k = 0; k < nq; k++) assert_true(fabs(b->values[0][i * nq + k]) < 100);
-    if (i) assert_true(memcmp(b->values[0], b->values[0] + i * nq, sizeof(double) * (size_t)nq) != 0);
-    for (int k = 0; k < slots; k++) {
-      int f = 0;
-      while (looked_at[f] != MM_CONTACT_FORCE) f++;
-      touching += b->values[f][6 * (i * slots + k)] > 0;
-    }
-  }
-  if (!touching) fail_msg("%s: nothing touches", model);
-}
-
-static const model_def models[] = {
-  {"legs18", NULL, "models/legs18.xml"}, {"pyramids", ZOO("pyramidal"), NULL}, {"cones", ZOO("elliptic"), NULL}};
-enum { MODELS = sizeof models / sizeof *models };
+static const machine native64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 0, NULL};
+static const machine native32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 0, NULL};
+static const machine reverse64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 1, reversed_launch};
+static const machine reverse32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 1, reversed_launch};
+#ifndef MUSCLEMIMIC_NO_OPENCL
+static const machine opencl32 = {MM_BACKEND_OPENCL, MM_PRECISION_F32, 0, 0, 0, NULL};
+#endif
 
 /* twice, and 1, 7 and 64 environments */
 static void repeats(const machine *m, const model_def *def, const int *counts, int controls) {
@@ -273,14 +77,143 @@ static void t_repeat_opencl_float(void **state) {
 }
 #endif
 
+/* ---- lanes ---- */
+
+static void t_repeat_lanes_in_reverse(void **state) {
+  (void)state;
+  for (int i = 0; i < MODELS; i++)
+    for (int k = 0; k < 2; k++) {
+      bench forwards, reversed;
+      run_for(&forwards, k ? &native32 : &native64, &models[i], 5, 12);
+      run_for(&reversed, k ? &reverse32 : &reverse64, &models[i], 5, 12);
+      is_alive(&forwards, models[i].name);
+      same_all(&forwards, &reversed, models[i].name, "lanes in reverse");
+      end(&forwards);
+      end(&reversed);
+    }
+}
+
+static void t_repeat_learning_with_lanes_in_reverse(void **state) {
+  static learned forwards, reversed;
+  (void)state;
+  for (int k = 0; k < 2; k++) {
+    learn(k ? &native32 : &native64, &forwards, 3);
+    learn(k ? &reverse32 : &reverse64, &reversed, 3);
+    assert_int_equal(forwards.count, reversed.count);
+    for (int i = 0; i < forwards.count; i++)
+      if (forwards.numbers[i] != reversed.numbers[i])
+        fail_msg("%s: number %d of %d: %.17g and %.17g", k ? "f32" : "f64", i, forwards.count, forwards.numbers[i], reversed.numbers[i]);
+  }
+}
+
+/* ---- numbers that are not finite ---- */
+
+/* writes one number of an environment where mm_sim_set would refuse it */
+static void poison(bench *b, mm_field field, int environment, int index, double value) {
+  const mm_device *d = b->ctx->device;
+  const int width = d->width, tile = environment / width;
+  const size_t place = (size_t)(tile * b->sim->layout.kept_size + mm__layout_place(&b->sim->layout, field).offset + index);
+  const size_t at = place * (size_t)width + (size_t)(environment % width);
+  const float single = (float)value;
+  if (d->precision == MM_PRECISION_F64) good(b, d->backend->write(b->ctx->device, b->sim->state, 8 * at, &value, 8));
+  else good(b, d->backend->write(b->ctx->device, b->sim->state, 4 * at, &single, 4));
+}
+
+typedef struct illness { mm_field field; double value; mm_warning bit; const char *quantity; } illness;
+static const illness illnesses[] = {
+  {MM_QPOS, NAN, MM_WARN_BADQPOS, "qpos"}, {MM_QPOS, 2e10, MM_WARN_BADQPOS, "qpos"}, {MM_QVEL, NAN, MM_WARN_BADQVEL, "qvel"},
+  {MM_QVEL, -INFINITY, MM_WARN_BADQVEL, "qvel"}, {MM_CTRL, NAN, MM_WARN_BADCTRL, "ctrl"}, {MM_ACT, NAN, MM_WARN_BADACT, "act"},
+  {MM_QFRC_APPLIED, NAN, MM_WARN_BADAPPLIED, "qfrc_applied or xfrc_applied"},
+  {MM_XFRC_APPLIED, NAN, MM_WARN_BADAPPLIED, "qfrc_applied or xfrc_applied"}, {MM_QACC_WARMSTART, NAN, MM_WARN_BADQACC, "qacc"}};
+
+enum { ILL = 3, HERD = 36 };
+
+/* the ill one is told by name and put back, or has no controls; no other one notices, now or later */
+static void check_illness(const machine *m, const model_def *def, const illness *ill, const bench *well, const bench *later, const bench *fresh) {
+  const int last = mm_field_size(well->model, ill->field) - 1;
+  mm_sim_fault faults[4];
+  double resets[HERD];
+  int count = 0;
+  bench b;
+  begin(&b, m, def, HERD);
+  scatter(&b);
+  move(&b, 1, 4);
+  poison(&b, ill->field, ILL, last, ill->value);
+  good(&b, mm_sim_forward(b.sim)); /* as it is: nothing is mended before a step */
+  good(&b, mm_sim_step(b.sim, 1));
+  good(&b, mm_sim_faults(b.sim, faults, 4, &count));
+  if (count != 1 || faults[0].bit != ill->bit || strcmp(faults[0].quantity, ill->quantity) || faults[0].environments != 1 || faults[0].first != ILL)
+    fail_msg("%s: %s = %g: %d faults, the first is %s of %d environments, first %d", def->name, mm_field_name(ill->field), ill->value,
+             count, count ? faults[0].quantity : "none", count ? faults[0].environments : 0, count ? faults[0].first : 0);
+  good(&b, mm_sim_get(b.sim, MM_RESETS, resets));
+  for (int i = 0; i < HERD; i++) assert_true(resets[i] == (i == ILL && ill->bit != MM_WARN_BADCTRL));
+  good(&b, mm_sim_forward(b.sim));
+  read_all(&b);
+  for (int i = 0; i < HERD; i++)
+    if (i != ILL) same_environment(well, i, &b, i, def->name, mm_field_name(ill->field));
+  if (ill->bit != MM_WARN_BADCTRL) {
+    b.values[4][ILL] = 0; /* the warning itself */
+    same_environment(fresh, ILL, &b, ILL, def->name, "put back");
+  }
+  good(&b, mm_sim_step(b.sim, 5));
+  good(&b, mm_sim_forward(b.sim));
+  read_all(&b);
+  for (int i = 0; i < HERD; i++)
+    if (i != ILL) same_environment(later, i, &b, i, def->name, "five steps later");
+  for (int f = 0; f < FIELDS; f++)
+    for (int k = 0; k < mm_field_size(b.model, looked_at[f]); k++)
+      assert_true(isfinite(b.values[f][ILL * mm_field_size(b.model, looked_at[f]) + k]));
+  good(&b, mm_sim_reset(b.sim, NULL, -1));
+  good(&b, mm_sim_faults(b.sim, faults, 4, &count));
+  assert_int_equal(count, 0);
+  end(&b);
+}
+
+static void check_illnesses(const machine *m, const model_def *def) {
+  unsigned char which[HERD] = {0};
+  bench well, later, fresh;
+  begin(&well, m, def, HERD);
+  scatter(&well);
+  move(&well, 1, 5);
+  good(&well, mm_sim_forward(well.sim));
+  read_all(&well);
+  run_for(&later, m, def, HERD, 1);
+  good(&later, mm_sim_step(later.sim, 5));
+  good(&later, mm_sim_forward(later.sim));
+  read_all(&later);
+  begin(&fresh, m, def, HERD); /* what a start is followed by */
+  which[ILL] = 1;
+  good(&fresh, mm_sim_reset(fresh.sim, which, -1));
+  good(&fresh, mm_sim_step(fresh.sim, 1));
+  good(&fresh, mm_sim_forward(fresh.sim));
+  read_all(&fresh);
+  for (int i = 0; i < MM_COUNT(illnesses); i++)
+    if (mm_field_size(well.model, illnesses[i].field)) check_illness(m, def, &illnesses[i], &well, &later, &fresh);
+  end(&well);
+  end(&later);
+  end(&fresh);
+}
+
+static void t_repeat_an_ill_environment_is_alone(void **state) {
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    check_illnesses(&native64, &models[i]);
+    check_illnesses(&native32, &models[i]);
+#ifndef MUSCLEMIMIC_NO_OPENCL
+    check_illnesses(&opencl32, &models[i]);
+#endif
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_repeat_native_double), cmocka_unit_test(t_repeat_native_float),
 #ifndef MUSCLEMIMIC_NO_OPENCL
     cmocka_unit_test(t_repeat_opencl_float),
 #endif
+    cmocka_unit_test(t_repeat_lanes_in_reverse), cmocka_unit_test(t_repeat_learning_with_lanes_in_reverse),
+    cmocka_unit_test(t_repeat_an_ill_environment_is_alone),
   };
-  (void)reverse64; (void)reverse32;
   strcpy(folder, "/tmp/mm-repeat-XXXXXX");
   if (!mkdtemp(folder)) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,22 +180,13 @@ static int compute(rollout_run *r) {
 
 /* environments that had to be put back to their start are told, not hidden */
 static int report_warnings(rollout_run *r) {
-  static const struct { int bit; const char *words; } kinds[] = {
-    {MM_WARN_BADQPOS, "qpos not finite or too large"}, {MM_WARN_BADQVEL, "qvel not finite or too large"},
-    {MM_WARN_BADQACC, "qacc not finite or too large"}, {MM_WARN_BADCTRL, "ctrl not finite"}
-  };
-  if (mm_sim_get(r->sim, MM_WARNING, r->numbers)) return app_failed(&r->a);
-  for (int k = 0; k < 4; k++) {
-    int count = 0, first = -1;
-    for (int i = 0; i < r->in.count; i++) {
-      if (!((int)r->numbers[i] & kinds[k].bit)) continue;
-      if (first < 0) first = i;
-      count++;
-    }
-    if (count)
-      app_warning(&r->a, "%d of %d environments (the first is %d): %s; they were put back to their start",
-                  count, r->in.count, first, kinds[k].words);
-  }
+  mm_sim_fault faults[16];
+  int count = 0;
+  if (mm_sim_faults(r->sim, faults, 16, &count)) return app_failed(&r->a);
+  for (int i = 0; i < count && i < 16; i++)
+    app_warning(&r->a, "%d of %d environments (the first is %d): %s not finite or too large; %s", faults[i].environments,
+                r->in.count, faults[i].first, faults[i].quantity,
+                faults[i].bit == MM_WARN_BADCTRL ? "all their controls were taken as 0" : "they were put back to their start");
   return EXIT_DONE;
 }
 

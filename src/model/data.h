@@ -14,6 +14,7 @@
   X(STATE, QACC_WARMSTART, qacc_warmstart, nv, 1, "m/s^2, rad/s^2", "where the solver starts")          \
   X(STATE, STEP, step, 1, 1, "", "time in time steps: 0 at a reset, a keyframe's time at a reset to one")                                          \
   X(STATE, WARNING, warning, 1, 1, "", "mm_warning bits since the last reset")                          \
+  X(STATE, RESETS, resets, 1, 1, "", "times it was put back because of them")                           \
   X(INPUT, CTRL, ctrl, nu, 1, "", "controls")                                                           \
   X(INPUT, QFRC_APPLIED, qfrc_applied, nv, 1, "N, N m", "generalised force applied from outside")       \
   X(INPUT, XFRC_APPLIED, xfrc_applied, nbody, 6, "N, N m", "force and torque at the centres of mass, world frame") \

@@ -22,12 +22,17 @@ typedef enum mm_disable {
   MM_DSBL_REFSAFE = 1 << 12, MM_DSBL_SENSOR = 1 << 13, MM_DSBL_MIDPHASE = 1 << 14, MM_DSBL_EULERDAMP = 1 << 15
 } mm_disable;
 
-/* why an environment was put back to its start state */
+/* Which quantity of an environment was the first that is not finite, or beyond 1e10: X(NAME, bit, quantity), in the order
+   in which they are looked at. Controls count as zero then; for all others the environment is put back to its start. */
+#define MM_WARNING_ITEMS(X)                                                                              \
+  X(BADCTRL, 8, "ctrl") X(BADQPOS, 1, "qpos") X(BADQVEL, 2, "qvel") X(BADACT, 16, "act")                 \
+  X(BADAPPLIED, 32, "qfrc_applied or xfrc_applied") X(BADLENGTH, 64, "ten_length")                       \
+  X(BADFORCE, 128, "actuator_force") X(BADQACC, 4, "qacc")
 typedef enum mm_warning {
-  MM_WARN_BADQPOS = 1, /* qpos not finite or beyond 1e10 */
-  MM_WARN_BADQVEL = 2, /* qvel likewise */
-  MM_WARN_BADQACC = 4, /* qacc likewise */
-  MM_WARN_BADCTRL = 8  /* ctrl not finite; taken as zero */
+#define MM_WARNING_BIT(name, bit, quantity) MM_WARN_##name = bit,
+  MM_WARNING_ITEMS(MM_WARNING_BIT)
+#undef MM_WARNING_BIT
+  MM_WARN_NONE = 0
 } mm_warning;
 
 /* kinds of named objects, for mm_model_id and mm_model_name, and for what equalities and sensors refer to */

@@ -267,6 +267,29 @@ mm_status mm_sim_step(mm_sim *sim, int count) {
 
 mm_status mm_sim_finish(mm_sim *sim) { return sim->device->backend->finish(sim->device); }
 
+mm_status mm_sim_faults(mm_sim *sim, mm_sim_fault *faults, int limit, int *count) {
+  static const mm_sim_fault kinds[] = {
+#define MM_FAULT(name, bit, quantity) {MM_WARN_##name, quantity, 0, -1},
+    MM_WARNING_ITEMS(MM_FAULT)
+#undef MM_FAULT
+  };
+  float *warning = MM_NEW(sim->ctx, float, sim->environments);
+  mm_status status = warning ? mm_sim_getf(sim, MM_WARNING, warning) : MM_E_MEMORY;
+  *count = 0;
+  for (int k = 0; k < MM_COUNT(kinds) && status == MM_OK; k++) {
+    mm_sim_fault fault = kinds[k];
+    for (int i = sim->environments - 1; i >= 0; i--)
+      if ((int)warning[i] & (int)fault.bit) {
+        fault.environments++;
+        fault.first = i;
+      }
+    if (fault.environments && *count < limit) faults[*count] = fault;
+    *count += fault.environments > 0;
+  }
+  mm__free(sim->ctx, warning);
+  return status;
+}
+
 /* seconds of one launch, an environment and step */
 static mm_status mm__sim_time(mm_sim *sim, int steps, int slow, int repeats, double *seconds) {
   double start;

@@ -53,6 +53,15 @@ mm_status mm_sim_forward(mm_sim *sim);
 mm_status mm_sim_step(mm_sim *sim, int count);
 mm_status mm_sim_finish(mm_sim *sim);
 
+/* Environments that were in trouble since their last reset, by the first quantity that was not finite or beyond 1e10. */
+typedef struct mm_sim_fault {
+  mm_warning bit;
+  const char *quantity;     /* by the name of its field */
+  int environments, first;  /* how many, and the first of them */
+} mm_sim_fault;
+/* Writes at most limit, none if all is well; *count is how many kinds there are. Waits for the device. */
+mm_status mm_sim_faults(mm_sim *sim, mm_sim_fault *faults, int limit, int *count);
+
 /* Where the time of a step goes. */
 typedef struct mm_stage_time {
   const char *name;

@@ -1,0 +1,145 @@
+/* >>t-lanes: the kernels as a device with many work-items runs them: threads are the lanes of a group and meet at its
+   barriers. What they compute is what one lane computes, but for rounding, and all lanes meet at the same barriers in
+   the same order. Under ThreadSanitizer (make check-races) this finds what one lane writes and another reads or writes
+   with no barrier between. */
+#define MUSCLEMIMIC_IMPLEMENTATION
+#include "musclemimic.h"
+
+/* the kernels once more, for threads as lanes */
+#define LANES 4
+static int mm_test_lane(void);
+static void mm_test_barrier(int line);
+static void *mm_test_lane_memory(void);
+#define MM_NATIVE_PASS
+#define MUSCLEMIMIC_LANES LANES
+#define scalar double
+#define MM_REAL_NAME_(name) name##_l64
+#define MM_REAL_NAME(name) MM_REAL_NAME_(name)
+#include "musclemimic.h"
+#undef scalar
+#undef MM_REAL_NAME_
+#define MM_REAL_IS_FLOAT
+#define scalar float
+#define MM_REAL_NAME_(name) name##_l32
+#include "musclemimic.h"
+#include "repeat.h"
+
+/* a group's lanes, while a kernel runs */
+typedef struct team {
+  pthread_mutex_t lock;
+  pthread_cond_t all;
+  int arrived, line;  /* how many wait, and where in the header */
+  unsigned round;
+  double memory[LANES];
+  void (*kernel)(const mm_arg *args, int group, int groups);
+  const mm_arg *args;
+  int groups;
+} team;
+static team lanes = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, {0}, NULL, NULL, 0};
+static pthread_key_t lane_key;
+
+static int mm_test_lane(void) { return *(const int *)pthread_getspecific(lane_key); }
+static void *mm_test_lane_memory(void) { return lanes.memory; }
+
+/* a lane that comes to another barrier than those which wait would hang a GPU */
+static void mm_test_barrier(int line) {
+  unsigned round;
+  pthread_mutex_lock(&lanes.lock);
+  if (lanes.arrived && lanes.line != line) {
+    printf("[  FAILED  ] lanes_meet\nmusclemimic.h: lanes wait at lines %d and %d (-1: the end of the kernel)\n", lanes.line, line);
+    fflush(stdout);
+    _exit(1);
+  }
+  lanes.line = line;
+  round = lanes.round;
+  if (++lanes.arrived == LANES) {
+    lanes.arrived = 0;
+    lanes.round++;
+    pthread_cond_broadcast(&lanes.all);
+  }
+  while (round == lanes.round) pthread_cond_wait(&lanes.all, &lanes.lock);
+  pthread_mutex_unlock(&lanes.lock);
+}
+
+static void *run_lane(void *number) {
+  pthread_setspecific(lane_key, number);
+  for (int g = 0; g < lanes.groups; g++) {
+    lanes.kernel(lanes.args, g, lanes.groups);
+    mm_test_barrier(-1);
+  }
+  return NULL;
+}
+
+static mm_status lanes_launch(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
+  const mm_native_kernel *kernels = base->precision == MM_PRECISION_F64 ? mm__kernels_l64 : mm__kernels_l32;
+  mm_arg bound[MM_ARGS_MAX];
+  pthread_t threads[LANES];
+  int numbers[LANES];
+  (void)program;
+  while (kernels->name && strcmp(kernels->name, name)) kernels++;
+  if (!kernels->name) return mm__fail(base->ctx, MM_E_BUILD, "there is no kernel %s", name);
+  for (int i = 0; i < count; i++) {
+    bound[i] = args[i];
+    if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
+  }
+  lanes.kernel = kernels->fn;
+  lanes.args = bound;
+  lanes.groups = groups;
+  for (int i = 0; i < LANES; i++) {
+    numbers[i] = i;
+    assert_int_equal(pthread_create(&threads[i], NULL, run_lane, &numbers[i]), 0);
+  }
+  for (int i = 0; i < LANES; i++) pthread_join(threads[i], NULL);
+  return MM_OK;
+}
+
+static const machine native64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 2, NULL};
+static const machine lanes64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 2, lanes_launch};
+static const machine native32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 2, NULL};
+static const machine lanes32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 2, lanes_launch};
+
+/* the largest difference of a field beside its largest number */
+static void agree(const bench *a, const bench *b, const char *model, double tolerance) {
+  for (int f = 0; f < FIELDS; f++) {
+    const int size = a->n * mm_field_size(a->model, looked_at[f]);
+    double most = 0, scale = 1;
+    for (int i = 0; i < size; i++) {
+      scale = fmax(scale, fabs(a->values[f][i]));
+      most = fmax(most, fabs(a->values[f][i] - b->values[f][i]));
+    }
+    if (!(most <= tolerance * scale))
+      fail_msg("%s: %s differs by %.3g, its numbers are up to %.3g", model, mm_field_name(looked_at[f]), most, scale);
+  }
+}
+
+static void t_lanes_compute_what_one_does(void **state) {
+  (void)state;
+  for (int i = 0; i < MODELS; i++) {
+    bench one, many;
+    run_for(&one, &native64, &models[i], 3, 2);
+    run_for(&many, &lanes64, &models[i], 3, 2);
+    is_alive(&one, models[i].name);
+    agree(&one, &many, models[i].name, 1e-8);
+    end(&one);
+    end(&many);
+  }
+}
+
+static void t_lanes_learn_what_one_does(void **state) {
+  static learned one, many;
+  (void)state;
+  learn(&native64, &one, 1);
+  learn(&lanes64, &many, 1);
+  assert_int_equal(one.count, many.count);
+  for (int i = 0; i < one.count; i++)
+    if (!(fabs(one.numbers[i] - many.numbers[i]) <= 1e-7 * fmax(1, fabs(one.numbers[i]))))
+      fail_msg("number %d of %d: %.17g and %.17g", i, one.count, one.numbers[i], many.numbers[i]);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(t_lanes_compute_what_one_does), cmocka_unit_test(t_lanes_learn_what_one_does)};
+  (void)native32; (void)lanes32;
+  strcpy(folder, "/tmp/mm-lanes-XXXXXX");
+  if (!mkdtemp(folder) || pthread_key_create(&lane_key, NULL)) return 1;
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
