@@ -3673,6 +3673,7 @@ static const char *const mm__source_math[] = {
   "\n",
   "/* is one of these parts of the model switched off? (mm_disable) */\n",
   "#define mm_disabled(flags) ((N(opt_disableflags) & (flags)) != 0)\n",
+  "#define mm_elliptic() (N(opt_cone) == MM_CONE_ELLIPTIC)\n",
   "\n",
   "MM_FN int mm_min_int(int a, int b) { return a < b ? a : b; }\n",
   "MM_FN mm_v mm_min(mm_v a, mm_v b) { return mm_select(a < b, a, b); }\n",
@@ -6657,7 +6658,8 @@ static const char *const mm__source_passive[] = {
   "/* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */\n",
   "MM_FN void mm_passive(mm_env e) {\n",
   "  const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);\n",
-  "  if (N(ntenspring) > 0 && (springs | dampers)) {\n",
+  "  const int pull = (springs | dampers) & (N(ntenspring) > 0);\n",
+  "  if (pull) {\n",
   "    MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);\n",
   "    MM_BARRIER;\n",
   "    mm_pull(e, 0, D(qfrc_passive));\n",
@@ -7234,10 +7236,10 @@ static const char *const mm__source_constraint[] = {
   "/* which slots are active in the tile, and which bodies have one, themselves or below */\n",
   "MM_FN void mm_contact_find(mm_env e) {\n",
   "  MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);\n",
-  "  const int disabled = mm_disabled(MM_DSBL_CONTACT);\n",
   "  MM_FOR(s, 0, N(nconmax)) {\n",
   "    const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;\n",
-  "    on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));\n",
+  "    const int wanted = moves & !mm_disabled(MM_DSBL_CONTACT);\n",
+  "    on[s] = wanted && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));\n",
   "  }\n",
   "  MM_BARRIER;\n",
   "  for (int level = N(nlevel) - 1; level >= 0; level--) {\n",
@@ -7299,7 +7301,7 @@ static const char *const mm__source_constraint[] = {
   "/* the model's part of 1 / D: of a normal; of a pyramid's edge, whose stiffness together matches the elliptic cone's friction */\n",
   "MM_FN scalar mm_contact_diagapprox(mm_env e, int pair) {\n",
   "  const scalar weight = M(collide_diagapprox)[pair], friction = M(collide_friction)[5 * pair], square = friction * friction;\n",
-  "  if (M(collide_dim)[pair] == 1 || N(opt_cone) == MM_CONE_ELLIPTIC) return weight;\n",
+  "  if (M(collide_dim)[pair] == 1 || mm_elliptic()) return weight;\n",
   "  return R(2.0) * square / M(opt_impratio)[0] * weight * (R(1.0) + square);\n",
   "}\n",
   "\n",
@@ -7312,7 +7314,7 @@ static const char *const mm__source_constraint[] = {
   "  const mm_v6 acceleration = mm_contact_motion(e, slot, D(body_work)), velocity = mm_contact_motion(e, slot, D(cvel));\n",
   "  D(contact_D)[slot] = mm_select(active, mm_impedance_weight(imp, mm_contact_diagapprox(e, pair)), V(0.0));\n",
   "  for (int k = 0; k < mm_contact_dim(e, slot); k++) {\n",
-  "    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && N(opt_cone) == MM_CONE_ELLIPTIC)];\n",
+  "    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && mm_elliptic())];\n",
   "    mm_v jar = mm_contact_along(e, slot, k, acceleration) + mm_contact_along(e, slot, k, velocity) * damping;\n",
   "    if (k == 0) jar += imp.d * distance * M(collide_stiffness)[pair];\n",
   "    D(contact_jar)[adr + k] = mm_select(active, jar, V(0.0));\n",
@@ -7463,7 +7465,7 @@ static const char *const mm__source_solve[] = {
   "  return k > 0 ? ratio * ratio * M(opt_impratio)[0] : R(1.0);\n",
   "}\n",
   "\n",
-  "MM_FN int mm_contact_elliptic(mm_env e, int slot) { return N(opt_cone) == MM_CONE_ELLIPTIC && mm_contact_dim(e, slot) > 1; }\n",
+  "MM_FN int mm_contact_elliptic(mm_env e, int slot) { return mm_elliptic() && mm_contact_dim(e, slot) > 1; }\n",
   "\n",
   "/* force along the dimensions of a contact whose jar is x */\n",
   "MM_FN void mm_contact_push(mm_env e, int slot, const mm_v *x, mm_v *force) {\n",
@@ -8146,7 +8148,7 @@ static const char *const mm__source_solve[] = {
   "      mm_v count = V(0.0);\n",
   "      for (int i = 0; i < N(nconmax); i++) {\n",
   "        const int dim = mm_contact_dim(e, i);\n",
-  "        const scalar rows = (scalar)(dim == 1 || N(opt_cone) == MM_CONE_ELLIPTIC ? dim : 2 * (dim - 1));\n",
+  "        const scalar rows = (scalar)(dim == 1 || mm_elliptic() ? dim : 2 * (dim - 1));\n",
   "        if (mm_contact_on(e)[i]) count += mm_select(D(contact_D)[i] > V(0.0), (mm_v)(rows), V(0.0));\n",
   "      }\n",
   "      D(efc_count)[0] = mm_count_active(D(efc_D), 0, N(nefceq));\n",
@@ -8180,7 +8182,7 @@ static const char *const mm__source_solve[] = {
   "   needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.\n",
   "   Both converge to the same. */\n",
   "MM_FN void mm_constraint(mm_env e) {\n",
-  "  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);\n",
+  "  if (N(nefc) + N(nconmax) == 0 || mm_disabled(MM_DSBL_CONSTRAINT)) mm_constraint_none(e);\n",
   "  else {\n",
   "    MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];\n",
   "    MM_BARRIER;\n",
@@ -32342,6 +32344,7 @@ MM_FN void mm_data_bind(mm_data *d, const mm_layout *layout, scalar *kept, scala
 
 /* is one of these parts of the model switched off? (mm_disable) */
 #define mm_disabled(flags) ((N(opt_disableflags) & (flags)) != 0)
+#define mm_elliptic() (N(opt_cone) == MM_CONE_ELLIPTIC)
 
 MM_FN int mm_min_int(int a, int b) { return a < b ? a : b; }
 MM_FN mm_v mm_min(mm_v a, mm_v b) { return mm_select(a < b, a, b); }
@@ -35314,7 +35317,8 @@ MM_FN void mm_gravcomp(mm_env e) {
 /* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */
 MM_FN void mm_passive(mm_env e) {
   const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);
-  if (N(ntenspring) > 0 && (springs | dampers)) {
+  const int pull = (springs | dampers) & (N(ntenspring) > 0);
+  if (pull) {
     MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);
     MM_BARRIER;
     mm_pull(e, 0, D(qfrc_passive));
@@ -35889,10 +35893,10 @@ MM_FN int mm_contact_body(mm_env e, int slot, int side) {
 /* which slots are active in the tile, and which bodies have one, themselves or below */
 MM_FN void mm_contact_find(mm_env e) {
   MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);
-  const int disabled = mm_disabled(MM_DSBL_CONTACT);
   MM_FOR(s, 0, N(nconmax)) {
     const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;
-    on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
+    const int wanted = moves & !mm_disabled(MM_DSBL_CONTACT);
+    on[s] = wanted && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
   }
   MM_BARRIER;
   for (int level = N(nlevel) - 1; level >= 0; level--) {
@@ -35954,7 +35958,7 @@ MM_FN int mm_contact_dim(mm_env e, int slot) { return M(collide_dim)[M(contact_c
 /* the model's part of 1 / D: of a normal; of a pyramid's edge, whose stiffness together matches the elliptic cone's friction */
 MM_FN scalar mm_contact_diagapprox(mm_env e, int pair) {
   const scalar weight = M(collide_diagapprox)[pair], friction = M(collide_friction)[5 * pair], square = friction * friction;
-  if (M(collide_dim)[pair] == 1 || N(opt_cone) == MM_CONE_ELLIPTIC) return weight;
+  if (M(collide_dim)[pair] == 1 || mm_elliptic()) return weight;
   return R(2.0) * square / M(opt_impratio)[0] * weight * (R(1.0) + square);
 }
 
@@ -35967,7 +35971,7 @@ MM_FN void mm_contact_weigh(mm_env e, int slot) {
   const mm_v6 acceleration = mm_contact_motion(e, slot, D(body_work)), velocity = mm_contact_motion(e, slot, D(cvel));
   D(contact_D)[slot] = mm_select(active, mm_impedance_weight(imp, mm_contact_diagapprox(e, pair)), V(0.0));
   for (int k = 0; k < mm_contact_dim(e, slot); k++) {
-    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && N(opt_cone) == MM_CONE_ELLIPTIC)];
+    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && mm_elliptic())];
     mm_v jar = mm_contact_along(e, slot, k, acceleration) + mm_contact_along(e, slot, k, velocity) * damping;
     if (k == 0) jar += imp.d * distance * M(collide_stiffness)[pair];
     D(contact_jar)[adr + k] = mm_select(active, jar, V(0.0));
@@ -36117,7 +36121,7 @@ MM_FN scalar mm_cone_weight(mm_env e, int slot, int k) {
   return k > 0 ? ratio * ratio * M(opt_impratio)[0] : R(1.0);
 }
 
-MM_FN int mm_contact_elliptic(mm_env e, int slot) { return N(opt_cone) == MM_CONE_ELLIPTIC && mm_contact_dim(e, slot) > 1; }
+MM_FN int mm_contact_elliptic(mm_env e, int slot) { return mm_elliptic() && mm_contact_dim(e, slot) > 1; }
 
 /* force along the dimensions of a contact whose jar is x */
 MM_FN void mm_contact_push(mm_env e, int slot, const mm_v *x, mm_v *force) {
@@ -36800,7 +36804,7 @@ MM_FN void mm_constraint_report(mm_env e) {
       mm_v count = V(0.0);
       for (int i = 0; i < N(nconmax); i++) {
         const int dim = mm_contact_dim(e, i);
-        const scalar rows = (scalar)(dim == 1 || N(opt_cone) == MM_CONE_ELLIPTIC ? dim : 2 * (dim - 1));
+        const scalar rows = (scalar)(dim == 1 || mm_elliptic() ? dim : 2 * (dim - 1));
         if (mm_contact_on(e)[i]) count += mm_select(D(contact_D)[i] > V(0.0), (mm_v)(rows), V(0.0));
       }
       D(efc_count)[0] = mm_count_active(D(efc_D), 0, N(nefceq));
@@ -36834,7 +36838,7 @@ MM_FN void mm_constraint_none(mm_env e) {
    needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.
    Both converge to the same. */
 MM_FN void mm_constraint(mm_env e) {
-  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
+  if (N(nefc) + N(nconmax) == 0 || mm_disabled(MM_DSBL_CONSTRAINT)) mm_constraint_none(e);
   else {
     MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];
     MM_BARRIER;
@@ -40395,6 +40399,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_bits_of_v
 #undef mm_bits_to_v
 #undef mm_disabled
+#undef mm_elliptic
 #undef mm_floor
 #undef mm_from_int
 #undef mm_load3

@@ -310,10 +310,10 @@ MM_FN int mm_contact_body(mm_env e, int slot, int side) {
 /* which slots are active in the tile, and which bodies have one, themselves or below */
 MM_FN void mm_contact_find(mm_env e) {
   MM_GLOBAL int *on = mm_contact_on(e), *touched = mm_body_touched(e);
-  const int disabled = mm_disabled(MM_DSBL_CONTACT);
   MM_FOR(s, 0, N(nconmax)) {
     const int moves = M(body_lastdof)[mm_contact_body(e, s, 0)] >= 0 || M(body_lastdof)[mm_contact_body(e, s, 1)] >= 0;
-    on[s] = moves && !disabled && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
+    const int wanted = moves & !mm_disabled(MM_DSBL_CONTACT);
+    on[s] = wanted && mm_any(D(contact_dist)[s] < (mm_v)(M(collide_margin)[M(contact_collide)[s]]));
   }
   MM_BARRIER;
   for (int level = N(nlevel) - 1; level >= 0; level--) {
@@ -375,7 +375,7 @@ MM_FN int mm_contact_dim(mm_env e, int slot) { return M(collide_dim)[M(contact_c
 /* the model's part of 1 / D: of a normal; of a pyramid's edge, whose stiffness together matches the elliptic cone's friction */
 MM_FN scalar mm_contact_diagapprox(mm_env e, int pair) {
   const scalar weight = M(collide_diagapprox)[pair], friction = M(collide_friction)[5 * pair], square = friction * friction;
-  if (M(collide_dim)[pair] == 1 || N(opt_cone) == MM_CONE_ELLIPTIC) return weight;
+  if (M(collide_dim)[pair] == 1 || mm_elliptic()) return weight;
   return R(2.0) * square / M(opt_impratio)[0] * weight * (R(1.0) + square);
 }
 
@@ -388,7 +388,7 @@ MM_FN void mm_contact_weigh(mm_env e, int slot) {
   const mm_v6 acceleration = mm_contact_motion(e, slot, D(body_work)), velocity = mm_contact_motion(e, slot, D(cvel));
   D(contact_D)[slot] = mm_select(active, mm_impedance_weight(imp, mm_contact_diagapprox(e, pair)), V(0.0));
   for (int k = 0; k < mm_contact_dim(e, slot); k++) {
-    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && N(opt_cone) == MM_CONE_ELLIPTIC)];
+    const scalar damping = M(collide_damping)[2 * pair + (k > 0 && mm_elliptic())];
     mm_v jar = mm_contact_along(e, slot, k, acceleration) + mm_contact_along(e, slot, k, velocity) * damping;
     if (k == 0) jar += imp.d * distance * M(collide_stiffness)[pair];
     D(contact_jar)[adr + k] = mm_select(active, jar, V(0.0));

@@ -12,6 +12,7 @@
 
 /* is one of these parts of the model switched off? (mm_disable) */
 #define mm_disabled(flags) ((N(opt_disableflags) & (flags)) != 0)
+#define mm_elliptic() (N(opt_cone) == MM_CONE_ELLIPTIC)
 
 MM_FN int mm_min_int(int a, int b) { return a < b ? a : b; }
 MM_FN mm_v mm_min(mm_v a, mm_v b) { return mm_select(a < b, a, b); }

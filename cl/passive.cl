@@ -46,7 +46,8 @@ MM_FN void mm_gravcomp(mm_env e) {
 /* qfrc_passive, qfrc_gravcomp. With springs and dampers both switched off there is no gravity compensation either */
 MM_FN void mm_passive(mm_env e) {
   const int springs = !mm_disabled(MM_DSBL_SPRING), dampers = !mm_disabled(MM_DSBL_DAMPER);
-  if (N(ntenspring) > 0 && (springs | dampers)) {
+  const int pull = (springs | dampers) & (N(ntenspring) > 0);
+  if (pull) {
     MM_FOR(i, 0, N(ntendon)) D(tendon_force)[i] = mm_passive_tendon(e, i);
     MM_BARRIER;
     mm_pull(e, 0, D(qfrc_passive));

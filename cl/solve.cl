@@ -118,7 +118,7 @@ MM_FN scalar mm_cone_weight(mm_env e, int slot, int k) {
   return k > 0 ? ratio * ratio * M(opt_impratio)[0] : R(1.0);
 }
 
-MM_FN int mm_contact_elliptic(mm_env e, int slot) { return N(opt_cone) == MM_CONE_ELLIPTIC && mm_contact_dim(e, slot) > 1; }
+MM_FN int mm_contact_elliptic(mm_env e, int slot) { return mm_elliptic() && mm_contact_dim(e, slot) > 1; }
 
 /* force along the dimensions of a contact whose jar is x */
 MM_FN void mm_contact_push(mm_env e, int slot, const mm_v *x, mm_v *force) {
@@ -801,7 +801,7 @@ MM_FN void mm_constraint_report(mm_env e) {
       mm_v count = V(0.0);
       for (int i = 0; i < N(nconmax); i++) {
         const int dim = mm_contact_dim(e, i);
-        const scalar rows = (scalar)(dim == 1 || N(opt_cone) == MM_CONE_ELLIPTIC ? dim : 2 * (dim - 1));
+        const scalar rows = (scalar)(dim == 1 || mm_elliptic() ? dim : 2 * (dim - 1));
         if (mm_contact_on(e)[i]) count += mm_select(D(contact_D)[i] > V(0.0), (mm_v)(rows), V(0.0));
       }
       D(efc_count)[0] = mm_count_active(D(efc_D), 0, N(nefceq));
@@ -835,7 +835,7 @@ MM_FN void mm_constraint_none(mm_env e) {
    needs 2.0 iterations from the step before, 2.4 from zero and 3.4 from qacc_smooth, whose factor is then saved too.
    Both converge to the same. */
 MM_FN void mm_constraint(mm_env e) {
-  if (mm_disabled(MM_DSBL_CONSTRAINT) || N(nefc) + N(nconmax) == 0) mm_constraint_none(e);
+  if (N(nefc) + N(nconmax) == 0 || mm_disabled(MM_DSBL_CONSTRAINT)) mm_constraint_none(e);
   else {
     MM_FOR(i, 0, N(nv)) D(qacc)[i] = D(qacc_warmstart)[i];
     MM_BARRIER;

@@ -1,0 +1,11 @@
+/* >>nvptx: what NVIDIA's OpenCL driver brings and a bare clang does not: the built-in functions that the kernels use */
+#define get_local_id(dimension) ((size_t)__nvvm_read_ptx_sreg_tid_x())
+#define get_group_id(dimension) ((size_t)__nvvm_read_ptx_sreg_ctaid_x())
+#define get_num_groups(dimension) ((size_t)__nvvm_read_ptx_sreg_nctaid_x())
+#define barrier(fence) __syncthreads()
+#define sqrt(x) __nvvm_sqrt_rn_f(x)
+#define rsqrt(x) __nvvm_rsqrt_approx_f(x)
+#define floor(x) __nvvm_floor_f(x)
+#define convert_int_rte(x) __nvvm_f2i_rn(x)
+#define convert_float(x) ((float)(x))
+#define mul_hi(a, b) __nvvm_mulhi_ui(a, b)
