@@ -1486,6 +1486,60 @@ mm_status mm_motion_from_clip(const mm_clip *clip, mm_motion **motion);
 /* A clip from any of the formats, by the ending of the name: .npz, .bvh, .amc. Others are MM_E_UNSUPPORTED, with what to do. */
 mm_status mm_clip_open(mm_context *ctx, const char *path, const mm_clip_def *def, mm_clip **clip, mm_clip_report *report);
 
+/* ==== src/motion/measurement.h ==== */
+
+/* >>measurement: markers (C3D, TRC) and tables of numbers over time (MOT, STO) */
+
+/* Positions of markers over time, with what was measured beside them. */
+typedef struct mm_markers {
+  mm_context *ctx;
+  char *name;                 /* file name without folder and ending */
+  int frame_count, marker_count, first_frame; /* first_frame: as the recording counts */
+  double frequency;           /* Hz */
+  double unit;                /* m in one unit of the file; positions are in m */
+  char **marker_names;        /* [marker_count]; names may stand twice */
+  double *positions;          /* [frame_count, marker_count, 3] m; NaN: the marker was not seen */
+  /* C3D only: */
+  int analog_count, analog_samples; /* channels; samples a frame */
+  char **analog_names, **analog_units; /* [analog_count] */
+  double *analog;             /* [frame_count * analog_samples, analog_count] in those units */
+  int event_count;
+  char **event_names;         /* [event_count] "Right Foot Strike" */
+  double *event_times;        /* [event_count] s, on the recording's own clock, whose frame 1 is at 0 */
+  int plate_count;            /* force plates */
+  int plate_types[8];         /* of the first eight */
+} mm_markers;
+
+void mm_markers_destroy(mm_markers *markers);
+
+/* C3D of all three processor types (PC, DEC, MIPS), integers and floating point. MM_E_PARSE: not C3D, damaged, truncated. */
+mm_status mm_c3d_load(mm_context *ctx, const char *path, mm_markers **markers);
+mm_status mm_c3d_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_markers **markers);
+/* Text of tracked row columns, as of OpenSim. */
+mm_status mm_trc_load(mm_context *ctx, const char *path, mm_markers **markers);
+mm_status mm_trc_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_markers **markers);
+
+/* Columns of numbers, the first of which is time. */
+typedef struct mm_columns {
+  mm_context *ctx;
+  char *name, *title;         /* file name without folder and ending; the file's first line */
+  int row_count, column_count;
+  int degrees;                /* 1: angles are in degrees, 0: in radians, -1: the file does not say */
+  double frequency;           /* Hz, over the whole; 0: fewer than two rows */
+  int uneven;                 /* 1: the rows are not equally far apart in time */
+  char **column_names;        /* [column_count] */
+  double *values;             /* [row_count, column_count] NaN: not a number in the file either */
+} mm_columns;
+
+void mm_columns_destroy(mm_columns *columns);
+/* The column of that name; -1: none. */
+int mm_columns_find(const mm_columns *columns, const char *name);
+
+/* OpenSim's .mot and .sto, of SIMM too. Time must increase. MM_E_UNSUPPORTED: columns that are vectors or quaternions. */
+mm_status mm_mot_load(mm_context *ctx, const char *path, mm_columns **columns);
+mm_status mm_mot_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_columns **columns);
+mm_status mm_mot_save(const mm_columns *columns, const char *path);
+
 /* ==== src/learn/learn.h ==== */
 
 /* >>learn: learning to imitate motions: configuration, training, checkpoints, evaluation
@@ -26583,6 +26637,843 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
   }
   *joined = t;
   return MM_OK;
+}
+
+/* ==== src/motion/c3d.c ==== */
+
+/* >>c3d: the header and the parameters of C3D files
+
+   Blocks of 512 bytes: a header, then groups of parameters, then the frames. The parameters' head says which processor wrote the
+   file, and with it how numbers lie: Intel little-endian, MIPS big-endian, DEC little-endian with VAX floats, whose two halves
+   are swapped and which are four times as large as IEEE's of the same bits. A parameter has a type (text, byte, 16-bit integer,
+   float) and up to seven dimensions, the first the fastest. */
+
+enum { MM_C3D_INTEL = 84, MM_C3D_DEC = 85, MM_C3D_MIPS = 86 };
+
+typedef struct mm_c3d {
+  mm_context *ctx;
+  const char *label;
+  const unsigned char *bytes;
+  size_t size, parameters, parameters_end;
+  int processor;
+  int points, analog, samples; /* of a frame: points, analog numbers, samples of a channel */
+  long first, frames;
+  double scale, rate;
+  size_t data;
+} mm_c3d;
+
+typedef struct mm_c3d_parameter {
+  const unsigned char *data;
+  int type, rank, dims[7];   /* type: -1 text, 1, 2, 4 bytes */
+  long count;
+} mm_c3d_parameter;
+
+static uint32_t mm__c3d_u16(const mm_c3d *c, const unsigned char *p) {
+  return c->processor == MM_C3D_MIPS ? (uint32_t)(p[0] << 8 | p[1]) : (uint32_t)(p[1] << 8 | p[0]);
+}
+
+static int mm__c3d_i16(const mm_c3d *c, const unsigned char *p) {
+  const uint32_t value = mm__c3d_u16(c, p);
+  return value & 0x8000 ? (int)value - 65536 : (int)value;
+}
+
+static double mm__c3d_real(const mm_c3d *c, const unsigned char *p) {
+  uint32_t bits;
+  float value;
+  if (c->processor == MM_C3D_MIPS) bits = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+  else if (c->processor == MM_C3D_DEC) bits = (uint32_t)p[1] << 24 | (uint32_t)p[0] << 16 | (uint32_t)p[3] << 8 | p[2];
+  else bits = (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+  if (c->processor == MM_C3D_DEC) {
+    /* VAX has no infinities: all exponents are numbers */
+    const int exponent = (int)(bits >> 23 & 255);
+    const double fraction = ldexp((double)((bits & 0x7fffff) | 0x800000), exponent - 152);
+    return exponent == 0 ? 0 : bits >> 31 ? -fraction : fraction;
+  }
+  memcpy(&value, &bits, sizeof value);
+  return (double)value;
+}
+
+static mm_status mm__c3d_fail(const mm_c3d *c, mm_status status, size_t at, const char *what) {
+  return mm__fail(c->ctx, status, "%s: byte %lu: %s", c->label, (unsigned long)at, what);
+}
+
+/* names and texts are filled up with blanks or zeros */
+static size_t mm__c3d_trim(const unsigned char *text, size_t length) {
+  while (length && (text[length - 1] == ' ' || !text[length - 1])) length--;
+  return length;
+}
+
+static int mm__c3d_named(const unsigned char *text, size_t length, const char *name) {
+  mm_slice slice;
+  slice.text = (const char *)text;
+  slice.length = mm__c3d_trim(text, length);
+  return mm__slice_is(slice, name);
+}
+
+/* one entry of the parameter section: a group (number below 0) or a parameter of one */
+typedef struct mm_c3d_entry {
+  const unsigned char *name;
+  size_t name_length, body, next;  /* body: behind the offset; next 0: the last */
+  int group;
+} mm_c3d_entry;
+
+/* 1: there is an entry at `at`; 0: the section is over; -1: damaged */
+static int mm__c3d_entry(const mm_c3d *c, size_t at, mm_c3d_entry *e) {
+  const size_t end = c->parameters_end;
+  int length;
+  size_t offset;
+  if (end - at < 2) return 0;
+  length = (signed char)c->bytes[at];
+  if (!length) return 0;
+  e->name_length = (size_t)(length < 0 ? -length : length);
+  e->group = (signed char)c->bytes[at + 1];
+  if (end - at < 4 + e->name_length) return -1;
+  e->name = c->bytes + at + 2;
+  e->body = at + 4 + e->name_length;
+  offset = mm__c3d_u16(c, c->bytes + e->body - 2);
+  e->next = offset ? e->body - 2 + offset : 0;
+  if (e->next && (e->next > end || offset < 2)) return -1;
+  return 1;
+}
+
+static int mm__c3d_group(const mm_c3d *c, const char *name) {
+  mm_c3d_entry e;
+  for (size_t at = c->parameters; mm__c3d_entry(c, at, &e) == 1; at = e.next) {
+    if (e.group < 0 && mm__c3d_named(e.name, e.name_length, name)) return -e.group;
+    if (!e.next) break;
+  }
+  return 0;
+}
+
+/* what an entry holds; 0: it reaches beyond the section */
+static int mm__c3d_value(const mm_c3d *c, const mm_c3d_entry *e, mm_c3d_parameter *p) {
+  size_t at = e->body, bytes;
+  memset(p, 0, sizeof *p);
+  if (c->parameters_end - at < 2) return 0;
+  p->type = (signed char)c->bytes[at];
+  p->rank = c->bytes[at + 1];
+  at += 2;
+  if ((p->type != -1 && p->type != 1 && p->type != 2 && p->type != 4) || p->rank > 7 || c->parameters_end - at < (size_t)p->rank) return 0;
+  p->count = 1;
+  for (int k = 0; k < p->rank; k++) {
+    p->dims[k] = c->bytes[at++];
+    p->count *= p->dims[k];
+    if (p->count > 1 << 24) return 0;
+  }
+  bytes = (size_t)p->count * (size_t)(p->type < 0 ? 1 : p->type);
+  if (c->parameters_end - at < bytes) return 0;
+  p->data = c->bytes + at;
+  return 1;
+}
+
+/* "POINT", "LABELS"; 0: there is none */
+static int mm__c3d_find(const mm_c3d *c, const char *group, const char *name, mm_c3d_parameter *p) {
+  const int number = mm__c3d_group(c, group);
+  mm_c3d_entry e;
+  for (size_t at = c->parameters; number && mm__c3d_entry(c, at, &e) == 1; at = e.next) {
+    if (e.group == number && mm__c3d_named(e.name, e.name_length, name)) return mm__c3d_value(c, &e, p);
+    if (!e.next) break;
+  }
+  return 0;
+}
+
+/* number i of a parameter; integers are unsigned where they count something */
+static double mm__c3d_number(const mm_c3d *c, const mm_c3d_parameter *p, long i, int is_count) {
+  const unsigned char *at = p->data;
+  if (i >= p->count || p->type < 0) return 0;
+  if (p->type == 1) return is_count ? (double)at[i] : (double)(signed char)at[i];
+  if (p->type == 2) return is_count ? (double)mm__c3d_u16(c, at + 2 * i) : (double)mm__c3d_i16(c, at + 2 * i);
+  return mm__c3d_real(c, at + 4 * i);
+}
+
+static double mm__c3d_ask(const mm_c3d *c, const char *group, const char *name, double otherwise) {
+  mm_c3d_parameter p;
+  if (!mm__c3d_find(c, group, name, &p) || p.type < 0 || !p.count) return otherwise;
+  return mm__c3d_number(c, &p, 0, 1);
+}
+
+/* text number i of a parameter whose first dimension is the texts' length; length 0: none */
+static mm_slice mm__c3d_text(const mm_c3d_parameter *p, long i) {
+  mm_slice text;
+  const long length = p->rank ? p->dims[0] : 1;
+  text.text = (const char *)p->data + i * length;
+  text.length = 0;
+  if (p->type == -1 && length && (i + 1) * length <= p->count) text.length = mm__c3d_trim((const unsigned char *)text.text, (size_t)length);
+  return text;
+}
+
+/* a list of texts that goes on in NAME2, NAME3 … */
+#define MM_C3D_PARTS 32
+typedef struct mm_c3d_list {
+  int parts;
+  mm_c3d_parameter part[MM_C3D_PARTS];
+} mm_c3d_list;
+
+static void mm__c3d_list_find(const mm_c3d *c, const char *group, const char *name, mm_c3d_list *list) {
+  for (list->parts = 0; list->parts < MM_C3D_PARTS; list->parts++) {
+    mm_c3d_parameter *p = &list->part[list->parts];
+    char key[32];
+    snprintf(key, sizeof key, list->parts ? "%s%d" : "%s", name, list->parts + 1);
+    if (!mm__c3d_find(c, group, key, p) || p->type != -1 || !p->rank) return;
+  }
+}
+
+/* length 0: there is none */
+static mm_slice mm__c3d_item(const mm_c3d_list *list, long i) {
+  mm_slice none;
+  for (int k = 0; k < list->parts; k++) {
+    const long length = list->part[k].dims[0], count = length ? list->part[k].count / length : 0;
+    if (i < count) return mm__c3d_text(&list->part[k], i);
+    i -= count;
+  }
+  none.text = "";
+  none.length = 0;
+  return none;
+}
+
+/* the header, and where the parameters are */
+static mm_status mm__c3d_head(mm_c3d *c) {
+  const unsigned char *h = c->bytes;
+  mm_c3d_entry e;
+  size_t start;
+  int found = 1;
+  if (c->size < 512 || h[1] != 0x50 || h[0] < 2) return mm__c3d_fail(c, MM_E_PARSE, 0, "is not a C3D file");
+  start = ((size_t)h[0] - 1) * 512;
+  if (c->size < start + 512) return mm__c3d_fail(c, MM_E_PARSE, start, "the parameters are missing: the file is truncated");
+  c->processor = h[start + 3];
+  if (c->processor < MM_C3D_INTEL || c->processor > MM_C3D_MIPS)
+    return mm__c3d_fail(c, MM_E_UNSUPPORTED, start + 3, "the processor that wrote it is none of PC (84), DEC (85) and MIPS (86)");
+  c->parameters = start + 4;
+  c->data = (size_t)mm__c3d_u16(c, h + 16);
+  /* the number of blocks is often wrong, so the section may go on to where the data begin */
+  c->parameters_end = start + (size_t)(h[start + 2] ? h[start + 2] : 255) * 512;
+  if (c->data && (c->data - 1) * 512 > c->parameters_end) c->parameters_end = (c->data - 1) * 512;
+  if (c->parameters_end > c->size) c->parameters_end = c->size;
+  for (size_t at = c->parameters; found == 1; at = e.next) {
+    found = mm__c3d_entry(c, at, &e);
+    if (found < 0) return mm__c3d_fail(c, MM_E_PARSE, at, "a parameter reaches beyond the section of parameters: the file is damaged");
+    if (found && !e.next) break;
+  }
+  c->points = (int)mm__c3d_u16(c, h + 2);
+  c->analog = (int)mm__c3d_u16(c, h + 4);
+  c->first = (long)mm__c3d_u16(c, h + 6);
+  c->frames = (long)mm__c3d_u16(c, h + 8) - c->first + 1;
+  c->scale = mm__c3d_real(c, h + 12);
+  c->samples = (int)mm__c3d_u16(c, h + 18);
+  c->rate = mm__c3d_real(c, h + 20);
+  return MM_OK;
+}
+
+/* What parameters say is more than the header can: counts over 65535, rates, the start of the data. The number of frames is the
+   header's where the file holds that many and no parameter speaks of more that it holds. */
+static mm_status mm__c3d_sizes(mm_c3d *c) {
+  const double scale = mm__c3d_ask(c, "POINT", "SCALE", c->scale), rate = mm__c3d_ask(c, "POINT", "RATE", c->rate);
+  const double start = mm__c3d_ask(c, "POINT", "DATA_START", (double)c->data), long_frames = mm__c3d_ask(c, "POINT", "LONG_FRAMES", 0);
+  mm_c3d_parameter first, last;
+  double more = mm__c3d_ask(c, "POINT", "FRAMES", 0);
+  size_t frame, room;
+  if (scale - scale == 0 && scale != 0) c->scale = scale;
+  if (rate > 0 && rate < 1e6) c->rate = rate;
+  if (start >= 1) c->data = (size_t)start;
+  if (long_frames > more && long_frames < 1e9) more = long_frames;
+  if (mm__c3d_find(c, "TRIAL", "ACTUAL_START_FIELD", &first) && mm__c3d_find(c, "TRIAL", "ACTUAL_END_FIELD", &last) && first.count == 2 && last.count == 2) {
+    const double from = mm__c3d_number(c, &first, 0, 1) + 65536 * mm__c3d_number(c, &first, 1, 1);
+    more = fmax(more, mm__c3d_number(c, &last, 0, 1) + 65536 * mm__c3d_number(c, &last, 1, 1) - from + 1);
+    c->first = from < 2e9 ? (long)from : c->first;
+  }
+  if (!(c->rate > 0 && c->rate < 1e6)) return mm__c3d_fail(c, MM_E_DATA, 20, "the frame rate is not a positive number");
+  if (!c->points && !c->analog) return mm__c3d_fail(c, MM_E_DATA, 2, "it holds neither points nor analog channels");
+  if (c->scale == 0 || !(c->scale - c->scale == 0)) return mm__c3d_fail(c, MM_E_DATA, 12, "the scale of the points is not a number but zero");
+  if (!c->data || (c->data - 1) * 512 >= c->size) return mm__c3d_fail(c, MM_E_PARSE, 16, "the data begin beyond the end: the file is truncated");
+  if (c->analog && (!c->samples || c->analog % c->samples))
+    return mm__c3d_fail(c, MM_E_PARSE, 18, "the analog numbers of a frame are no whole number of channels");
+  c->data = (c->data - 1) * 512;
+  frame = (size_t)(4 * c->points + c->analog) * (c->scale < 0 ? 4u : 2u);
+  room = (c->size - c->data) / frame;
+  if (more > (double)c->frames && more <= (double)room) c->frames = (long)more;
+  if (c->frames < 1 || (size_t)c->frames > room || c->frames > 100000000)
+    return mm__fail(c->ctx, MM_E_PARSE, "%s: byte 8: %ld frames are said and the file holds %lu: it is damaged or truncated", c->label,
+                    c->frames, (unsigned long)room);
+  return MM_OK;
+}
+
+/* ==== src/motion/c3d_read.c ==== */
+
+/* >>c3d-read: the frames of C3D files, and the names, units and events that belong to them */
+
+void mm_markers_destroy(mm_markers *m) {
+  if (!m) return;
+  mm__texts_free(m->ctx, m->marker_names, m->marker_count);
+  mm__texts_free(m->ctx, m->analog_names, m->analog_count);
+  mm__texts_free(m->ctx, m->analog_units, m->analog_count);
+  mm__texts_free(m->ctx, m->event_names, m->event_count);
+  mm__free(m->ctx, m->name);
+  mm__free(m->ctx, m->positions);
+  mm__free(m->ctx, m->analog);
+  mm__free(m->ctx, m->event_times);
+  mm__free(m->ctx, m);
+}
+
+static mm_status mm__markers_new(mm_context *ctx, const char *path, int frames, int markers, mm_markers **made) {
+  mm_markers *m = MM_NEW(ctx, mm_markers, 1);
+  *made = NULL;
+  if (!m) return MM_E_MEMORY;
+  m->ctx = ctx;
+  m->frame_count = frames;
+  m->marker_count = markers;
+  m->first_frame = 1;
+  m->name = mm__file_stem(ctx, path);
+  m->marker_names = MM_NEW(ctx, char *, markers);
+  m->positions = MM_NEW(ctx, double, 3 * (size_t)frames * (size_t)markers);
+  if (!m->name || !m->marker_names || !m->positions) {
+    mm_markers_destroy(m);
+    return MM_E_MEMORY;
+  }
+  *made = m;
+  return MM_OK;
+}
+
+/* metres in a unit of length; 0: unknown */
+static double mm__unit_length(mm_slice unit) {
+  static const struct { const char *name; double metres; } known[] = {
+    {"mm", 0.001}, {"cm", 0.01}, {"m", 1}, {"in", 0.0254}, {"inch", 0.0254}, {"inches", 0.0254}, {"ft", 0.3048},
+    {"millimeters", 0.001}, {"centimeters", 0.01}, {"meters", 1}};
+  for (int i = 0; i < MM_COUNT(known); i++)
+    if (mm__slice_is(unit, known[i].name)) return known[i].metres;
+  return 0;
+}
+
+/* the names of points and channels; what has none is numbered */
+static mm_status mm__c3d_names(const mm_c3d *c, mm_markers *m) {
+  mm_c3d_list labels, channels, units;
+  char number[32];
+  mm__c3d_list_find(c, "POINT", "LABELS", &labels);
+  mm__c3d_list_find(c, "ANALOG", "LABELS", &channels);
+  mm__c3d_list_find(c, "ANALOG", "UNITS", &units);
+  for (int i = 0; i < m->marker_count; i++) {
+    mm_slice name = mm__c3d_item(&labels, i);
+    if (!name.length) {
+      name.length = (size_t)snprintf(number, sizeof number, "point %d", i + 1);
+      name.text = number;
+    }
+    if (!(m->marker_names[i] = mm__slice_copy(c->ctx, name))) return MM_E_MEMORY;
+  }
+  for (int i = 0; i < m->analog_count; i++) {
+    mm_slice name = mm__c3d_item(&channels, i);
+    if (!name.length) {
+      name.length = (size_t)snprintf(number, sizeof number, "channel %d", i + 1);
+      name.text = number;
+    }
+    if (!(m->analog_names[i] = mm__slice_copy(c->ctx, name))) return MM_E_MEMORY;
+    if (!(m->analog_units[i] = mm__slice_copy(c->ctx, mm__c3d_item(&units, i)))) return MM_E_MEMORY;
+  }
+  return MM_OK;
+}
+
+static void mm__c3d_unit(const mm_c3d *c, mm_markers *m) {
+  mm_c3d_list units;
+  mm_slice unit;
+  mm__c3d_list_find(c, "POINT", "UNITS", &units);
+  unit = mm__c3d_item(&units, 0);
+  m->unit = mm__unit_length(unit);
+  if (m->unit > 0) return;
+  m->unit = 0.001;
+  if (m->marker_count)
+    mm__log(c->ctx, MM_LOG_WARNING, "%s: the unit of length '%.*s' is unknown; millimetres are taken", c->label, MM_SLICE(unit));
+}
+
+/* X Y Z and a word about the cameras, negative where the point was not seen; a point at the very origin was not seen either */
+static size_t mm__c3d_points(const mm_c3d *c, const unsigned char *at, mm_markers *m, long frame) {
+  const size_t width = c->scale < 0 ? 4 : 2;
+  double *x = m->positions + (size_t)frame * (size_t)m->marker_count * 3;
+  for (int i = 0; i < m->marker_count; i++, x += 3, at += 4 * width) {
+    const double seen = width == 4 ? mm__c3d_real(c, at + 12) : mm__c3d_i16(c, at + 6);
+    double sum = 0;
+    for (int k = 0; k < 3; k++) {
+      x[k] = width == 4 ? mm__c3d_real(c, at + 4 * k) * m->unit : mm__c3d_i16(c, at + 2 * k) * c->scale * m->unit;
+      sum += fabs(x[k]);
+    }
+    if (!(seen >= 0) || !(sum > 0 && sum < 1e9))
+      for (int k = 0; k < 3; k++) x[k] = NAN;
+  }
+  return 4 * width * (size_t)m->marker_count;
+}
+
+/* number = (raw - offset) * scale of the channel * scale of all */
+static mm_status mm__c3d_calibration(const mm_c3d *c, int channels, double **calibration) {
+  mm_c3d_parameter scale, offset;
+  const double general = mm__c3d_ask(c, "ANALOG", "GEN_SCALE", 1);
+  const int has_scale = mm__c3d_find(c, "ANALOG", "SCALE", &scale), has_offset = mm__c3d_find(c, "ANALOG", "OFFSET", &offset);
+  mm_c3d_parameter format;
+  const int is_unsigned = mm__c3d_find(c, "ANALOG", "FORMAT", &format) && mm__slice_is(mm__c3d_text(&format, 0), "UNSIGNED");
+  double *k = MM_NEW(c->ctx, double, 2 * (size_t)channels + 1);
+  *calibration = k;
+  if (!k) return MM_E_MEMORY;
+  for (int i = 0; i < channels; i++) {
+    k[2 * i] = general * (has_scale && i < scale.count && scale.type > 0 ? mm__c3d_number(c, &scale, i, 0) : 1);
+    k[2 * i + 1] = has_offset && i < offset.count && offset.type > 0 ? mm__c3d_number(c, &offset, i, is_unsigned) : 0;
+  }
+  k[2 * channels] = is_unsigned;
+  return MM_OK;
+}
+
+static void mm__c3d_samples(const mm_c3d *c, const unsigned char *at, mm_markers *m, long frame, const double *calibration) {
+  const int wide = c->scale < 0, is_unsigned = calibration[2 * m->analog_count] != 0;
+  double *out = m->analog + (size_t)frame * (size_t)m->analog_samples * (size_t)m->analog_count;
+  for (int s = 0; s < m->analog_samples; s++)
+    for (int i = 0; i < m->analog_count; i++, at += wide ? 4 : 2) {
+      const double raw = wide ? mm__c3d_real(c, at) : is_unsigned ? (double)mm__c3d_u16(c, at) : (double)mm__c3d_i16(c, at);
+      *out++ = (raw - calibration[2 * i + 1]) * calibration[2 * i];
+    }
+}
+
+/* EVENT:TIMES are minutes and seconds; who and what are in two lists */
+static mm_status mm__c3d_events(const mm_c3d *c, mm_markers *m) {
+  mm_c3d_parameter times;
+  mm_c3d_list contexts, labels;
+  long count = (long)mm__c3d_ask(c, "EVENT", "USED", 0);
+  if (count < 1 || !mm__c3d_find(c, "EVENT", "TIMES", &times) || times.type != 4 || times.count < 2) return MM_OK;
+  if (count > times.count / 2) count = times.count / 2;
+  m->event_names = MM_NEW(c->ctx, char *, count);
+  m->event_times = MM_NEW(c->ctx, double, count);
+  if (!m->event_names || !m->event_times) return MM_E_MEMORY;
+  m->event_count = (int)count;
+  mm__c3d_list_find(c, "EVENT", "CONTEXTS", &contexts);
+  mm__c3d_list_find(c, "EVENT", "LABELS", &labels);
+  for (int i = 0; i < m->event_count; i++) {
+    const mm_slice who = mm__c3d_item(&contexts, i), what = mm__c3d_item(&labels, i);
+    char text[160];
+    snprintf(text, sizeof text, "%.*s%s%.*s", MM_SLICE(who), who.length && what.length ? " " : "", MM_SLICE(what));
+    m->event_times[i] = 60 * mm__c3d_number(c, &times, 2 * i, 0) + mm__c3d_number(c, &times, 2 * i + 1, 0);
+    if (!(m->event_names[i] = mm__strdup(c->ctx, text))) return MM_E_MEMORY;
+  }
+  return MM_OK;
+}
+
+static void mm__c3d_plates(const mm_c3d *c, mm_markers *m) {
+  mm_c3d_parameter types;
+  const double used = mm__c3d_ask(c, "FORCE_PLATFORM", "USED", 0);
+  m->plate_count = used > 0 && used < 1000 ? (int)used : 0;
+  if (!mm__c3d_find(c, "FORCE_PLATFORM", "TYPE", &types)) return;
+  for (int i = 0; i < m->plate_count && i < MM_COUNT(m->plate_types); i++) m->plate_types[i] = (int)fmax(0, fmin(99, mm__c3d_number(c, &types, i, 1)));
+}
+
+static mm_status mm__c3d_fill(const mm_c3d *c, mm_markers *m) {
+  double *calibration;
+  const unsigned char *at = c->bytes + c->data;
+  const size_t analog = (size_t)c->analog * (c->scale < 0 ? 4u : 2u);
+  m->first_frame = (int)c->first;
+  m->frequency = mm__round_rate(c->rate);
+  m->analog_samples = c->analog ? c->samples : 0;
+  m->analog_names = MM_NEW(c->ctx, char *, c->analog ? c->analog / c->samples : 0);
+  m->analog_units = MM_NEW(c->ctx, char *, c->analog ? c->analog / c->samples : 0);
+  m->analog = MM_NEW(c->ctx, double, (size_t)c->frames * (size_t)c->analog);
+  if (!m->analog_names || !m->analog_units || !m->analog) return MM_E_MEMORY;
+  m->analog_count = c->analog ? c->analog / c->samples : 0;
+  mm__c3d_unit(c, m);
+  MM_TRY(mm__c3d_names(c, m));
+  MM_TRY(mm__c3d_events(c, m));
+  mm__c3d_plates(c, m);
+  MM_TRY(mm__c3d_calibration(c, m->analog_count, &calibration));
+  for (long f = 0; f < c->frames; f++) {
+    at += mm__c3d_points(c, at, m, f);
+    mm__c3d_samples(c, at, m, f, calibration);
+    at += analog;
+  }
+  mm__free(c->ctx, calibration);
+  return MM_OK;
+}
+
+mm_status mm_c3d_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_markers **markers) {
+  mm_c3d c;
+  mm_status status;
+  *markers = NULL;
+  memset(&c, 0, sizeof c);
+  c.ctx = ctx;
+  c.label = label;
+  c.bytes = (const unsigned char *)bytes;
+  c.size = size;
+  MM_TRY(mm__c3d_head(&c));
+  MM_TRY(mm__c3d_sizes(&c));
+  MM_TRY(mm__markers_new(ctx, label, (int)c.frames, c.points, markers));
+  status = mm__c3d_fill(&c, *markers);
+  if (status != MM_OK) {
+    mm_markers_destroy(*markers);
+    *markers = NULL;
+  }
+  return status;
+}
+
+mm_status mm_c3d_load(mm_context *ctx, const char *path, mm_markers **markers) {
+  char *bytes;
+  size_t size;
+  mm_status status;
+  *markers = NULL;
+  MM_TRY(mm__file_read(ctx, path, (size_t)1 << 32, &bytes, &size));
+  status = mm_c3d_parse(ctx, path, bytes, size, markers);
+  mm__free(ctx, bytes);
+  return status;
+}
+
+/* ==== src/motion/trc.c ==== */
+
+/* >>trc: markers as text
+
+   Line 1: PathFileType 4 (X/Y/Z) and a name; line 2: the names of what line 3 gives (DataRate, NumMarkers, Units, …); line 4:
+   Frame#, Time and the markers' names, each followed by two empty cells; line 5: X1 Y1 Z1 …; then the frames, cells divided by
+   tabs, empty where a marker was not seen. */
+
+typedef struct mm_trc {
+  mm_scan scan;
+  double rate, unit;
+  long frames, markers;
+} mm_trc;
+
+static mm_status mm__trc_line(mm_trc *t, const char *what, mm_slice *line) {
+  if (mm__scan_line(&t->scan, line)) return MM_OK;
+  return mm__scan_fail(&t->scan, MM_E_PARSE, "the file ends where %s should be", what);
+}
+
+static mm_status mm__trc_value(mm_trc *t, mm_slice key, mm_slice value) {
+  double number = 0;
+  const int is_number = mm__slice_real(value, &number);
+  if (mm__slice_is(key, "Units")) {
+    t->unit = mm__unit_length(value);
+    if (!(t->unit > 0)) return mm__scan_fail(&t->scan, MM_E_DATA, "the unit of length '%.*s' is unknown", MM_SLICE(value));
+  } else if (mm__slice_is(key, "DataRate") || mm__slice_is(key, "NumFrames") || mm__slice_is(key, "NumMarkers")) {
+    if (!is_number || !(number > 0 && number <= 10000000))
+      return mm__scan_fail(&t->scan, MM_E_PARSE, "%.*s is '%.*s'", MM_SLICE(key), MM_SLICE(value));
+    if (mm__slice_is(key, "DataRate")) t->rate = number;
+    else if (number != floor(number)) return mm__scan_fail(&t->scan, MM_E_PARSE, "%.*s is '%.*s'", MM_SLICE(key), MM_SLICE(value));
+    else if (mm__slice_is(key, "NumFrames")) t->frames = (long)number;
+    else t->markers = (long)number;
+  }
+  return MM_OK;
+}
+
+static mm_status mm__trc_head(mm_trc *t) {
+  mm_slice keys, values, key, value, word;
+  const char *k, *v;
+  MM_TRY(mm__trc_line(t, "PathFileType", &keys));
+  k = keys.text;
+  if (!mm__slice_word(keys, &k, &word) || !mm__slice_is(word, "PathFileType"))
+    return mm__scan_fail(&t->scan, MM_E_PARSE, "is not a .trc file: it does not begin with PathFileType");
+  MM_TRY(mm__trc_line(t, "the names DataRate, NumMarkers …", &keys));
+  MM_TRY(mm__trc_line(t, "the values of DataRate, NumMarkers …", &values));
+  k = keys.text;
+  v = values.text;
+  while (mm__slice_word(keys, &k, &key) && mm__slice_word(values, &v, &value)) MM_TRY(mm__trc_value(t, key, value));
+  if (t->rate > 0 && t->unit > 0 && t->frames && t->markers) return MM_OK;
+  return mm__scan_fail(&t->scan, MM_E_PARSE, "%s is not given",
+                       !(t->rate > 0) ? "DataRate" : !(t->unit > 0) ? "Units" : !t->frames ? "NumFrames" : "NumMarkers");
+}
+
+static mm_status mm__trc_names(mm_trc *t, mm_markers *m) {
+  mm_slice line, cell;
+  const char *at;
+  int found = 0;
+  MM_TRY(mm__trc_line(t, "Frame#, Time and the markers' names", &line));
+  at = line.text;
+  for (int i = 0; mm__slice_cell(line, '\t', &at, &cell); i++) {
+    if (i < 2 || !cell.length) continue;
+    if (found == m->marker_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "more names than the %d markers of NumMarkers", found);
+    if (!(m->marker_names[found++] = mm__slice_copy(m->ctx, cell))) return MM_E_MEMORY;
+  }
+  if (found < m->marker_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "%d names for %d markers", found, m->marker_count);
+  return mm__trc_line(t, "X1, Y1, Z1 …", &line);
+}
+
+/* one line; cells that are empty or missing at its end are numbers that were not measured */
+static mm_status mm__trc_frame(mm_trc *t, mm_slice line, mm_markers *m, int frame) {
+  double *x = m->positions + (size_t)frame * 3 * (size_t)m->marker_count, number;
+  const char *at = line.text;
+  mm_slice cell;
+  int cells = 0;
+  for (int i = 0; i < 3 * m->marker_count; i++) x[i] = NAN;
+  for (; mm__slice_cell(line, '\t', &at, &cell); cells++) {
+    if (!cell.length) continue;
+    if (cells - 2 >= 3 * m->marker_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "more numbers than %d markers have", m->marker_count);
+    if (!mm__slice_real(cell, &number)) {
+      if (cells > 1 && mm__slice_is(cell, "nan")) continue;
+      return mm__scan_fail(&t->scan, MM_E_PARSE, "'%.*s' is not a number", MM_SLICE(cell));
+    }
+    if (cells == 0 && frame == 0 && fabs(number) < 1e9) m->first_frame = (int)number;
+    if (cells > 1) x[cells - 2] = number * t->unit;
+  }
+  for (int i = 0; i < m->marker_count; i++) /* a marker is seen as a whole or not */
+    for (int k = 0; k < 3; k++)
+      if (!(fabs(x[3 * i + k]) < 1e9)) x[3 * i] = x[3 * i + 1] = x[3 * i + 2] = NAN;
+  return MM_OK;
+}
+
+static mm_status mm__trc_read(mm_trc *t, const char *path, mm_markers **markers) {
+  mm_slice line;
+  int frame = 0;
+  MM_TRY(mm__trc_head(t));
+  /* a name takes a character and a tab, a frame of it three tabs */
+  if ((double)t->frames * (double)t->markers > 4096 + (double)(t->scan.end - t->scan.owned))
+    return mm__scan_fail(&t->scan, MM_E_PARSE, "%ld frames of %ld markers are said, more than the file can hold", t->frames, t->markers);
+  MM_TRY(mm__markers_new(t->scan.ctx, path, (int)t->frames, (int)t->markers, markers));
+  (*markers)->frequency = t->rate;
+  (*markers)->unit = t->unit;
+  MM_TRY(mm__trc_names(t, *markers));
+  while (mm__scan_line(&t->scan, &line)) {
+    const char *at = line.text;
+    mm_slice word;
+    if (!mm__slice_word(line, &at, &word)) continue;
+    if (frame == (*markers)->frame_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "more than the %d frames of NumFrames", frame);
+    MM_TRY(mm__trc_frame(t, line, *markers, frame++));
+  }
+  if (frame == (*markers)->frame_count) return MM_OK;
+  return mm__scan_fail(&t->scan, MM_E_PARSE, "the file ends after %d of %d frames", frame, (*markers)->frame_count);
+}
+
+static mm_status mm__trc_finish(mm_trc *t, const char *path, mm_status status, mm_markers **markers) {
+  if (status == MM_OK) status = mm__trc_read(t, path, markers);
+  mm__scan_close(&t->scan);
+  if (status != MM_OK) {
+    mm_markers_destroy(*markers);
+    *markers = NULL;
+  }
+  return status;
+}
+
+mm_status mm_trc_load(mm_context *ctx, const char *path, mm_markers **markers) {
+  mm_trc t;
+  *markers = NULL;
+  memset(&t, 0, sizeof t);
+  return mm__trc_finish(&t, path, mm__scan_load(ctx, path, &t.scan), markers);
+}
+
+mm_status mm_trc_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_markers **markers) {
+  mm_trc t;
+  *markers = NULL;
+  memset(&t, 0, sizeof t);
+  return mm__trc_finish(&t, label, mm__scan_open(ctx, label, bytes, size, &t.scan), markers);
+}
+
+/* ==== src/motion/mot.c ==== */
+
+/* >>mot: tables of numbers over time, as OpenSim's .mot and .sto
+
+   A title; key=value lines (SIMM: key value) up to "endheader"; a line of names, the first of them "time"; rows. Cells are divided
+   by tabs or blanks. */
+
+void mm_columns_destroy(mm_columns *c) {
+  if (!c) return;
+  mm__texts_free(c->ctx, c->column_names, c->column_count);
+  mm__free(c->ctx, c->name);
+  mm__free(c->ctx, c->title);
+  mm__free(c->ctx, c->values);
+  mm__free(c->ctx, c);
+}
+
+int mm_columns_find(const mm_columns *c, const char *name) {
+  for (int i = 0; i < c->column_count; i++)
+    if (!strcmp(c->column_names[i], name)) return i;
+  return -1;
+}
+
+MM_PRIVATE mm_status mm__columns_new(mm_context *ctx, const char *name, const char *title, int rows, int columns, mm_columns **made) {
+  mm_columns *c = MM_NEW(ctx, mm_columns, 1);
+  *made = NULL;
+  if (!c) return MM_E_MEMORY;
+  c->ctx = ctx;
+  c->row_count = rows;
+  c->column_count = columns;
+  c->degrees = -1;
+  c->name = mm__strdup(ctx, name);
+  c->title = mm__strdup(ctx, title);
+  c->column_names = MM_NEW(ctx, char *, columns);
+  c->values = MM_NEW(ctx, double, (size_t)rows * (size_t)columns);
+  if (!c->name || !c->title || !c->column_names || !c->values) {
+    mm_columns_destroy(c);
+    return MM_E_MEMORY;
+  }
+  *made = c;
+  return MM_OK;
+}
+
+typedef struct mm_mot {
+  mm_scan scan;
+  mm_slice title;
+  long rows, columns; /* said in the header; -1: not */
+  int degrees;
+} mm_mot;
+
+/* "nRows=211" or "datarows 211" */
+static mm_status mm__mot_key(mm_mot *t, mm_slice line) {
+  const char *equal = line.length ? (const char *)memchr(line.text, '=', line.length) : NULL, *at = line.text;
+  mm_slice key, value;
+  double number;
+  if (!mm__slice_word(line, &at, &key)) return MM_OK;
+  if (equal) {
+    key.text = line.text;
+    key.length = (size_t)(equal - line.text);
+    key = mm__slice_trim(key);
+    at = equal + 1;
+  }
+  if (!mm__slice_word(line, &at, &value)) return MM_OK;
+  if (mm__slice_is(key, "nRows") || mm__slice_is(key, "datarows") || mm__slice_is(key, "nColumns") || mm__slice_is(key, "datacolumns")) {
+    const int is_rows = mm__slice_is(key, "nRows") || mm__slice_is(key, "datarows");
+    if (!mm__slice_real(value, &number) || number != floor(number) || !(number >= 0 && number < 1e9))
+      return mm__scan_fail(&t->scan, MM_E_PARSE, "%.*s is '%.*s'", MM_SLICE(key), MM_SLICE(value));
+    if (is_rows) t->rows = (long)number;
+    else t->columns = (long)number;
+  } else if (mm__slice_is(key, "inDegrees")) {
+    if (mm__slice_is(value, "yes")) t->degrees = 1;
+    else if (mm__slice_is(value, "no")) t->degrees = 0;
+    else return mm__scan_fail(&t->scan, MM_E_PARSE, "inDegrees is '%.*s'; yes and no are known", MM_SLICE(value));
+  } else if (mm__slice_is(key, "DataType") && !mm__slice_is(value, "double")) {
+    return mm__scan_fail(&t->scan, MM_E_UNSUPPORTED, "columns of type '%.*s'; those of one number each are read", MM_SLICE(value));
+  }
+  return MM_OK;
+}
+
+static mm_status mm__mot_head(mm_mot *t) {
+  mm_slice line, word;
+  t->rows = t->columns = t->degrees = -1;
+  if (!mm__scan_line(&t->scan, &t->title)) return mm__scan_fail(&t->scan, MM_E_PARSE, "the file is empty");
+  t->title = mm__slice_trim(t->title);
+  line = t->title;
+  for (;;) {
+    const char *at = line.text;
+    if (mm__slice_word(line, &at, &word) && mm__slice_is(word, "endheader")) return MM_OK;
+    MM_TRY(mm__mot_key(t, line));
+    if (!mm__scan_line(&t->scan, &line)) return mm__scan_fail(&t->scan, MM_E_PARSE, "there is no 'endheader'; is it a .mot or .sto file?");
+  }
+}
+
+/* the next line that is not empty */
+static int mm__mot_line(mm_mot *t, mm_slice *line) {
+  mm_slice word;
+  while (mm__scan_line(&t->scan, line)) {
+    const char *at = line->text;
+    if (mm__slice_word(*line, &at, &word)) return 1;
+  }
+  return 0;
+}
+
+/* how many rows and columns there are; the scan stays at the names */
+static mm_status mm__mot_count(mm_mot *t, long *rows, long *columns) {
+  mm_scan here = t->scan;
+  mm_slice line, word;
+  const char *at;
+  *rows = *columns = 0;
+  if (!mm__mot_line(t, &line)) return mm__scan_fail(&t->scan, MM_E_PARSE, "the file ends where the columns' names should be");
+  at = line.text;
+  while (mm__slice_word(line, &at, &word)) ++*columns;
+  if (t->columns >= 0 && t->columns != *columns)
+    return mm__scan_fail(&t->scan, MM_E_PARSE, "%ld names for the %ld columns of the header", *columns, t->columns);
+  if (*columns > 100000) return mm__scan_fail(&t->scan, MM_E_UNSUPPORTED, "%ld columns", *columns);
+  while (mm__mot_line(t, &line)) ++*rows;
+  if (t->rows >= 0 && *rows < t->rows)
+    return mm__scan_fail(&t->scan, MM_E_PARSE, "the file ends after %ld of the %ld rows of the header", *rows, t->rows);
+  if (t->rows >= 0 && *rows > t->rows)
+    mm__log(t->scan.ctx, MM_LOG_WARNING, "%s: has %ld rows, and its header says %ld", t->scan.label, *rows, t->rows);
+  if (!*rows) return mm__scan_fail(&t->scan, MM_E_PARSE, "there are no rows");
+  if (*rows > 100000000) return mm__scan_fail(&t->scan, MM_E_UNSUPPORTED, "%ld rows", *rows);
+  t->scan = here;
+  return MM_OK;
+}
+
+static mm_status mm__mot_row(mm_mot *t, mm_columns *c, int row) {
+  double *values = c->values + (size_t)row * (size_t)c->column_count;
+  mm_slice line, word;
+  const char *at;
+  int count = 0;
+  (void)mm__mot_line(t, &line);
+  at = line.text;
+  while (mm__slice_word(line, &at, &word)) {
+    if (count == c->column_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "more than %d numbers in a row", count);
+    if (!mm__slice_real(word, values + count)) {
+      if (!count || !(mm__slice_is(word, "nan") || mm__slice_is(word, "-nan") || mm__slice_is(word, "inf") || mm__slice_is(word, "-inf")))
+        return mm__scan_fail(&t->scan, MM_E_PARSE, "'%.*s' is not a number (column %s)", MM_SLICE(word), c->column_names[count]);
+      values[count] = NAN;
+    }
+    count++;
+  }
+  if (count < c->column_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "%d numbers for %d columns", count, c->column_count);
+  if (row && !(values[0] > values[-c->column_count]))
+    return mm__scan_fail(&t->scan, MM_E_DATA, "time goes from %g to %g s", values[-c->column_count], values[0]);
+  return MM_OK;
+}
+
+/* the rate, and whether the rows keep it to a tenth of their distance */
+static void mm__columns_rate(mm_columns *c) {
+  const size_t width = (size_t)c->column_count, last = (size_t)c->row_count - 1;
+  const double span = c->values[last * width] - c->values[0];
+  if (c->row_count < 2 || !(span > 0)) return;
+  c->frequency = (double)last / span;
+  for (size_t i = 0; i <= last; i++)
+    if (fabs((c->values[i * width] - c->values[0]) * c->frequency - (double)i) > 0.1) c->uneven = 1;
+}
+
+static mm_status mm__mot_read(mm_mot *t, const char *path, mm_columns **columns) {
+  long rows, width;
+  mm_slice line, word;
+  const char *at;
+  char *name, *title;
+  mm_status status;
+  MM_TRY(mm__mot_head(t));
+  MM_TRY(mm__mot_count(t, &rows, &width));
+  if ((double)rows * (double)width > (double)(t->scan.end - t->scan.owned)) /* a number and a blank take two characters */
+    return mm__scan_fail(&t->scan, MM_E_PARSE, "%ld rows are shorter than %ld columns", rows, width);
+  name = mm__file_stem(t->scan.ctx, path);
+  title = mm__slice_copy(t->scan.ctx, t->title);
+  status = name && title ? mm__columns_new(t->scan.ctx, name, title, (int)rows, (int)width, columns) : MM_E_MEMORY;
+  mm__free(t->scan.ctx, name);
+  mm__free(t->scan.ctx, title);
+  MM_TRY(status);
+  (*columns)->degrees = t->degrees;
+  (void)mm__mot_line(t, &line);
+  at = line.text;
+  for (int i = 0; i < (int)width; i++) {
+    (void)mm__slice_word(line, &at, &word);
+    if (i == 0 && !mm__slice_is(word, "time"))
+      return mm__scan_fail(&t->scan, MM_E_PARSE, "the first column is '%.*s'; it should be time", MM_SLICE(word));
+    if (!((*columns)->column_names[i] = mm__slice_copy(t->scan.ctx, word))) return MM_E_MEMORY;
+  }
+  for (int r = 0; r < (int)rows; r++) MM_TRY(mm__mot_row(t, *columns, r));
+  mm__columns_rate(*columns);
+  return MM_OK;
+}
+
+static mm_status mm__mot_finish(mm_mot *t, const char *path, mm_status status, mm_columns **columns) {
+  if (status == MM_OK) status = mm__mot_read(t, path, columns);
+  mm__scan_close(&t->scan);
+  if (status != MM_OK) {
+    mm_columns_destroy(*columns);
+    *columns = NULL;
+  }
+  return status;
+}
+
+mm_status mm_mot_load(mm_context *ctx, const char *path, mm_columns **columns) {
+  mm_mot t;
+  *columns = NULL;
+  memset(&t, 0, sizeof t);
+  return mm__mot_finish(&t, path, mm__scan_load(ctx, path, &t.scan), columns);
+}
+
+mm_status mm_mot_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_columns **columns) {
+  mm_mot t;
+  *columns = NULL;
+  memset(&t, 0, sizeof t);
+  return mm__mot_finish(&t, label, mm__scan_open(ctx, label, bytes, size, &t.scan), columns);
+}
+
+mm_status mm_mot_save(const mm_columns *c, const char *path) {
+  mm_printer out;
+  MM_TRY(mm__print_begin(c->ctx, path, &out));
+  mm__print_add(&out, "%s\nversion=1\nnRows=%d\nnColumns=%d\ninDegrees=%s\nendheader\n", c->title, c->row_count, c->column_count,
+                c->degrees == 1 ? "yes" : "no");
+  for (int i = 0; i < c->column_count; i++) mm__print_add(&out, "%s%s", i ? "\t" : "", c->column_names[i]);
+  for (int r = 0; r < c->row_count; r++)
+    for (int i = 0; i < c->column_count; i++)
+      mm__print_real(&out, i ? "\t" : "\n", 12, 'g', c->values[(size_t)r * (size_t)c->column_count + (size_t)i]);
+  mm__print_add(&out, "\n");
+  return mm__print_commit(&out);
 }
 
 /* ==== src/motion/select.c ==== */

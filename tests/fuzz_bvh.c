@@ -2,6 +2,7 @@
    clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_bvh.c $(pkg-config --cflags --libs hdf5) -lz -lexpat -lOpenCL -lm */
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -15,7 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (status && status != MM_E_MEMORY && !strstr(mm_error(ctx), "fuzz.bvh")) __builtin_trap(); /* an error names the file */
   memset(&def, 0, sizeof def);
   def.rest_frame = size % 3 == 0;
-  if (motion && !mm_clip_from_motion(motion, &def, &clip, NULL) && mm__clip_check(clip, "made")) __builtin_trap();
+  if (motion && !mm_clip_from_motion(motion, &def, &clip, NULL))
+    for (int i = 0; i < 3 * clip->frame_count * clip->joint_count; i++)
+      if (!(clip->poses[i] - clip->poses[i] == 0)) __builtin_trap(); /* what is made is finite */
   mm_clip_destroy(clip);
   mm_motion_destroy(motion);
   mm_context_destroy(ctx);

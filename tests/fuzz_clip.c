@@ -2,6 +2,7 @@
    clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_clip.c $(pkg-config --cflags --libs hdf5) -lz -lexpat -lOpenCL -lm */
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
