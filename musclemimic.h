@@ -1540,6 +1540,39 @@ mm_status mm_mot_load(mm_context *ctx, const char *path, mm_columns **columns);
 mm_status mm_mot_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_columns **columns);
 mm_status mm_mot_save(const mm_columns *columns, const char *path);
 
+/* ==== src/motion/exchange.h ==== */
+
+/* >>exchange: trajectories, clips and markers for other programs: the published NPZ, OpenSim, CSV, TRC */
+
+/* Writes the field set of the published trajectories (musclemimic, loco-mujoco): qpos, qvel, xpos, xquat, cvel, subtree_com of all
+   bodies, site_xpos, site_xmat and cvel_parent of the mimic sites, subtree_com_root, split_points, frequency, names of joints,
+   bodies and sites, and the arrays of the model that describe them. Names of clips have no place in it. */
+mm_status mm_trajectory_save_npz(const mm_model *model, const mm_trajectory *trajectory, const char *path);
+/* Reads qpos, split_points, frequency, joint_names and jnt_type, also of files with fewer fields; joints are matched by name, those
+   that the file has not stay at qpos0 (or follow their couplings), velocities and sites are computed anew. missing and unknown:
+   how many joints the file, and the model, have not; may be NULL. MM_E_DATA: no joint in common, shapes that do not fit. */
+mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
+                                 int *unknown);
+
+/* OpenSim's coordinates: columns by joint names, hinges in degrees, slides in metres; a free joint becomes pelvis_tilt, pelvis_list,
+   pelvis_rotation (body-fixed about z, x, y) and pelvis_tx, ty, tz in OpenSim's ground, whose y is up: (x, y, z) = (x, z, -y) of the
+   world. All angles are 0 where the root stands as at qpos0, facing +x; which way it faces at qpos0 is told by the hip or shoulder
+   mimic sites, without which it is +x. clip: which of the trajectory's. MM_E_UNSUPPORTED: ball joints, two free joints. */
+mm_status mm_columns_from_trajectory(const mm_model *model, const mm_trajectory *trajectory, int clip, mm_columns **columns);
+/* The other way, for equally spaced rows; columns that are no joint are left out, joints that are no column stay at qpos0 or follow
+   their couplings. */
+mm_status mm_trajectory_from_columns(const mm_model *model, const mm_columns *columns, mm_trajectory **trajectory, int *missing,
+                                     int *unknown);
+
+/* Plain columns for CSV, in radians and metres: of a trajectory (of all its clips, with a column of their numbers; joints under their
+   names, a free joint as name_x … name_qz), of a clip (the 24 joints' positions, z up), of markers. */
+mm_status mm_columns_of_trajectory(const mm_trajectory *trajectory, mm_columns **columns);
+mm_status mm_columns_of_clip(const mm_clip *clip, mm_columns **columns);
+mm_status mm_columns_of_markers(const mm_markers *markers, mm_columns **columns);
+/* A line of names, a line for each row; numbers that are none are left empty. */
+mm_status mm_columns_save_csv(const mm_columns *columns, const char *path);
+mm_status mm_trc_save(const mm_markers *markers, const char *path);
+
 /* ==== src/learn/learn.h ==== */
 
 /* >>learn: learning to imitate motions: configuration, training, checkpoints, evaluation
@@ -27473,6 +27506,669 @@ mm_status mm_mot_save(const mm_columns *c, const char *path) {
     for (int i = 0; i < c->column_count; i++)
       mm__print_real(&out, i ? "\t" : "\n", 12, 'g', c->values[(size_t)r * (size_t)c->column_count + (size_t)i]);
   mm__print_add(&out, "\n");
+  return mm__print_commit(&out);
+}
+
+/* ==== src/motion/published.c ==== */
+
+/* >>published: trajectories as the published package stores them (.npz) */
+
+/* numbers that follow from qpos and qvel of a frame, for all bodies: xpos, xquat, cvel, subtree_com */
+typedef struct mm_published {
+  const mm_model *model;
+  const mm_trajectory *t;
+  double *xpos, *xquat, *cvel, *subtree_com, *cvel_parent, *subtree_com_root;
+  int *sites;
+} mm_published;
+
+static mm_status mm__published_bodies(mm_published *p, mm_arena *arena) {
+  const mm_model *m = p->model;
+  const size_t frames = (size_t)p->t->frame_count, bodies = (size_t)m->nbody, sites = (size_t)p->t->site_count;
+  mm_pose *pose;
+  p->xpos = MM_ARENA_NEW(arena, double, frames * bodies * 3);
+  p->xquat = MM_ARENA_NEW(arena, double, frames * bodies * 4);
+  p->cvel = MM_ARENA_NEW(arena, double, frames * bodies * 6);
+  p->subtree_com = MM_ARENA_NEW(arena, double, frames * bodies * 3);
+  p->cvel_parent = MM_ARENA_NEW(arena, double, frames * sites * 6);
+  p->subtree_com_root = MM_ARENA_NEW(arena, double, frames * 3);
+  p->sites = MM_ARENA_NEW(arena, int, sites);
+  if (!p->xpos || !p->xquat || !p->cvel || !p->subtree_com || !p->cvel_parent || !p->subtree_com_root || !p->sites) return MM_E_MEMORY;
+  if ((size_t)mm_mimic_sites(m, p->sites, (int)sites) != sites)
+    return mm__fail(m->ctx, MM_E_DATA, "the trajectory has %d mimic sites, and the model others", (int)sites);
+  MM_TRY(mm__pose_create(m->ctx, m, &pose));
+  for (size_t f = 0; f < frames; f++) {
+    const mm_data_f64 *d = &pose->data;
+    memcpy(pose->data.qvel, p->t->qvel + f * (size_t)m->nv, sizeof(double) * (size_t)m->nv);
+    mm__pose_set(pose, p->t->qpos + f * (size_t)m->nq);
+    mm_com_f64(mm__pose_env(pose));
+    mm_velocity_f64(mm__pose_env(pose));
+    memcpy(p->xpos + f * bodies * 3, d->xpos, sizeof(double) * bodies * 3);
+    memcpy(p->xquat + f * bodies * 4, d->xquat, sizeof(double) * bodies * 4);
+    memcpy(p->cvel + f * bodies * 6, d->cvel, sizeof(double) * bodies * 6);
+    memcpy(p->subtree_com + f * bodies * 3, d->subtree_com, sizeof(double) * bodies * 3);
+    for (size_t s = 0; s < sites; s++)
+      memcpy(p->cvel_parent + (f * sites + s) * 6, d->cvel + 6 * m->site_bodyid[p->sites[s]], 6 * sizeof(double));
+    memcpy(p->subtree_com_root + 3 * f, d->subtree_com + 3 * (sites ? m->body_rootid[m->site_bodyid[p->sites[0]]] : 0), 3 * sizeof(double));
+  }
+  mm__pose_destroy(pose);
+  return MM_OK;
+}
+
+static mm_status mm__published_frames(const mm_published *p, mm_npz_writer *w) {
+  const mm_trajectory *t = p->t;
+  const struct { const char *name; int rows, columns; const double *data; } list[] = {
+    {"qpos", t->nq, 0, t->qpos}, {"qvel", t->nv, 0, t->qvel}, {"xpos", p->model->nbody, 3, p->xpos},
+    {"xquat", p->model->nbody, 4, p->xquat}, {"cvel", p->model->nbody, 6, p->cvel},
+    {"subtree_com", p->model->nbody, 3, p->subtree_com}, {"site_xpos", t->site_count, 3, t->site_xpos},
+    {"site_xmat", t->site_count, 9, t->site_xmat}, {"cvel_parent", t->site_count, 6, p->cvel_parent},
+    {"subtree_com_root", 3, 0, p->subtree_com_root}};
+  int64_t shape[3];
+  for (int i = 0; i < MM_COUNT(list); i++) {
+    shape[0] = t->frame_count;
+    shape[1] = list[i].rows;
+    shape[2] = list[i].columns;
+    MM_TRY(mm_npz_add(w, list[i].name, MM_DTYPE_F64, list[i].columns ? 3 : 2, shape, list[i].data));
+  }
+  shape[0] = t->clip_count + 1;
+  MM_TRY(mm_npz_add(w, "split_points", MM_DTYPE_I32, 1, shape, t->split_points));
+  return mm_npz_add(w, "frequency", MM_DTYPE_F64, 0, NULL, &t->frequency);
+}
+
+/* rows of a model array at the mimic sites */
+static mm_status mm__published_sites(const mm_published *p, mm_arena *arena, mm_npz_writer *w) {
+  const mm_model *m = p->model;
+  const size_t sites = (size_t)p->t->site_count;
+  int *body = MM_ARENA_NEW(arena, int, sites);
+  double *pos = MM_ARENA_NEW(arena, double, 3 * sites), *quat = MM_ARENA_NEW(arena, double, 4 * sites);
+  int64_t shape[2];
+  if (!body || !pos || !quat) return MM_E_MEMORY;
+  for (size_t s = 0; s < sites; s++) {
+    body[s] = m->site_bodyid[p->sites[s]];
+    memcpy(pos + 3 * s, m->site_pos + 3 * p->sites[s], 3 * sizeof(double));
+    memcpy(quat + 4 * s, m->site_quat + 4 * p->sites[s], 4 * sizeof(double));
+  }
+  shape[0] = (int64_t)sites;
+  MM_TRY(mm_npz_add(w, "site_bodyid", MM_DTYPE_I32, 1, shape, body));
+  shape[1] = 3;
+  MM_TRY(mm_npz_add(w, "site_pos", MM_DTYPE_F64, 2, shape, pos));
+  shape[1] = 4;
+  MM_TRY(mm_npz_add(w, "site_quat", MM_DTYPE_F64, 2, shape, quat));
+  return mm_npz_add(w, "nsite", MM_DTYPE_I32, 0, NULL, &p->t->site_count);
+}
+
+static mm_status mm__published_model(const mm_published *p, mm_arena *arena, mm_npz_writer *w) {
+  const mm_model *m = p->model;
+  const struct { const char *name; int columns; const double *data; } reals[] = {
+    {"body_pos", 3, m->body_pos}, {"body_quat", 4, m->body_quat}, {"body_ipos", 3, m->body_ipos}, {"body_iquat", 4, m->body_iquat}};
+  const struct { const char *name; const int *data; } wholes[] = {
+    {"body_rootid", m->body_rootid}, {"body_weldid", m->body_weldid}, {"body_mocapid", m->body_mocapid}};
+  const char **bodies = MM_ARENA_NEW(arena, const char *, m->nbody);
+  int64_t shape[2];
+  if (!bodies) return MM_E_MEMORY;
+  for (int b = 0; b < m->nbody; b++) bodies[b] = mm_model_name(m, MM_OBJ_BODY, b);
+  shape[0] = m->njnt;
+  MM_TRY(mm_npz_add(w, "njnt", MM_DTYPE_I32, 0, NULL, &m->njnt));
+  MM_TRY(mm_npz_add(w, "jnt_type", MM_DTYPE_I32, 1, shape, m->jnt_type));
+  MM_TRY(mm_npz_add(w, "joint_names", MM_DTYPE_TEXT, 1, shape, p->t->joint_names));
+  shape[0] = m->nbody;
+  MM_TRY(mm_npz_add(w, "nbody", MM_DTYPE_I32, 0, NULL, &m->nbody));
+  MM_TRY(mm_npz_add(w, "body_names", MM_DTYPE_TEXT, 1, shape, bodies));
+  for (int i = 0; i < MM_COUNT(wholes); i++) MM_TRY(mm_npz_add(w, wholes[i].name, MM_DTYPE_I32, 1, shape, wholes[i].data));
+  for (int i = 0; i < MM_COUNT(reals); i++) {
+    shape[1] = reals[i].columns;
+    MM_TRY(mm_npz_add(w, reals[i].name, MM_DTYPE_F64, 2, shape, reals[i].data));
+  }
+  shape[0] = p->t->site_count;
+  MM_TRY(mm_npz_add(w, "site_names", MM_DTYPE_TEXT, 1, shape, p->t->site_names));
+  return mm__published_sites(p, arena, w);
+}
+
+mm_status mm_trajectory_save_npz(const mm_model *model, const mm_trajectory *t, const char *path) {
+  mm_arena arena = {NULL, NULL};
+  mm_published p;
+  mm_npz_writer *w = NULL;
+  mm_status status;
+  if (t->model_hash != mm_motion_hash(model))
+    return mm__fail(model->ctx, MM_E_DATA, "%s: the trajectory belongs to another model ('%s')", path, t->model_name);
+  memset(&p, 0, sizeof p);
+  arena.ctx = model->ctx;
+  p.model = model;
+  p.t = t;
+  status = mm__published_bodies(&p, &arena);
+  if (status == MM_OK) status = mm_npz_create(model->ctx, path, &w);
+  if (status == MM_OK) status = mm__published_frames(&p, w);
+  if (status == MM_OK) status = mm__published_model(&p, &arena, w);
+  if (status == MM_OK) status = mm_npz_commit(w);
+  mm_npz_end(w);
+  mm__arena_free(&arena);
+  return status;
+}
+
+/* coupled joints that nobody gave a value follow the ones that they are coupled to: y = y0 + sum c_k (x - x0)^k (MuJoCo: mjEQ_JOINT).
+   One that leads another is done before it, so a chain of n needs n rounds. */
+MM_PRIVATE void mm__couple(const mm_model *m, const unsigned char *given, double *qpos) {
+  for (int round = 0; round < 4; round++)
+    for (int e = 0; e < m->neq; e++) {
+      const int dependent = m->eq_obj1id[e], leader = m->eq_obj2id[e];
+      const double *c = m->eq_data + 11 * e;
+      double x, y = 0;
+      if (m->eq_type[e] != MM_EQ_JOINT || !m->eq_active0[e] || given[dependent]) continue;
+      x = leader < 0 ? 0 : qpos[m->jnt_qposadr[leader]] - m->qpos0[m->jnt_qposadr[leader]];
+      for (int k = 4; k >= 0; k--) y = y * x + c[k];
+      qpos[m->jnt_qposadr[dependent]] = m->qpos0[m->jnt_qposadr[dependent]] + y;
+    }
+}
+
+static int mm__joint_width(int type) { return type == MM_JNT_FREE ? 7 : type == MM_JNT_BALL ? 4 : 1; }
+
+/* where the joints of a file and those of a model lie in their rows of qpos */
+typedef struct mm_joint_match {
+  const mm_model *model;
+  int *from;                /* [njnt] column of the file, -1: none */
+  unsigned char *given;     /* [njnt] */
+  int missing, unknown;
+} mm_joint_match;
+
+static mm_status mm__match_joints(mm_context *ctx, mm_npz *npz, const char *path, int columns, mm_joint_match *match) {
+  const mm_model *m = match->model;
+  const mm_npz_array *names;
+  const double *types;
+  int64_t count = -1;
+  int at = 0, found = 0;
+  MM_TRY(mm_npz_get(npz, "joint_names", &names));
+  MM_TRY(mm_npz_reals(npz, "jnt_type", 1, &count, &types));
+  if (names->type != MM_DTYPE_TEXT || names->count != count)
+    return mm__fail(ctx, MM_E_DATA, "%s: joint_names and jnt_type do not fit together", path);
+  for (int j = 0; j < m->njnt; j++) match->from[j] = -1;
+  for (int64_t i = 0; i < count; i++) {
+    const char *name = ((const char *const *)names->data)[i];
+    const int joint = mm_model_id(m, MM_OBJ_JOINT, name), type = types[i] >= 0 && types[i] <= 3 ? (int)types[i] : -1;
+    if (type < 0 || at + mm__joint_width(type) > columns)
+      return mm__fail(ctx, MM_E_DATA, "%s: jnt_type and the %d columns of qpos do not fit together", path, columns);
+    if (joint >= 0 && mm__joint_width(m->jnt_type[joint]) != mm__joint_width(type))
+      return mm__fail(ctx, MM_E_DATA, "%s: joint '%s' is of another type than the model's", path, name);
+    if (joint >= 0 && match->from[joint] < 0) {
+      match->from[joint] = at;
+      match->given[joint] = 1;
+      found++;
+    } else {
+      match->unknown++;
+    }
+    at += mm__joint_width(type);
+  }
+  match->missing = m->njnt - found;
+  if (found) return MM_OK;
+  return mm__fail(ctx, MM_E_DATA, "%s: none of its %d joints is one of the model's", path, (int)count);
+}
+
+/* clips by split_points; they have no names, so they get numbers */
+static mm_status mm__published_clips(mm_npz *npz, const char *path, mm_trajectory *t) {
+  mm_context *ctx = t->ctx;
+  const double *split;
+  int64_t count = -1;
+  char *stem;
+  mm_status status = MM_OK;
+  if (!mm_npz_has(npz, "split_points")) return MM_OK;
+  MM_TRY(mm_npz_reals(npz, "split_points", 1, &count, &split));
+  if (count < 2 || count > t->frame_count + 1) return mm__fail(ctx, MM_E_DATA, "%s: %lld split_points", path, (long long)count);
+  for (int64_t i = 0; i < count; i++)
+    if (!(split[i] >= 0 && split[i] <= t->frame_count) || split[i] != floor(split[i]) || (i ? split[i] <= split[i - 1] : split[i] != 0) ||
+        (i == count - 1 && split[i] != t->frame_count))
+      return mm__fail(ctx, MM_E_DATA, "%s: split_points do not part the %d frames, at number %lld", path, t->frame_count, (long long)i);
+  if (count == 2) return MM_OK;
+  stem = mm__file_stem(ctx, path);
+  if (!stem) return MM_E_MEMORY;
+  mm__texts_free(ctx, t->clip_names, t->clip_count);
+  mm__free(ctx, t->split_points);
+  t->clip_count = (int)count - 1;
+  t->clip_names = MM_NEW(ctx, char *, t->clip_count);
+  t->split_points = MM_NEW(ctx, int, count);
+  if (!t->clip_names || !t->split_points) status = MM_E_MEMORY;
+  for (int i = 0; status == MM_OK && i <= t->clip_count; i++) {
+    char name[600];
+    t->split_points[i] = (int)split[i];
+    if (i == t->clip_count) break;
+    snprintf(name, sizeof name, "%.500s_%04d", stem, i);
+    if (!(t->clip_names[i] = mm__strdup(ctx, name))) status = MM_E_MEMORY;
+  }
+  mm__free(ctx, stem);
+  return status;
+}
+
+/* qpos by joints; then all that follows from it */
+static mm_status mm__published_fill(const char *path, const double *data, int columns, const mm_joint_match *match, mm_trajectory *t) {
+  const mm_model *m = match->model;
+  for (int f = 0; f < t->frame_count; f++) {
+    double *q = t->qpos + (size_t)f * (size_t)m->nq;
+    memcpy(q, m->qpos0, sizeof(double) * (size_t)m->nq);
+    for (int j = 0; j < m->njnt; j++) {
+      double *to = q + m->jnt_qposadr[j];
+      if (match->from[j] < 0) continue;
+      memcpy(to, data + (size_t)f * (size_t)columns + (size_t)match->from[j], sizeof(double) * (size_t)mm__joint_width(m->jnt_type[j]));
+      for (int k = 0; k < mm__joint_width(m->jnt_type[j]); k++)
+        if (!(fabs(to[k]) < 1e6))
+          return mm__fail(t->ctx, MM_E_DATA, "%s: joint '%s' is at %g in frame %d", path, mm_model_name(m, MM_OBJ_JOINT, j), to[k], f);
+      if (m->jnt_type[j] == MM_JNT_FREE) mm__rot_normalize(to + 3);
+      if (m->jnt_type[j] == MM_JNT_BALL) mm__rot_normalize(to);
+    }
+    mm__couple(m, match->given, q);
+  }
+  mm_trajectory_differentiate(m, t);
+  return mm_trajectory_forward(m, t);
+}
+
+static mm_status mm__published_read(mm_context *ctx, mm_npz *npz, const char *path, const mm_model *model, mm_joint_match *match,
+                                    mm_trajectory **t) {
+  int64_t shape[2] = {-1, -1};
+  const double *qpos, *rate;
+  const mm_npz_array *array;
+  char *stem;
+  mm_status status;
+  if (!mm_npz_has(npz, "qpos") || !mm_npz_has(npz, "joint_names") || !mm_npz_has(npz, "frequency"))
+    return mm__fail(ctx, MM_E_DATA, "%s: is no published trajectory: it lacks qpos, joint_names or frequency", path);
+  MM_TRY(mm_npz_reals(npz, "qpos", 2, shape, &qpos));
+  MM_TRY(mm_npz_get(npz, "frequency", &array));
+  if (array->count != 1 || array->type == MM_DTYPE_TEXT) return mm__fail(ctx, MM_E_DATA, "%s: frequency is not one number", path);
+  {
+    int64_t one[MM_RANK_MAX];
+    memcpy(one, array->shape, sizeof one);
+    MM_TRY(mm_npz_reals(npz, "frequency", array->rank, one, &rate));
+  }
+  if (shape[0] < 1 || shape[0] > 100000000 || shape[1] > 1000000 || !(rate[0] > 0 && rate[0] <= 100000))
+    return mm__fail(ctx, MM_E_DATA, "%s: %lld frames at %g Hz", path, (long long)shape[0], rate[0]);
+  MM_TRY(mm__match_joints(ctx, npz, path, (int)shape[1], match));
+  stem = mm__file_stem(ctx, path);
+  if (!stem) return MM_E_MEMORY;
+  status = mm_trajectory_create(model, stem, (int)shape[0], rate[0], t);
+  mm__free(ctx, stem);
+  if (status == MM_OK) status = mm__published_clips(npz, path, *t);
+  if (status == MM_OK) status = mm__published_fill(path, qpos, (int)shape[1], match, *t);
+  return status;
+}
+
+mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
+                                 int *unknown) {
+  mm_joint_match match;
+  mm_npz *npz = NULL;
+  mm_status status;
+  *trajectory = NULL;
+  memset(&match, 0, sizeof match);
+  match.model = model;
+  match.from = MM_NEW(ctx, int, model->njnt);
+  match.given = MM_NEW(ctx, unsigned char, model->njnt);
+  status = match.from && match.given ? mm_npz_open(ctx, path, &npz) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__published_read(ctx, npz, path, model, &match, trajectory);
+  mm_npz_close(npz);
+  mm__free(ctx, match.from);
+  mm__free(ctx, match.given);
+  if (missing) *missing = match.missing;
+  if (unknown) *unknown = match.unknown;
+  if (status != MM_OK) {
+    mm_trajectory_destroy(*trajectory);
+    *trajectory = NULL;
+  }
+  return status;
+}
+
+/* ==== src/motion/opensim.c ==== */
+
+/* >>opensim: trajectories as OpenSim's coordinates
+
+   OpenSim's ground has y up: W maps (x, y, z) of the world to (x, z, -y). A root that stands upright and faces +x has all angles 0:
+   with R its orientation, R0 that at qpos0 and F the turn about the vertical that brings +x to where it faces at qpos0,
+     W R R0^-1 F W^-1 = Rz(tilt) Rx(list) Ry(rotation). */
+
+static const double mm__opensim_ground[4] = {0.70710678118654752, -0.70710678118654752, 0, 0}; /* W */
+static const char *const mm__opensim_root[6] = {"pelvis_tilt", "pelvis_list", "pelvis_rotation", "pelvis_tx", "pelvis_ty", "pelvis_tz"};
+
+typedef struct mm_opensim {
+  const mm_model *model;
+  int root;           /* the free joint; -1: none */
+  double facing[4];   /* R0^-1 F */
+} mm_opensim;
+
+/* which way the body faces at qpos0: across its hips, else its shoulders, and up */
+static mm_status mm__opensim_facing(const mm_model *m, double *angle) {
+  static const char *const pairs[2][2] = {{"left_hip_mimic", "right_hip_mimic"}, {"left_shoulder_mimic", "right_shoulder_mimic"}};
+  mm_pose *pose;
+  *angle = 0;
+  MM_TRY(mm__pose_create(m->ctx, m, &pose));
+  mm__pose_set(pose, m->qpos0);
+  for (int i = 0; i < 2; i++) {
+    const int left = mm_model_id(m, MM_OBJ_SITE, pairs[i][0]), right = mm_model_id(m, MM_OBJ_SITE, pairs[i][1]);
+    double l[3], r[3], matrix[9];
+    if (left < 0 || right < 0) continue;
+    mm__pose_site(pose, left, l, matrix);
+    mm__pose_site(pose, right, r, matrix);
+    if (hypot(l[0] - r[0], l[1] - r[1]) < 1e-3) continue;
+    *angle = atan2(-(l[0] - r[0]), l[1] - r[1]); /* forward is left x up = (dy, -dx) */
+    break;
+  }
+  mm__pose_destroy(pose);
+  return MM_OK;
+}
+
+static mm_status mm__opensim_begin(const mm_model *m, mm_opensim *o) {
+  double angle, turn[3] = {0, 0, 0}, start[4];
+  memset(o, 0, sizeof *o);
+  o->model = m;
+  o->root = -1;
+  o->facing[0] = 1;
+  for (int j = 0; j < m->njnt; j++) {
+    const char *name = mm_model_name(m, MM_OBJ_JOINT, j);
+    if (m->jnt_type[j] == MM_JNT_BALL)
+      return mm__fail(m->ctx, MM_E_UNSUPPORTED, "joint '%s' is a ball joint, which OpenSim's motions have no coordinates for", name);
+    if (m->jnt_type[j] != MM_JNT_FREE) continue;
+    if (o->root >= 0) return mm__fail(m->ctx, MM_E_UNSUPPORTED, "'%s' is a second free joint", name);
+    o->root = j;
+  }
+  if (o->root < 0) return MM_OK;
+  MM_TRY(mm__opensim_facing(m, &angle));
+  turn[2] = angle;
+  mm__rot_from_vector(turn, o->facing);
+  memcpy(start, m->qpos0 + m->jnt_qposadr[o->root] + 3, sizeof start);
+  mm__rot_normalize(start);
+  mm__rot_conjugate(start, start);
+  mm__rot_multiply(start, o->facing, o->facing);
+  return MM_OK;
+}
+
+/* the six coordinates of the root, angles in degrees */
+static void mm__opensim_from_root(const mm_opensim *o, const double *q, double *six) {
+  double turn[4], back[4];
+  mm__rot_conjugate(mm__opensim_ground, back);
+  mm__rot_multiply(q + 3, o->facing, turn);
+  mm__rot_multiply(mm__opensim_ground, turn, turn);
+  mm__rot_multiply(turn, back, turn);
+  mm__rot_normalize(turn);
+  mm__rot_to_zxy(turn, six);
+  mm__rot_apply(mm__opensim_ground, q, six + 3);
+}
+
+static void mm__opensim_to_root(const mm_opensim *o, const double *six, double *q) {
+  static const int axes[3] = {2, 0, 1};
+  double turn[4], back[4], facing[4];
+  mm__rot_conjugate(mm__opensim_ground, back);
+  mm__rot_conjugate(o->facing, facing);
+  mm__rot_from_euler(axes, six, 3, turn);
+  mm__rot_multiply(back, turn, turn);
+  mm__rot_multiply(turn, mm__opensim_ground, turn);
+  mm__rot_multiply(turn, facing, q + 3);
+  mm__rot_normalize(q + 3);
+  mm__rot_apply(back, six + 3, q);
+}
+
+static mm_status mm__columns_name(mm_columns *c, int *at, const char *name) {
+  c->column_names[*at] = mm__strdup(c->ctx, name);
+  return c->column_names[(*at)++] ? MM_OK : MM_E_MEMORY;
+}
+
+static mm_status mm__opensim_names(const mm_opensim *o, mm_columns *c) {
+  int at = 0;
+  MM_TRY(mm__columns_name(c, &at, "time"));
+  for (int k = 0; k < 6 && o->root >= 0; k++) MM_TRY(mm__columns_name(c, &at, mm__opensim_root[k]));
+  for (int j = 0; j < o->model->njnt; j++)
+    if (j != o->root) MM_TRY(mm__columns_name(c, &at, mm_model_name(o->model, MM_OBJ_JOINT, j)));
+  return MM_OK;
+}
+
+mm_status mm_columns_from_trajectory(const mm_model *m, const mm_trajectory *t, int clip, mm_columns **columns) {
+  mm_opensim o;
+  mm_status status;
+  int first, rows;
+  *columns = NULL;
+  if (t->nq != m->nq || t->model_hash != mm_motion_hash(m))
+    return mm__fail(m->ctx, MM_E_DATA, "the trajectory belongs to another model ('%s')", t->model_name);
+  if (clip < 0 || clip >= t->clip_count) return mm__fail(m->ctx, MM_E_ARGUMENT, "clip %d of %d", clip, t->clip_count);
+  MM_TRY(mm__opensim_begin(m, &o));
+  first = t->split_points[clip];
+  rows = t->split_points[clip + 1] - first;
+  MM_TRY(mm__columns_new(m->ctx, t->clip_names[clip], "Coordinates", rows, 1 + m->njnt + (o.root >= 0 ? 5 : 0), columns));
+  (*columns)->degrees = 1;
+  (*columns)->frequency = t->frequency;
+  status = mm__opensim_names(&o, *columns);
+  for (int r = 0; r < rows && status == MM_OK; r++) {
+    const double *q = t->qpos + (size_t)(first + r) * (size_t)m->nq;
+    double *row = (*columns)->values + (size_t)r * (size_t)(*columns)->column_count;
+    *row++ = r / t->frequency;
+    if (o.root >= 0) mm__opensim_from_root(&o, q + m->jnt_qposadr[o.root], row);
+    if (o.root >= 0) row += 6;
+    for (int j = 0; j < m->njnt; j++)
+      if (j != o.root) *row++ = q[m->jnt_qposadr[j]] * (m->jnt_type[j] == MM_JNT_HINGE ? 180 / MM_PI : 1);
+  }
+  if (status != MM_OK) {
+    mm_columns_destroy(*columns);
+    *columns = NULL;
+  }
+  return status;
+}
+
+/* column of each joint, -1: none; of the root's six coordinates too. Columns that are matched are marked. */
+static void mm__opensim_match(const mm_opensim *o, const mm_columns *c, int *from, int *root, unsigned char *used) {
+  for (int k = 0; k < 6; k++) {
+    root[k] = o->root >= 0 ? mm_columns_find(c, mm__opensim_root[k]) : -1;
+    if (root[k] >= 0) used[root[k]] = 1;
+  }
+  for (int j = 0; j < o->model->njnt; j++) {
+    from[j] = j == o->root ? -1 : mm_columns_find(c, mm_model_name(o->model, MM_OBJ_JOINT, j));
+    if (from[j] >= 0) used[from[j]] = 1;
+  }
+}
+
+static mm_status mm__opensim_row(const mm_opensim *o, const mm_columns *c, int r, const int *from, const int *root, const unsigned char *given,
+                                 double *q) {
+  const mm_model *m = o->model;
+  const double *row = c->values + (size_t)r * (size_t)c->column_count;
+  memcpy(q, m->qpos0, sizeof(double) * (size_t)m->nq);
+  if (o->root >= 0 && given[o->root]) {
+    double six[6];
+    mm__opensim_from_root(o, q + m->jnt_qposadr[o->root], six); /* what is not given stays */
+    for (int k = 0; k < 6; k++)
+      if (root[k] >= 0) six[k] = row[root[k]] * (k < 3 && c->degrees == 0 ? 180 / MM_PI : 1);
+    mm__opensim_to_root(o, six, q + m->jnt_qposadr[o->root]);
+  }
+  for (int j = 0; j < m->njnt; j++)
+    if (from[j] >= 0) q[m->jnt_qposadr[j]] = row[from[j]] * (m->jnt_type[j] == MM_JNT_HINGE && c->degrees == 1 ? MM_PI / 180 : 1);
+  mm__couple(m, given, q);
+  for (int i = 0; i < m->nq; i++)
+    if (!(fabs(q[i]) < 1e6)) return mm__fail(m->ctx, MM_E_DATA, "%s: row %d: a coordinate is %g", c->name, r + 1, q[i]);
+  return MM_OK;
+}
+
+mm_status mm_trajectory_from_columns(const mm_model *m, const mm_columns *c, mm_trajectory **trajectory, int *missing, int *unknown) {
+  mm_arena arena = {NULL, NULL};
+  mm_opensim o;
+  mm_status status = MM_OK;
+  int root[6], found = 0, *from;
+  unsigned char *used, *given;
+  *trajectory = NULL;
+  if (c->degrees < 0)
+    return mm__fail(m->ctx, MM_E_DATA, "%s: does not say whether angles are in degrees; put inDegrees=yes or no into its header", c->name);
+  if (c->uneven || !(c->frequency > 0)) return mm__fail(m->ctx, MM_E_DATA, "%s: its rows are not equally far apart in time", c->name);
+  MM_TRY(mm__opensim_begin(m, &o));
+  arena.ctx = m->ctx;
+  from = MM_ARENA_NEW(&arena, int, m->njnt);
+  given = MM_ARENA_NEW(&arena, unsigned char, m->njnt);
+  used = MM_ARENA_NEW(&arena, unsigned char, c->column_count);
+  if (!from || !given || !used) status = MM_E_MEMORY;
+  else {
+    mm__opensim_match(&o, c, from, root, used);
+    for (int j = 0; j < m->njnt; j++) found += given[j] = from[j] >= 0;
+    for (int k = 0; k < 6; k++)
+      if (root[k] >= 0) given[o.root] = 1;
+    if (missing) *missing = m->njnt - found - (o.root >= 0 && given[o.root]);
+    if (unknown) *unknown = 0;
+    for (int i = 1; unknown && i < c->column_count; i++) *unknown += !used[i];
+    if (!found) status = mm__fail(m->ctx, MM_E_DATA, "%s: none of its columns is a joint of the model", c->name);
+  }
+  if (status == MM_OK) status = mm_trajectory_create(m, c->name, c->row_count, mm__round_rate(c->frequency), trajectory);
+  for (int r = 0; r < c->row_count && status == MM_OK; r++)
+    status = mm__opensim_row(&o, c, r, from, root, given, (*trajectory)->qpos + (size_t)r * (size_t)m->nq);
+  mm__arena_free(&arena);
+  if (status == MM_OK) {
+    mm_trajectory_differentiate(m, *trajectory);
+    status = mm_trajectory_forward(m, *trajectory);
+  }
+  if (status != MM_OK) {
+    mm_trajectory_destroy(*trajectory);
+    *trajectory = NULL;
+  }
+  return status;
+}
+
+/* ==== src/motion/csv.c ==== */
+
+/* >>csv: plain columns of trajectories, clips and markers, as CSV and TRC */
+
+/* The trajectory's file says how many coordinates and velocities there are, and how many joints: quaternions have one coordinate
+   more than velocities, free joints six coordinates more than joints. *ball: those that are not free. */
+static int mm__free_joints(const mm_trajectory *t, int *ball) {
+  const int rotations = t->nq - t->nv, extra = t->nq - t->joint_count; /* free + ball; 6 free + 3 ball */
+  const int free_joints = (extra - 3 * rotations) / 3;
+  *ball = rotations - free_joints;
+  return free_joints;
+}
+
+mm_status mm_columns_of_trajectory(const mm_trajectory *t, mm_columns **columns) {
+  static const char *const parts[7] = {"x", "y", "z", "qw", "qx", "qy", "qz"};
+  mm_context *ctx = t->ctx;
+  int ball, at = 0, clip = 0;
+  const int root = mm__free_joints(t, &ball);
+  mm_status status;
+  *columns = NULL;
+  if (ball || root < 0 || root > 1 || t->nq != t->joint_count + 6 * root)
+    return mm__fail(ctx, MM_E_UNSUPPORTED, "%s: its joints are not one free joint at most, then hinges and slides", t->clip_names[0]);
+  MM_TRY(mm__columns_new(ctx, t->clip_names[0], t->model_name, t->frame_count, 2 + t->nq, columns));
+  (*columns)->degrees = 0;
+  (*columns)->frequency = t->frequency;
+  status = mm__columns_name(*columns, &at, "time");
+  if (status == MM_OK) status = mm__columns_name(*columns, &at, "clip");
+  for (int k = 0; k < 7 * root && status == MM_OK; k++) {
+    char name[300];
+    snprintf(name, sizeof name, "%.280s_%s", t->joint_names[0], parts[k]);
+    status = mm__columns_name(*columns, &at, name);
+  }
+  for (int j = root; j < t->joint_count && status == MM_OK; j++) status = mm__columns_name(*columns, &at, t->joint_names[j]);
+  if (status != MM_OK) {
+    mm_columns_destroy(*columns);
+    *columns = NULL;
+    return status;
+  }
+  for (int f = 0; f < t->frame_count; f++) {
+    double *row = (*columns)->values + (size_t)f * (size_t)(2 + t->nq);
+    if (f == t->split_points[clip + 1]) clip++;
+    row[0] = (f - t->split_points[clip]) / t->frequency;
+    row[1] = clip;
+    memcpy(row + 2, t->qpos + (size_t)f * (size_t)t->nq, sizeof(double) * (size_t)t->nq);
+  }
+  return MM_OK;
+}
+
+/* time, and x y z of points with names */
+static mm_status mm__columns_points(mm_context *ctx, const char *name, int rows, int points, const char *const *names, double frequency,
+                                    const double *data, mm_columns **columns) {
+  int at = 0;
+  mm_status status;
+  MM_TRY(mm__columns_new(ctx, name, name, rows, 1 + 3 * points, columns));
+  (*columns)->frequency = frequency;
+  status = mm__columns_name(*columns, &at, "time");
+  for (int i = 0; i < 3 * points && status == MM_OK; i++) {
+    char text[300];
+    snprintf(text, sizeof text, "%.280s_%c", names[i / 3], 'x' + i % 3);
+    status = mm__columns_name(*columns, &at, text);
+  }
+  for (int r = 0; r < rows && status == MM_OK; r++) {
+    double *row = (*columns)->values + (size_t)r * (size_t)(1 + 3 * points);
+    row[0] = r / frequency;
+    memcpy(row + 1, data + (size_t)r * 3 * (size_t)points, sizeof(double) * 3 * (size_t)points);
+  }
+  if (status != MM_OK) {
+    mm_columns_destroy(*columns);
+    *columns = NULL;
+  }
+  return status;
+}
+
+mm_status mm_columns_of_clip(const mm_clip *clip, mm_columns **columns) {
+  const size_t frames = (size_t)clip->frame_count;
+  mm_skeleton skeleton;
+  double *x, *q;
+  mm_status status = MM_E_MEMORY;
+  *columns = NULL;
+  MM_TRY(mm_clip_skeleton(clip, &skeleton));
+  x = MM_NEW(clip->ctx, double, frames * 3 * MM_SMPL_JOINTS);
+  q = MM_NEW(clip->ctx, double, frames * 4 * MM_SMPL_JOINTS);
+  if (x && q) {
+    mm_clip_joints(clip, &skeleton, x, q);
+    status = mm__columns_points(clip->ctx, clip->name, clip->frame_count, MM_SMPL_JOINTS, mm__smpl_names, clip->frequency, x, columns);
+  }
+  mm__free(clip->ctx, x);
+  mm__free(clip->ctx, q);
+  return status;
+}
+
+mm_status mm_columns_of_markers(const mm_markers *m, mm_columns **columns) {
+  *columns = NULL;
+  return mm__columns_points(m->ctx, m->name, m->frame_count, m->marker_count, (const char *const *)m->marker_names, m->frequency, m->positions,
+                            columns);
+}
+
+/* names with commas or quotes stand in quotes */
+static void mm__csv_name(mm_printer *out, const char *name) {
+  if (!strpbrk(name, ",\"\n\r")) {
+    mm__print_add(out, "%.1000s", name);
+    return;
+  }
+  mm__print_add(out, "\"");
+  for (const char *c = name; *c; c++) mm__print_add(out, "%s%c", *c == '"' ? "\"" : "", *c);
+  mm__print_add(out, "\"");
+}
+
+mm_status mm_columns_save_csv(const mm_columns *c, const char *path) {
+  mm_printer out;
+  MM_TRY(mm__print_begin(c->ctx, path, &out));
+  for (int i = 0; i < c->column_count; i++) {
+    if (i) mm__print_add(&out, ",");
+    mm__csv_name(&out, c->column_names[i]);
+  }
+  for (int r = 0; r < c->row_count; r++)
+    for (int i = 0; i < c->column_count; i++) {
+      const double x = c->values[(size_t)r * (size_t)c->column_count + (size_t)i];
+      if (x == x) mm__print_real(&out, i ? "," : "\n", 12, 'g', x);
+      else mm__print_add(&out, "%s", i ? "," : "\n");
+    }
+  mm__print_add(&out, "\n");
+  return mm__print_commit(&out);
+}
+
+mm_status mm_trc_save(const mm_markers *m, const char *path) {
+  mm_printer out;
+  MM_TRY(mm__print_begin(m->ctx, path, &out));
+  mm__print_add(&out, "PathFileType\t4\t(X/Y/Z)\t%.500s.trc\n", m->name);
+  mm__print_add(&out, "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n");
+  mm__print_real(&out, "", 9, 'g', m->frequency);
+  mm__print_real(&out, "\t", 9, 'g', m->frequency);
+  mm__print_add(&out, "\t%d\t%d\tm", m->frame_count, m->marker_count);
+  mm__print_real(&out, "\t", 9, 'g', m->frequency);
+  mm__print_add(&out, "\t%d\t%d\nFrame#\tTime", m->first_frame, m->frame_count);
+  for (int i = 0; i < m->marker_count; i++) {
+    mm__print_add(&out, "\t");
+    for (const char *c = m->marker_names[i]; *c; c++) mm__print_add(&out, "%c", *c == '\t' ? ' ' : *c);
+    mm__print_add(&out, "\t\t");
+  }
+  mm__print_add(&out, "\n\t");
+  for (int i = 0; i < m->marker_count; i++) mm__print_add(&out, "\tX%d\tY%d\tZ%d", i + 1, i + 1, i + 1);
+  mm__print_add(&out, "\n\n");
+  for (int f = 0; f < m->frame_count; f++) {
+    const double *x = m->positions + (size_t)f * 3 * (size_t)m->marker_count;
+    mm__print_add(&out, "%d", m->first_frame + f);
+    mm__print_real(&out, "\t", 9, 'g', f / m->frequency);
+    for (int k = 0; k < 3 * m->marker_count; k++) {
+      if (x[k] == x[k]) mm__print_real(&out, "\t", 9, 'g', x[k]);
+      else mm__print_add(&out, "\t");
+    }
+    mm__print_add(&out, "\n");
+  }
   return mm__print_commit(&out);
 }
 

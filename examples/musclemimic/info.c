@@ -1,5 +1,7 @@
 /* >>program-info: musclemimic info */
 #include "config.h"
+#include "clips.h"
+#include "info_motion.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@ static const arg_option options[] = {
   {"set", 0, ARG_PAIR, "KEY=VALUE", 0, 0, "for --observation: change a setting of training"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
 };
-static const arg_option *const groups[] = {options, model_options, NULL};
+static const arg_option *const groups[] = {options, clip_options, model_options, NULL};
 
 /* how many entries of an array of kinds are of each kind */
 static void count_kinds(const int *kinds, int count, int *of_kind, int limit) {
@@ -383,7 +385,8 @@ static int run(const args *given) {
   app a;
   int code = app_begin(&a, given);
   if (code) return code;
-  if (ends_with(path, ".h5") || ends_with(path, ".hdf5")) code = store_info(&a, path);
+  if (recording_is(&a, path)) code = recording_info(&a, path);
+  else if (ends_with(path, ".h5") || ends_with(path, ".hdf5")) code = store_info(&a, path);
   else if (ends_with(path, ".npz")) code = npz_info(&a, path);
   else code = model_info(&a, path);
   return app_end(&a, code);
@@ -393,10 +396,13 @@ const command info_command = {
   "info", "what a model or a file of numbers holds", "MODEL|CONFIG.yaml|FILE", 1, 1,
   "For a model (MJCF): its sizes by MuJoCo's names, kinds of joints, geoms, tendon wraps, equalities and actuators, "
   "mass, options, and what the compiler warned of; of a configuration, its model. For a file of results (.h5) or an archive of arrays (.npz): "
-  "the arrays with their types, shapes and units.",
+  "the arrays with their types, shapes and units. Of motion (SMPL .npz, .bvh, .amc, .c3d, .trc, .mot, .sto, trajectories): frames, rate, "
+  "body, axes, ranges of each joint, marker or column, and what looks wrong.",
   "  musclemimic info models/legs18.xml\n"
   "  musclemimic info myofullbody.xml --no-fingers --json\n"
   "  musclemimic info configs/fullbody.yaml --observation\n"
-  "  musclemimic info fields.h5\n",
+  "  musclemimic info fields.h5\n"
+  "  musclemimic info clip.npz\n"
+  "  musclemimic info trial.c3d --json\n",
   groups, run
 };

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 extern const command devices_command, info_command, forward_command, rollout_command, bench_command;
-extern const command walk_command, retarget_command, measure_command, train_command, eval_command;
+extern const command convert_command, walk_command, retarget_command, measure_command, train_command, eval_command;
 
 static const command *const commands[] = {
   &devices_command, &info_command, &forward_command, &rollout_command, &bench_command,
-  &walk_command, &retarget_command, &measure_command, &train_command, &eval_command, NULL
+  &walk_command, &convert_command, &retarget_command, &measure_command, &train_command, &eval_command, NULL
 };
 
 static void print_help(FILE *file) {
