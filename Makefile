@@ -82,8 +82,13 @@ check-sanitize:
 check-header:
 	ci/check-header
 
+# what a test in Python asks of private functions
+$(B)/tests/%_probe: tests/oracle/%_probe.c musclemimic.h
+	@mkdir -p $(@D)
+	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< -o $@ $(MM_LIBS)
+
 # every field against MuJoCo, live (needs Python with mujoco, numpy and h5py: ci/python)
-parity: $(B)/musclemimic
+parity: $(B)/musclemimic $(B)/tests/env_probe
 	ci/parity
 
 bench: $(B)/musclemimic

@@ -1603,20 +1603,35 @@ typedef struct mm_layers {
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
-  X(INT, horizon, "1000", "1000", "1000", 1, 1e7, "", "most control steps of an episode")                         \
-  X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin anywhere in a clip")                    \
+  X(INT, horizon, "1000", "1000", "1000", 1, 1e7, "control steps", "longest episode")                             \
+  X(CHOICE, apply_mode, "direct", "direct", "direct", 0, 0, "direct|incremental", "an action is the control, or what it changes by") \
+  X(CHOICE, init_state_type, "TrajInitialStateHandler", "TrajInitialStateHandler", "TrajInitialStateHandler", 0, 0, \
+    "TrajInitialStateHandler|PerturbedTrajInitialStateHandler", "episodes begin on the reference, or beside it")  \
+  X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin in any clip")                           \
+  X(FLAG, start_from_random_step, "true", "true", "true", 0, 1, "", "and there in any frame, else in the first")  \
+  X(INT, fixed_start_clip, "0", "0", "0", 0, 1e9, "", "random_start false: the clip they begin in")               \
+  X(INT, fixed_start_frame, "0", "0", "0", 0, 1e9, "", "and the frame")                                           \
+  X(REAL, qpos_noise_std, "0", "0", "0", 0, 10, "m, rad", "Perturbed: standard deviation of the coordinates; coupled joints stay coupled") \
+  X(REAL, qvel_noise_std, "0", "0", "0", 0, 100, "m/s, rad/s", "of the velocities")                               \
+  X(FLAG, perturb_free_joint_pos, "false", "false", "false", 0, 1, "", "and of the root's position")              \
+  X(FLAG, perturb_free_joint_quat, "false", "false", "false", 0, 1, "", "orientation")                            \
+  X(FLAG, perturb_free_joint_vel, "false", "false", "false", 0, 1, "", "and velocity, too")                       \
+  X(FLAG, enable_joint_pos_observations, "true", "true", "true", 0, 1, "", "coordinates are observed")            \
+  X(FLAG, enable_joint_vel_observations, "true", "true", "true", 0, 1, "", "velocities are observed")             \
   X(FLAG, enable_muscle_length_observations, "true", "true", "true", 0, 1, "", "actuator lengths are observed")   \
   X(FLAG, enable_muscle_velocity_observations, "true", "true", "true", 0, 1, "", "actuator velocities are observed") \
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
   X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(INT, len_obs_history, "1", "1", "1", 1, 64, "control steps", "states that are observed, the present one last; before an episode: zeros") \
+  X(FLAG, split_goal, "false", "false", "false", 0, 1, "", "of the goal only the present one")                    \
   X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
     "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")
 
 #define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
-  X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
-  X(INT, n_step_stride, "20", "20", "20", 1, 10000, "", "frames between them")                                    \
+  X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "frames", "frames of the reference that are seen, the present one included") \
+  X(INT, n_step_stride, "20", "20", "20", 1, 10000, "frames", "from one of them to the next")                     \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
   X(FLAG, use_concise_lookahead, "true", "true", "true", 0, 1, "", "of later frames only root and relative site positions") \
   X(FLAG, enable_mimic_site_rpos_observations, "true", "true", "true", 0, 1, "", "the model's own relative site positions are observed")
@@ -1647,12 +1662,48 @@ typedef struct mm_layers {
   X(CHOICE, terminal_state_type, "MeanRelativeSiteDeviationWithRootTerminalStateHandler",                         \
     "EnhancedBimanualTerminalStateHandler", "MeanRelativeSiteDeviationWithRootTerminalStateHandler", 0, 0,        \
     "NoTerminalStateHandler|MeanSiteDeviationTerminalStateHandler|MeanRelativeSiteDeviationTerminalStateHandler|" \
-    "MeanRelativeSiteDeviationWithRootTerminalStateHandler|EnhancedBimanualTerminalStateHandler",                 \
-    "what ends an episode early")                                                                                 \
-  X(REAL, mean_site_deviation_threshold, "1.0", "0.25", "0.3", 0, 1e6, "", "mean deviation of the sites that ends it, m") \
-  X(REAL, root_deviation_threshold, "1.0", "1.0", "0.5", 0, 1e6, "", "deviation of the reference site that ends it, m") \
-  X(REAL, root_orientation_threshold, "1.0", "1.0", "1.0", 0, 10, "", "deviation of the root's orientation that ends it, rad; 0: none") \
-  X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "EnhancedBimanual: mean or greatest deviation")
+    "MeanRelativeSiteDeviationWithRootTerminalStateHandler|EnhancedBimanualTerminalStateHandler|"                 \
+    "EnhancedFullBodyTerminalStateHandler|HeightBasedTerminalStateHandler", "what ends an episode early")         \
+  X(REAL, mean_site_deviation_threshold, "1.0", "0.25", "0.3", 0, 1e6, "m", "Mean..., EnhancedBimanual: deviation of the sites that ends it") \
+  X(REAL, root_deviation_threshold, "1.0", "1.0", "0.5", 0, 1e6, "m", "...WithRoot: deviation of the reference site that ends it") \
+  X(REAL, root_orientation_threshold, "1.0", "1.0", "1.0", 0, 10, "rad", "...WithRoot: that of the root's orientation; 0: none") \
+  X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "Enhanced...: the mean deviation counts, or any one") \
+  X(REAL, root_height_low, "0.6", "0.6", "0.6", -1e6, 1e6, "m", "HeightBased, EnhancedFullBody: the root lower than this ends it") \
+  X(REAL, root_height_high, "1.5", "1.5", "1.5", -1e6, 1e6, "m", "or higher than this")                           \
+  X(REAL, ankle_deviation, "0.5", "0.5", "0.5", 0, 1e6, "m", "EnhancedFullBody: deviation of the ankles")         \
+  X(REAL, root_deviation, "0.3", "0.3", "0.3", 0, 1e6, "m", "EnhancedFullBody: deviation of the reference site")
+
+#define MM_TRAIN_ADAPTIVE_TERMINATION_ITEMS(X)                                                                    \
+  X(FLAG, adaptive_termination_enabled, "false", "false", "false", 0, 1, "", "mean_site_deviation_threshold follows the share of episodes that end early") \
+  X(REAL, adaptive_termination_init_threshold, "0.5", "0.1", "0.3", 0, 1e6, "m", "where it begins, and its greatest") \
+  X(REAL, adaptive_termination_min_threshold, "0.1", "0.03", "0.1", 0, 1e6, "m", "its least")                     \
+  X(REAL, adaptive_termination_low_band, "0.1", "0.1", "0.1", 0, 1, "", "below this share it shrinks")            \
+  X(REAL, adaptive_termination_high_band, "0.2", "0.2", "0.2", 0, 1, "", "above this it grows")                   \
+  X(REAL, adaptive_termination_adjust_factor, "0.95", "0.95", "0.95", 1e-3, 0.9999, "", "by this factor")         \
+  X(INT, adaptive_termination_consecutive_k, "5", "5", "5", 1, 1e6, "updates", "after so many on the same side")  \
+  X(REAL, adaptive_termination_ema_alpha, "0.1", "0.1", "0.1", 1e-6, 1, "", "weight of an update in the running share") \
+  X(REAL, adaptive_termination_init_ema_val, "1.0", "1.0", "1.0", 0, 1, "", "where the running share begins")
+
+#define MM_TRAIN_REWARD_CURRICULUM_ITEMS(X)                                                                       \
+  X(FLAG, reward_curriculum_enabled, "false", "false", "false", 0, 1, "", "qvel_w_sum and root_vel_w_sum grow while few episodes end early") \
+  X(REAL, reward_curriculum_qvel_w_sum_init, "0.1", "0.5", "0.1", 0, 1e6, "", "where they begin")                 \
+  X(REAL, reward_curriculum_root_vel_w_sum_init, "0.1", "0", "0.1", 0, 1e6, "", "and this")                       \
+  X(REAL, reward_curriculum_qvel_w_sum_max, "0.4", "0.8", "0.4", 0, 1e6, "", "their greatest")                    \
+  X(REAL, reward_curriculum_root_vel_w_sum_max, "0.4", "0.2", "0.4", 0, 1e6, "", "and this")                      \
+  X(REAL, reward_curriculum_eta, "0.02", "0.02", "0.02", 0, 10, "", "what they grow by")                          \
+  X(REAL, reward_curriculum_term_rate_threshold, "0.08", "0.08", "0.08", 0, 1, "", "below this share")            \
+  X(INT, reward_curriculum_consecutive_k, "5", "5", "5", 1, 1e6, "updates", "after so many there")                \
+  X(REAL, reward_curriculum_ema_alpha, "0.2", "0.2", "0.2", 1e-6, 1, "", "weight of an update in the running share")
+
+#define MM_TRAIN_ADAPTIVE_SAMPLING_ITEMS(X)                                                                       \
+  X(FLAG, adaptive_sampling_enabled, "false", "false", "false", 0, 1, "", "clips whose episodes end early are drawn more often") \
+  X(REAL, adaptive_sampling_beta, "0.2", "0.2", "0.2", 0, 1, "", "weight of an update in the running counts of a clip") \
+  X(REAL, adaptive_sampling_alpha, "1", "1", "1", 0, 100, "", "a clip is drawn by its share of early ends to this power") \
+  X(REAL, adaptive_sampling_floor_mix, "0.1", "0.1", "0.1", 0, 1, "", "share of clips that are drawn evenly")     \
+  X(REAL, adaptive_sampling_eps_div, "1e-6", "1e-6", "1e-6", 0, 1, "", "added to the ends of a clip")             \
+  X(REAL, adaptive_sampling_eps_pow, "1e-6", "1e-6", "1e-6", 0, 1, "", "added to its share")                      \
+  X(REAL, adaptive_sampling_ema_done_init, "10", "10", "10", 0, 1e9, "", "running ends of a clip at the start")   \
+  X(REAL, adaptive_sampling_ema_early_init, "5", "5", "5", 0, 1e9, "", "early ones among them")
 
 #define MM_TRAIN_PPO_ITEMS(X)                                                                                     \
   X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the policy's hidden layers") \
@@ -1712,6 +1763,9 @@ typedef struct mm_layers {
   S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
   S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
   S(termination) MM_TRAIN_TERMINATION_ITEMS(X)        \
+  S(adaptive_termination) MM_TRAIN_ADAPTIVE_TERMINATION_ITEMS(X) \
+  S(reward_curriculum) MM_TRAIN_REWARD_CURRICULUM_ITEMS(X) \
+  S(adaptive_sampling) MM_TRAIN_ADAPTIVE_SAMPLING_ITEMS(X) \
   S(ppo) MM_TRAIN_PPO_ITEMS(X)
 
 #define MM_TRAIN_TYPE_INT int
@@ -1780,13 +1834,16 @@ mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm
   X(grad_norm, "ppo/grad_norm") X(skipped_updates, "ppo/skipped_updates") X(learning_rate, "learning_rate")    \
   X(moe_balance, "ppo/moe_balance")                                                                            \
   X(episodes, "episodes") X(mean_episode_return, "mean_episode_return") X(mean_episode_length, "mean_episode_length") \
-  X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
+  X(early_termination_count, "ppo/early_termination_count") X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
   X(diverged, "diverged") X(reward, "reward/total") X(reward_qpos, "reward/qpos") X(reward_qvel, "reward/qvel") \
   X(reward_root_pos, "reward/root_pos") X(reward_root_vel, "reward/root_vel") X(reward_rpos, "reward/rpos")    \
   X(reward_rquat, "reward/rquat") X(reward_rvel_rot, "reward/rvel_rot") X(reward_rvel_lin, "reward/rvel_lin")  \
   X(penalty, "reward/penalty") X(err_root_xyz, "err/root_xyz") X(err_root_yaw, "err/root_yaw")                 \
   X(err_joint_pos, "err/joint_pos") X(err_joint_vel, "err/joint_vel") X(err_joint_angle, "err/joint_angle")    \
   X(err_site_abs, "err/site_abs") X(err_site_rel, "err/site_rel") X(err_rpos, "err/rpos")                      \
+  X(site_threshold, "curriculum/threshold") X(termination_ema, "curriculum/ema_rate")                          \
+  X(qvel_w_sum, "reward_curriculum/qvel_w_sum") X(root_vel_w_sum, "reward_curriculum/root_vel_w_sum")          \
+  X(sampling_max, "adaptive/max_weight")                                                                       \
   X(rollout_seconds, "time/rollout") X(update_seconds, "time/update")
 
 typedef struct mm_train_report {
@@ -2802,7 +2859,8 @@ enum {
   MM_ENV_SIZE
 };
 
-/* Where an observation comes from: triples source, index, look-ahead for each number. */
+/* Where an observation comes from: triples source, index, look-ahead for each number of a moment. An observation is the
+   state of some moments, the present one last, and then the rest of the present moment. */
 enum {
   MM_OBS_QPOS, MM_OBS_QVEL, MM_OBS_LENGTH, MM_OBS_VELOCITY, MM_OBS_FORCE, MM_OBS_CTRL, MM_OBS_ACT, MM_OBS_SENSOR,
   MM_OBS_SITE,       /* index in the site numbers of a record */
@@ -2817,36 +2875,68 @@ enum {
 /* the integers of a task */
 enum {
   MM_TI_ENVIRONMENTS, MM_TI_TILES, MM_TI_KEY0, MM_TI_KEY1, MM_TI_STRIDE, /* of the planes of a batch */
-  MM_TI_OBS, MM_TI_OBS_AT,                /* observations; where the triples are */
+  MM_TI_OBS,                              /* numbers of an observation */
+  MM_TI_RAW, MM_TI_RAW_AT,                /* those of one moment; where their triples are */
+  MM_TI_STATE, MM_TI_HISTORY,             /* the first of them are kept for so many moments */
   MM_TI_CLIPS, MM_TI_CLIPS_AT,            /* clips; pairs of first record and length */
   MM_TI_SITES, MM_TI_SITES_AT,            /* mimic sites; their numbers in the model */
   MM_TI_HINGES, MM_TI_HINGES_AT,          /* qpos addresses of the hinges that do not belong to the root */
+  MM_TI_COUPLINGS, MM_TI_COUPLINGS_AT,    /* coupled joints: joint, the joint it depends on or -1, equality */
+  MM_TI_ANKLES, MM_TI_ANKLES_AT,          /* which of the mimic sites they are */
   MM_TI_LOOKAHEAD, MM_TI_LOOKAHEAD_STRIDE,
   MM_TI_RECORD, MM_TI_SITE_AT,            /* numbers of a record; where its site numbers begin */
+  MM_TI_SCRATCH,                          /* numbers of a group's scratch */
   MM_TI_SUBSTEPS, MM_TI_HORIZON,
-  MM_TI_FIXED,                            /* -1: random starts; else environment i starts at frame 0 of clip fixed + i */
+  MM_TI_START, MM_TI_START_CLIP, MM_TI_START_FRAME,
+  MM_TI_NOISE_AT,                         /* where in the real numbers the noise of a start is, 0: none */
+  MM_TI_INCREMENTAL,                      /* 1: actions are changes of controls */
   MM_TI_TERMINAL,
   MM_TI_MEAN_EXP,                         /* 1: means of exponentials instead of exponentials of means */
   MM_TI_FREE,                             /* 1: the root is a free joint */
   MM_TI_ROOT_QPOS, MM_TI_ROOT_QPOS_COUNT, /* first coordinate of the root, and how many; 0: it has no root */
   MM_TI_ROOT_POS, MM_TI_ROOT_POS_AT,      /* those that are positions */
   MM_TI_ROOT_DOF, MM_TI_ROOT_DOF_COUNT,
-  MM_TI_X, MM_TI_Y,                       /* horizontal coordinates in qpos, -1: none */
+  MM_TI_X, MM_TI_Y, MM_TI_Z,              /* horizontal coordinates and height in qpos, -1: none */
   MM_TI_REWARD_AT, MM_TI_DONE_AT, MM_TI_ABSORBING_AT, /* planes of a batch */
+  MM_TI_ADAPT_TERMINATION, MM_TI_ADAPT_REWARD, MM_TI_ADAPT_SAMPLING, /* 1: what follows early ends */
+  MM_TI_TERMINATION_K, MM_TI_REWARD_K,    /* updates on the same side before a change */
+  MM_TI_ADAPT_AT,                         /* where in the real numbers that state is */
   MM_TI_SIZE
 };
 
-/* what ends an episode before its clip does */
-enum { MM_TERMINAL_NONE, MM_TERMINAL_SITES, MM_TERMINAL_RELATIVE, MM_TERMINAL_RELATIVE_ROOT, MM_TERMINAL_MAX_SITES };
+/* How episodes begin: frame and clip drawn; the clip drawn, first frame; both given; environment i at the first frame of
+   clip START_CLIP + i. */
+enum { MM_START_ANYWHERE, MM_START_CLIP, MM_START_FIXED, MM_START_EACH };
 
-/* the real numbers of a task; the sampling distribution of the clips follows, summed up */
+/* what ends an episode before its clip does */
+enum {
+  MM_TERMINAL_NONE, MM_TERMINAL_SITES, MM_TERMINAL_RELATIVE, MM_TERMINAL_RELATIVE_ROOT, MM_TERMINAL_MAX_SITES,
+  MM_TERMINAL_FULL_BODY, MM_TERMINAL_FULL_BODY_MAX, MM_TERMINAL_HEIGHT
+};
+
+/* The real numbers of a task. There follow the distribution of clips, summed up; where MM_TI_NOISE_AT says, the noise of
+   starts: standard deviations [nq] [nv], least and greatest coordinates [nq] [nq]; and where MM_TI_ADAPT_AT says, the
+   state of what adapts: MM_ADAPT_..., then ends of each clip, early ends of each clip. */
 enum {
   MM_TR_QPOS_W, MM_TR_QPOS_B, MM_TR_QVEL_W, MM_TR_QVEL_B, MM_TR_ROOT_POS_W, MM_TR_ROOT_POS_B, MM_TR_ROOT_VEL_W,
   MM_TR_ROOT_VEL_B, MM_TR_RPOS_W, MM_TR_RPOS_B, MM_TR_RQUAT_W, MM_TR_RQUAT_B, MM_TR_RVEL_W, MM_TR_RVEL_B,
   MM_TR_OUT_OF_BOUNDS, MM_TR_JOINT_ACC, MM_TR_JOINT_TORQUE, MM_TR_ACTION_RATE, MM_TR_ACTIVATION,
   MM_TR_SITE_LIMIT, MM_TR_ROOT_LIMIT, MM_TR_ANGLE_LIMIT, MM_TR_STEP,
-  MM_TR_SIZE = 32
+  MM_TR_HEIGHT_LOW, MM_TR_HEIGHT_HIGH, MM_TR_ANKLE_SITE_LIMIT, MM_TR_ROOT_SITE_LIMIT,
+  MM_TR_LIMIT_MOST, MM_TR_LIMIT_LEAST, MM_TR_LOW_BAND, MM_TR_HIGH_BAND, MM_TR_FACTOR, MM_TR_TERMINATION_ALPHA,
+  MM_TR_QVEL_MOST, MM_TR_ROOT_VEL_MOST, MM_TR_ETA, MM_TR_REWARD_BAND, MM_TR_REWARD_ALPHA,
+  MM_TR_SAMPLING_BETA, MM_TR_SAMPLING_ALPHA, MM_TR_FLOOR, MM_TR_EPS_DIV, MM_TR_EPS_POW,
+  MM_TR_SIZE = 48
 };
+
+/* state of what adapts to the share of episodes that end early */
+enum {
+  MM_ADAPT_RATE, MM_ADAPT_RUN, MM_ADAPT_SIDE,                /* termination: running share, updates on a side, which side */
+  MM_ADAPT_REWARD_RATE, MM_ADAPT_REWARD_RUN, MM_ADAPT_BEGUN, /* reward: running share, updates below, 1: it has begun */
+  MM_ADAPT_MOST,                                             /* greatest probability of a clip */
+  MM_ADAPT_SIZE = 16
+};
+enum { MM_ADAPT_BLOCK = 64 }; /* clips that a group counts at once */
 
 /* X(NAME, name, unit): what a step reports of each environment */
 #define MM_SIGNALS(X)                                                                              \
@@ -2870,9 +2960,10 @@ enum {
   MM_SIGNAL_COUNT = 32
 };
 
-enum { MM_LOOKAHEAD_MAX = 16, MM_RANDOM_RESET = 2 };
+enum { MM_LOOKAHEAD_MAX = 16, MM_RANDOM_RESET = 2, MM_RANDOM_START = 5 };
 
-/* scratch of a group: signals, sums shared by the stages, site numbers, the velocity before the step */
+/* scratch of a group: signals; the site numbers of a record; the velocity before the step; of each site how far it is
+   from where it should be, in the world and relative to the first */
 enum { MM_TS_SITES = MM_SIGNAL_COUNT };
 
 /* ==== src/learn/net.h ==== */
@@ -3093,12 +3184,15 @@ MM_PRIVATE mm_status mm__ppo_step(mm_ppo *ppo, double lr);
 /* what of a model the task looks at */
 typedef struct mm_task_plan {
   mm_arena arena;
-  int observations, sites, record, site_at; /* numbers of an observation and of a record; where its site numbers begin */
-  int *triples;                             /* [observations][3] MM_OBS_... */
+  int observations, raw, state;             /* numbers of an observation; of one moment; those of them that are kept */
+  int sites, record, site_at;               /* numbers of a record; where its site numbers begin */
+  int *triples;                             /* [raw][3] MM_OBS_... */
   int *site_ids, *site_places;              /* [sites]: numbers in the model and places in a trajectory */
   int *hinges;                              /* qpos addresses of hinges beside the root */
   int hinge_count;
-  int is_free, x, y;                        /* free root; horizontal coordinates in qpos, -1: none */
+  int *couplings, coupling_count;           /* joint, the joint it depends on or -1, equality: in order */
+  int ankles[2], ankle_count;               /* which sites they are */
+  int is_free, x, y, z;                     /* free root; horizontal coordinates and height in qpos, -1: none */
   int root_qpos, root_qpos_count, root_dof, root_dof_count;
   int root_pos[3], root_pos_count;          /* coordinates of the root that are positions */
   mm_observation_block *blocks;
@@ -3111,7 +3205,7 @@ typedef struct mm_task {
   const mm_model *model;
   mm_sim *sim;
   mm_task_plan plan;
-  int environments, clips, frames;
+  int environments, clips, frames, int_count, real_count;
   int ints[MM_TI_SIZE];
   double reals[MM_TR_SIZE];
   mm_buffer *int_buffer, *real_buffer, *reference, *scratch;
@@ -3126,8 +3220,11 @@ MM_PRIVATE void mm__task_plan_free(mm_task_plan *plan);
 MM_PRIVATE mm_status mm__task_create(mm_learn *learn, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
                                      int environments, int planes, int fixed, mm_task *task);
 MM_PRIVATE void mm__task_destroy(mm_task *task);
-/* thresholds and weights, and fixed, as they are in the task now */
-MM_PRIVATE mm_status mm__task_upload(mm_task *task);
+/* From its next start on, environment i follows clip first + i from its first frame. */
+MM_PRIVATE mm_status mm__task_follow(mm_task *task, int first);
+/* Whether anything adapts to early ends; and after a rollout of rows steps, whose signals sum to sums, adapts it. */
+MM_PRIVATE int mm__task_adapts(const mm_task *task);
+MM_PRIVATE mm_status mm__task_adapt(mm_task *task, mm_buffer *batch, mm_buffer *signal, mm_buffer *sums, int rows);
 /* Starts all environments and observes row t; or moves them by a control step with the actions of row t and observes
    row t + 1. counter numbers the control steps since the beginning of the run. */
 MM_PRIVATE mm_status mm__task_begin(mm_task *task, const mm_task_io *io, int t, int counter);
@@ -3182,7 +3279,7 @@ MM_PRIVATE mm_status mm__checkpoint_read_def(mm_context *ctx, mm_store *store, m
 extern "C" {
 #endif
 
-#define MM_SIM_PARTS "types", "env_shared", "port", "math", "random", "kinematics", "inertia", "factor", "velocity", "collide_primitive", "collide_box", "collide_convex", "collide", "wrap", "tendon", "passive", "actuation", "constraint", "solve", "ray", "sensor", "transfer", "integrate", "step", "env_task", "env_reward", "env_step"
+#define MM_SIM_PARTS "types", "env_shared", "port", "math", "random", "kinematics", "inertia", "factor", "velocity", "collide_primitive", "collide_box", "collide_convex", "collide", "wrap", "tendon", "passive", "actuation", "constraint", "solve", "ray", "sensor", "transfer", "integrate", "step", "env_task", "env_reward", "env_step", "env_adapt"
 #define MM_LEARN_PARTS "types", "port", "math", "random", "learn_shared", "learn_math", "learn_net", "learn_ppo", "learn_optim"
 
 #ifndef MUSCLEMIMIC_NO_OPENCL
@@ -3283,7 +3380,8 @@ static const char *const mm__source_env_shared[] = {
   "  MM_ENV_SIZE\n",
   "};\n",
   "\n",
-  "/* Where an observation comes from: triples source, index, look-ahead for each number. */\n",
+  "/* Where an observation comes from: triples source, index, look-ahead for each number of a moment. An observation is the\n",
+  "   state of some moments, the present one last, and then the rest of the present moment. */\n",
   "enum {\n",
   "  MM_OBS_QPOS, MM_OBS_QVEL, MM_OBS_LENGTH, MM_OBS_VELOCITY, MM_OBS_FORCE, MM_OBS_CTRL, MM_OBS_ACT, MM_OBS_SENSOR,\n",
   "  MM_OBS_SITE,       /* index in the site numbers of a record */\n",
@@ -3298,36 +3396,68 @@ static const char *const mm__source_env_shared[] = {
   "/* the integers of a task */\n",
   "enum {\n",
   "  MM_TI_ENVIRONMENTS, MM_TI_TILES, MM_TI_KEY0, MM_TI_KEY1, MM_TI_STRIDE, /* of the planes of a batch */\n",
-  "  MM_TI_OBS, MM_TI_OBS_AT,                /* observations; where the triples are */\n",
+  "  MM_TI_OBS,                              /* numbers of an observation */\n",
+  "  MM_TI_RAW, MM_TI_RAW_AT,                /* those of one moment; where their triples are */\n",
+  "  MM_TI_STATE, MM_TI_HISTORY,             /* the first of them are kept for so many moments */\n",
   "  MM_TI_CLIPS, MM_TI_CLIPS_AT,            /* clips; pairs of first record and length */\n",
   "  MM_TI_SITES, MM_TI_SITES_AT,            /* mimic sites; their numbers in the model */\n",
   "  MM_TI_HINGES, MM_TI_HINGES_AT,          /* qpos addresses of the hinges that do not belong to the root */\n",
+  "  MM_TI_COUPLINGS, MM_TI_COUPLINGS_AT,    /* coupled joints: joint, the joint it depends on or -1, equality */\n",
+  "  MM_TI_ANKLES, MM_TI_ANKLES_AT,          /* which of the mimic sites they are */\n",
   "  MM_TI_LOOKAHEAD, MM_TI_LOOKAHEAD_STRIDE,\n",
   "  MM_TI_RECORD, MM_TI_SITE_AT,            /* numbers of a record; where its site numbers begin */\n",
+  "  MM_TI_SCRATCH,                          /* numbers of a group's scratch */\n",
   "  MM_TI_SUBSTEPS, MM_TI_HORIZON,\n",
-  "  MM_TI_FIXED,                            /* -1: random starts; else environment i starts at frame 0 of clip fixed + i */\n",
+  "  MM_TI_START, MM_TI_START_CLIP, MM_TI_START_FRAME,\n",
+  "  MM_TI_NOISE_AT,                         /* where in the real numbers the noise of a start is, 0: none */\n",
+  "  MM_TI_INCREMENTAL,                      /* 1: actions are changes of controls */\n",
   "  MM_TI_TERMINAL,\n",
   "  MM_TI_MEAN_EXP,                         /* 1: means of exponentials instead of exponentials of means */\n",
   "  MM_TI_FREE,                             /* 1: the root is a free joint */\n",
   "  MM_TI_ROOT_QPOS, MM_TI_ROOT_QPOS_COUNT, /* first coordinate of the root, and how many; 0: it has no root */\n",
   "  MM_TI_ROOT_POS, MM_TI_ROOT_POS_AT,      /* those that are positions */\n",
   "  MM_TI_ROOT_DOF, MM_TI_ROOT_DOF_COUNT,\n",
-  "  MM_TI_X, MM_TI_Y,                       /* horizontal coordinates in qpos, -1: none */\n",
+  "  MM_TI_X, MM_TI_Y, MM_TI_Z,              /* horizontal coordinates and height in qpos, -1: none */\n",
   "  MM_TI_REWARD_AT, MM_TI_DONE_AT, MM_TI_ABSORBING_AT, /* planes of a batch */\n",
+  "  MM_TI_ADAPT_TERMINATION, MM_TI_ADAPT_REWARD, MM_TI_ADAPT_SAMPLING, /* 1: what follows early ends */\n",
+  "  MM_TI_TERMINATION_K, MM_TI_REWARD_K,    /* updates on the same side before a change */\n",
+  "  MM_TI_ADAPT_AT,                         /* where in the real numbers that state is */\n",
   "  MM_TI_SIZE\n",
   "};\n",
   "\n",
-  "/* what ends an episode before its clip does */\n",
-  "enum { MM_TERMINAL_NONE, MM_TERMINAL_SITES, MM_TERMINAL_RELATIVE, MM_TERMINAL_RELATIVE_ROOT, MM_TERMINAL_MAX_SITES };\n",
+  "/* How episodes begin: frame and clip drawn; the clip drawn, first frame; both given; environment i at the first frame of\n",
+  "   clip START_CLIP + i. */\n",
+  "enum { MM_START_ANYWHERE, MM_START_CLIP, MM_START_FIXED, MM_START_EACH };\n",
   "\n",
-  "/* the real numbers of a task; the sampling distribution of the clips follows, summed up */\n",
+  "/* what ends an episode before its clip does */\n",
+  "enum {\n",
+  "  MM_TERMINAL_NONE, MM_TERMINAL_SITES, MM_TERMINAL_RELATIVE, MM_TERMINAL_RELATIVE_ROOT, MM_TERMINAL_MAX_SITES,\n",
+  "  MM_TERMINAL_FULL_BODY, MM_TERMINAL_FULL_BODY_MAX, MM_TERMINAL_HEIGHT\n",
+  "};\n",
+  "\n",
+  "/* The real numbers of a task. There follow the distribution of clips, summed up; where MM_TI_NOISE_AT says, the noise of\n",
+  "   starts: standard deviations [nq] [nv], least and greatest coordinates [nq] [nq]; and where MM_TI_ADAPT_AT says, the\n",
+  "   state of what adapts: MM_ADAPT_..., then ends of each clip, early ends of each clip. */\n",
   "enum {\n",
   "  MM_TR_QPOS_W, MM_TR_QPOS_B, MM_TR_QVEL_W, MM_TR_QVEL_B, MM_TR_ROOT_POS_W, MM_TR_ROOT_POS_B, MM_TR_ROOT_VEL_W,\n",
   "  MM_TR_ROOT_VEL_B, MM_TR_RPOS_W, MM_TR_RPOS_B, MM_TR_RQUAT_W, MM_TR_RQUAT_B, MM_TR_RVEL_W, MM_TR_RVEL_B,\n",
   "  MM_TR_OUT_OF_BOUNDS, MM_TR_JOINT_ACC, MM_TR_JOINT_TORQUE, MM_TR_ACTION_RATE, MM_TR_ACTIVATION,\n",
   "  MM_TR_SITE_LIMIT, MM_TR_ROOT_LIMIT, MM_TR_ANGLE_LIMIT, MM_TR_STEP,\n",
-  "  MM_TR_SIZE = 32\n",
+  "  MM_TR_HEIGHT_LOW, MM_TR_HEIGHT_HIGH, MM_TR_ANKLE_SITE_LIMIT, MM_TR_ROOT_SITE_LIMIT,\n",
+  "  MM_TR_LIMIT_MOST, MM_TR_LIMIT_LEAST, MM_TR_LOW_BAND, MM_TR_HIGH_BAND, MM_TR_FACTOR, MM_TR_TERMINATION_ALPHA,\n",
+  "  MM_TR_QVEL_MOST, MM_TR_ROOT_VEL_MOST, MM_TR_ETA, MM_TR_REWARD_BAND, MM_TR_REWARD_ALPHA,\n",
+  "  MM_TR_SAMPLING_BETA, MM_TR_SAMPLING_ALPHA, MM_TR_FLOOR, MM_TR_EPS_DIV, MM_TR_EPS_POW,\n",
+  "  MM_TR_SIZE = 48\n",
   "};\n",
+  "\n",
+  "/* state of what adapts to the share of episodes that end early */\n",
+  "enum {\n",
+  "  MM_ADAPT_RATE, MM_ADAPT_RUN, MM_ADAPT_SIDE,                /* termination: running share, updates on a side, which side */\n",
+  "  MM_ADAPT_REWARD_RATE, MM_ADAPT_REWARD_RUN, MM_ADAPT_BEGUN, /* reward: running share, updates below, 1: it has begun */\n",
+  "  MM_ADAPT_MOST,                                             /* greatest probability of a clip */\n",
+  "  MM_ADAPT_SIZE = 16\n",
+  "};\n",
+  "enum { MM_ADAPT_BLOCK = 64 }; /* clips that a group counts at once */\n",
   "\n",
   "/* X(NAME, name, unit): what a step reports of each environment */\n",
   "#define MM_SIGNALS(X)                                                                              \\\n",
@@ -3351,9 +3481,10 @@ static const char *const mm__source_env_shared[] = {
   "  MM_SIGNAL_COUNT = 32\n",
   "};\n",
   "\n",
-  "enum { MM_LOOKAHEAD_MAX = 16, MM_RANDOM_RESET = 2 };\n",
+  "enum { MM_LOOKAHEAD_MAX = 16, MM_RANDOM_RESET = 2, MM_RANDOM_START = 5 };\n",
   "\n",
-  "/* scratch of a group: signals, sums shared by the stages, site numbers, the velocity before the step */\n",
+  "/* scratch of a group: signals; the site numbers of a record; the velocity before the step; of each site how far it is\n",
+  "   from where it should be, in the world and relative to the first */\n",
   "enum { MM_TS_SITES = MM_SIGNAL_COUNT };\n",
 };
 
@@ -9342,33 +9473,44 @@ static const char *const mm__source_env_task[] = {
   "  return x;\n",
   "}\n",
   "\n",
-  "/* Writes the rows of the tile, all (all 1) or those of environments that are marked. True where a number was not\n",
-  "   finite; such numbers are written as 0. */\n",
-  "MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, int all) {\n",
-  "  const int width = t.i[MM_TI_OBS];\n",
+  "/* number i of what is observed at this moment */\n",
+  "MM_FN mm_v mm_task_seen(mm_env e, mm_task_env t, const int *records, int i) {\n",
+  "  MM_GLOBAL const int *from = t.i + t.i[MM_TI_RAW_AT] + 3 * i;\n",
+  "  mm_v x;\n",
+  "  if (from[0] == MM_OBS_PHASE) {\n",
+  "    scalar part[MM_W];\n",
+  "    for (int w = 0; w < MM_W; w++)\n",
+  "      part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /\n",
+  "                (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];\n",
+  "    return mm_task_join(part);\n",
+  "  }\n",
+  "  if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);\n",
+  "  x = mm_task_ref(t, records + from[2] * MM_W, from[1]);\n",
+  "  if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);\n",
+  "  return x;\n",
+  "}\n",
+  "\n",
+  "/* Writes the rows of the tile, all (all 1) or those of environments that are marked, whose history is empty. before:\n",
+  "   rows of the moment before. True where a number was not finite; such numbers are written as 0. */\n",
+  "MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, MM_GLOBAL const scalar *before, int all) {\n",
+  "  const int width = t.i[MM_TI_OBS], state = t.i[MM_TI_STATE], past = state * (t.i[MM_TI_HISTORY] - 1);\n",
   "  int records[MM_LOOKAHEAD_MAX * MM_W];\n",
   "  mm_v bad = V(0.0);\n",
   "  for (int k = 0; k < t.i[MM_TI_LOOKAHEAD]; k++) mm_task_records(e, t, k * t.i[MM_TI_LOOKAHEAD_STRIDE], records + k * MM_W);\n",
-  "  MM_FOR(i, 0, width) {\n",
-  "    MM_GLOBAL const int *from = t.i + t.i[MM_TI_OBS_AT] + 3 * i;\n",
+  "  MM_FOR(i, 0, past)\n",
+  "    for (int w = 0; w < t.count; w++)\n",
+  "      if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0)) {\n",
+  "        const size_t row = (size_t)(t.first + w) * (size_t)width;\n",
+  "        rows[row + (size_t)i] = all ? before[row + (size_t)(i + state)] : R(0.0);\n",
+  "      }\n",
+  "  MM_FOR(i, 0, t.i[MM_TI_RAW]) {\n",
+  "    const mm_v x = mm_task_seen(e, t, records, i);\n",
   "    scalar part[MM_W];\n",
-  "    mm_v x;\n",
-  "    if (from[0] == MM_OBS_PHASE) {\n",
-  "      for (int w = 0; w < MM_W; w++)\n",
-  "        part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /\n",
-  "                  (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];\n",
-  "      x = mm_task_join(part);\n",
-  "    } else if (from[0] == MM_OBS_REFERENCE || from[0] == MM_OBS_DELTA) {\n",
-  "      x = mm_task_ref(t, records + from[2] * MM_W, from[1]);\n",
-  "      if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);\n",
-  "    } else {\n",
-  "      x = mm_task_sensed(e, t, from[0], from[1]);\n",
-  "    }\n",
   "    bad = mm_select(mm_finite(x), bad, V(1.0));\n",
   "    mm_task_split(mm_select(mm_finite(x), x, V(0.0)), part);\n",
   "    for (int w = 0; w < t.count; w++)\n",
   "      if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))\n",
-  "        rows[(size_t)(t.first + w) * (size_t)width + (size_t)i] = part[w];\n",
+  "        rows[(size_t)(t.first + w) * (size_t)width + (size_t)(past + i)] = part[w];\n",
   "  }\n",
   "  return mm_lane_sum(e, bad) > V(0.0);\n",
   "}\n",
@@ -9382,13 +9524,15 @@ static const char *const mm__source_env_task[] = {
   "}\n",
   "\n",
   "/* Controls from actions. Muscles take the action, limited to -1..1, as it is: their dynamics take what is below 0 as 0.\n",
-  "   Other actuators get -1..1 stretched over their range. */\n",
+  "   Other actuators get -1..1 stretched over their range. Incremental actions change the control by as much. */\n",
   "MM_FN void mm_task_control(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions) {\n",
   "  MM_GLOBAL mm_v *before = t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT];\n",
   "  MM_FOR(i, 0, N(nu)) {\n",
-  "    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0));\n",
-  "    const scalar low = M(actuator_ctrlrange)[2 * i], high = M(actuator_ctrlrange)[2 * i + 1];\n",
-  "    D(ctrl)[i] = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i] ? a : (a + V(1.0)) * (R(0.5) * (high - low)) + (mm_v)(low);\n",
+  "    const int as_is = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i];\n",
+  "    const scalar low = as_is ? R(-1.0) : M(actuator_ctrlrange)[2 * i], high = as_is ? R(1.0) : M(actuator_ctrlrange)[2 * i + 1];\n",
+  "    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0)) * (R(0.5) * (high - low));\n",
+  "    if (t.i[MM_TI_INCREMENTAL]) D(ctrl)[i] = mm_clamp(D(ctrl)[i] + a, (mm_v)(low), (mm_v)(high));\n",
+  "    else D(ctrl)[i] = a + (mm_v)(R(0.5) * (low + high));\n",
   "  }\n",
   "  MM_FOR(i, 0, N(nv)) before[i] = D(qvel)[i];\n",
   "  MM_BARRIER;\n",
@@ -9405,24 +9549,94 @@ static const char *const mm__source_env_task[] = {
   "  return low;\n",
   "}\n",
   "\n",
+  "/* clip and frame that an environment starts with */\n",
+  "MM_FN void mm_task_draw(mm_task_env t, int environment, int counter, int *clip, int *frame) {\n",
+  "  const int start = t.i[MM_TI_START], clips = t.i[MM_TI_CLIPS];\n",
+  "  const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);\n",
+  "  int length;\n",
+  "  *clip = start == MM_START_FIXED ? t.i[MM_TI_START_CLIP] : start == MM_START_EACH ? (t.i[MM_TI_START_CLIP] + environment) % clips\n",
+  "          : mm_task_pick(t, mm_random_uniform(bits.w[0]));\n",
+  "  length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];\n",
+  "  *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]\n",
+  "           : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;\n",
+  "  *frame = mm_min_int(*frame, length - 1);\n",
+  "}\n",
+  "\n",
+  "/* two normal numbers for each environment of the tile */\n",
+  "MM_FN void mm_task_normals(mm_task_env t, int counter, int i, mm_v *first, mm_v *second) {\n",
+  "  scalar a[MM_W], b[MM_W], c[MM_W], d[MM_W];\n",
+  "  mm_v sine, cosine;\n",
+  "  for (int w = 0; w < MM_W; w++) {\n",
+  "    const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], t.first + w, counter, i, MM_RANDOM_START);\n",
+  "    a[w] = mm_random_uniform(bits.w[0]);\n",
+  "    b[w] = mm_random_uniform(bits.w[1]);\n",
+  "    c[w] = mm_random_uniform(bits.w[2]);\n",
+  "    d[w] = mm_random_uniform(bits.w[3]);\n",
+  "  }\n",
+  "  mm_sincos(mm_task_join(b) * R(6.283185307179586), &sine, &cosine);\n",
+  "  *first = mm_sqrt(mm_log(mm_task_join(a)) * R(-2.0)) * cosine;\n",
+  "  mm_sincos(mm_task_join(d) * R(6.283185307179586), &sine, &cosine);\n",
+  "  *second = mm_sqrt(mm_log(mm_task_join(c)) * R(-2.0)) * cosine;\n",
+  "}\n",
+  "\n",
+  "/* Normal noise on where marked environments start, within the joints' ranges. */\n",
+  "MM_FN void mm_task_perturb(mm_env e, mm_task_env t, mm_m mask, int counter) {\n",
+  "  MM_GLOBAL const scalar *std_q = t.r + t.i[MM_TI_NOISE_AT], *std_v = std_q + N(nq), *low = std_v + N(nv), *high = low + N(nq);\n",
+  "  const int n = N(nq) > N(nv) ? N(nq) : N(nv), quat = t.i[MM_TI_ROOT_QPOS] + 3;\n",
+  "  MM_FOR(i, 0, n) {\n",
+  "    mm_v for_q, for_v;\n",
+  "    mm_task_normals(t, counter, i, &for_q, &for_v);\n",
+  "    if (i < N(nq)) {\n",
+  "      const mm_v q = mm_clamp(D(qpos)[i] + for_q * std_q[i], (mm_v)(low[i]), (mm_v)(high[i]));\n",
+  "      if (std_q[i] > R(0.0)) D(qpos)[i] = mm_select(mask, q, D(qpos)[i]);\n",
+  "    }\n",
+  "    if (i < N(nv)) D(qvel)[i] = mm_select(mask, D(qvel)[i] + for_v * std_v[i], D(qvel)[i]);\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  if (t.i[MM_TI_FREE]) MM_ONE {\n",
+  "    const mm_q old = mm_load_quat(D(qpos) + quat, 0), unit = mm_quat_unit(old);\n",
+  "    D(qpos)[quat] = mm_select(mask, unit.w, old.w);\n",
+  "    D(qpos)[quat + 1] = mm_select(mask, unit.x, old.x);\n",
+  "    D(qpos)[quat + 2] = mm_select(mask, unit.y, old.y);\n",
+  "    D(qpos)[quat + 3] = mm_select(mask, unit.z, old.z);\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* Coupled joints of marked environments follow those they depend on: q - q0 is a polynomial of the other's. References\n",
+  "   may violate that, and a start that does begins with a blow. In order, so that chains hold. */\n",
+  "MM_FN void mm_task_couple(mm_env e, mm_task_env t, mm_m mask) {\n",
+  "  MM_ONE for (int i = 0; i < t.i[MM_TI_COUPLINGS]; i++) {\n",
+  "    MM_GLOBAL const int *coupling = t.i + t.i[MM_TI_COUPLINGS_AT] + 3 * i;\n",
+  "    MM_GLOBAL const scalar *c = M(eq_data) + 11 * coupling[2];\n",
+  "    const int q = M(jnt_qposadr)[coupling[0]], v = M(jnt_dofadr)[coupling[0]];\n",
+  "    mm_v pos = (mm_v)(c[0]), vel = V(0.0);\n",
+  "    if (coupling[1] >= 0) {\n",
+  "      const int other = M(jnt_qposadr)[coupling[1]];\n",
+  "      const mm_v x = D(qpos)[other] - (mm_v)(M(qpos0)[other]);\n",
+  "      pos += x * ((mm_v)(c[1]) + x * ((mm_v)(c[2]) + x * ((mm_v)(c[3]) + x * c[4])));\n",
+  "      vel = D(qvel)[M(jnt_dofadr)[coupling[1]]] * ((mm_v)(c[1]) + x * ((mm_v)(R(2.0) * c[2]) + x * ((mm_v)(R(3.0) * c[3]) + x * (R(4.0) * c[4]))));\n",
+  "    }\n",
+  "    D(qpos)[q] = mm_select(mask, pos + (mm_v)(M(qpos0)[q]), D(qpos)[q]);\n",
+  "    D(qvel)[v] = mm_select(mask, vel, D(qvel)[v]);\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
   "/* marked environments start again at a frame of a clip, at rest in their muscles, above the origin */\n",
   "MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {\n",
   "  int records[MM_W];\n",
   "  MM_ONE {\n",
   "    MM_GLOBAL scalar *state = (MM_GLOBAL scalar *)D(env_state);\n",
   "    for (int w = 0; w < MM_W; w++) {\n",
-  "      const int environment = t.first + w, fixed = t.i[MM_TI_FIXED];\n",
-  "      const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);\n",
-  "      if (state[MM_ENV_MARK * MM_W + w] != R(0.0)) {\n",
-  "        const int clip = fixed < 0 ? mm_task_pick(t, mm_random_uniform(bits.w[0])) : (fixed + environment) % t.i[MM_TI_CLIPS];\n",
-  "        const int length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * clip + 1];\n",
-  "        const int frame = fixed < 0 ? mm_min_int(length - 1, (int)(mm_random_uniform(bits.w[1]) * (scalar)length)) : 0;\n",
-  "        state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;\n",
-  "        state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;\n",
-  "        state[MM_ENV_START * MM_W + w] = (scalar)frame;\n",
-  "        state[MM_ENV_STEPS * MM_W + w] = R(0.0);\n",
-  "        state[MM_ENV_RETURN * MM_W + w] = R(0.0);\n",
-  "      }\n",
+  "      int clip, frame;\n",
+  "      if (state[MM_ENV_MARK * MM_W + w] == R(0.0)) continue;\n",
+  "      mm_task_draw(t, t.first + w, counter, &clip, &frame);\n",
+  "      state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;\n",
+  "      state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;\n",
+  "      state[MM_ENV_START * MM_W + w] = (scalar)frame;\n",
+  "      state[MM_ENV_STEPS * MM_W + w] = R(0.0);\n",
+  "      state[MM_ENV_RETURN * MM_W + w] = R(0.0);\n",
   "    }\n",
   "  }\n",
   "  MM_BARRIER;\n",
@@ -9438,6 +9652,8 @@ static const char *const mm__source_env_task[] = {
   "  MM_FOR(i, 0, N(nv)) D(qvel)[i] = mm_select(mask, mm_task_ref(t, records, N(nq) + i), D(qvel)[i]);\n",
   "  if (HAS(env_action)) MM_FOR(i, 0, N(nu)) D(env_action)[i] = mm_select(mask, V(0.0), D(env_action)[i]);\n",
   "  MM_BARRIER;\n",
+  "  if (t.i[MM_TI_NOISE_AT]) mm_task_perturb(e, t, mask, counter);\n",
+  "  mm_task_couple(e, t, mask);\n",
   "}\n",
   "\n",
   "#endif\n",
@@ -9608,30 +9824,33 @@ static const char *const mm__source_env_reward[] = {
   "  }\n",
   "}\n",
   "\n",
-  "/* distances of the sites from where they should be: mean and greatest in the world, mean relative to the first */\n",
-  "MM_FN mm_v mm_task_distances(mm_env e, mm_task_env t, const int *records) {\n",
+  "/* where the distances of the sites are: in the world, then relative to the first */\n",
+  "MM_FN MM_GLOBAL mm_v *mm_task_away(mm_env e, mm_task_env t) { return t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT] + N(nv); }\n",
+  "\n",
+  "/* distances of the sites from where they should be, and their means */\n",
+  "MM_FN void mm_task_distances(mm_env e, mm_task_env t, const int *records) {\n",
   "  const int sites = t.i[MM_TI_SITES], at = t.i[MM_TI_SITE_AT];\n",
   "  const mm_v3 offset = mm_vec(t.i[MM_TI_X] >= 0 ? D(env_state)[MM_ENV_X] : V(0.0), t.i[MM_TI_Y] >= 0 ? D(env_state)[MM_ENV_Y] : V(0.0), V(0.0));\n",
-  "  mm_v world = V(0.0), relative = V(0.0), greatest = V(0.0);\n",
+  "  MM_GLOBAL mm_v *away = mm_task_away(e, t);\n",
+  "  MM_FOR(i, 0, sites) {\n",
+  "    const int r = 3 * sites + 3 * (i - 1);\n",
+  "    const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),\n",
+  "                            mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));\n",
+  "    away[i] = mm_norm3(mm_add3(d, offset));\n",
+  "    if (i > 0)\n",
+  "      away[sites + i] = mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),\n",
+  "                                         mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
   "  MM_ONE {\n",
-  "    for (int i = 0; i < sites; i++) {\n",
-  "      const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),\n",
-  "                              mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));\n",
-  "      const mm_v away = mm_norm3(mm_add3(d, offset));\n",
-  "      world += away;\n",
-  "      greatest = mm_max(greatest, away);\n",
-  "      if (i == 0) t.s[MM_SIGNAL_E_PELVIS] = away;\n",
-  "      if (i > 0) {\n",
-  "        const int r = 3 * sites + 3 * (i - 1);\n",
-  "        relative += mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),\n",
-  "                                     mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));\n",
-  "      }\n",
-  "    }\n",
+  "    mm_v world = V(0.0), relative = V(0.0);\n",
+  "    for (int i = 0; i < sites; i++) world += away[i];\n",
+  "    for (int i = 1; i < sites; i++) relative += away[sites + i];\n",
+  "    t.s[MM_SIGNAL_E_PELVIS] = away[0];\n",
   "    t.s[MM_SIGNAL_E_SITE] = world / (mm_v)((scalar)sites);\n",
   "    t.s[MM_SIGNAL_E_RELATIVE] = relative / (mm_v)((scalar)(sites > 1 ? sites - 1 : 1));\n",
   "  }\n",
   "  MM_BARRIER;\n",
-  "  return greatest;\n",
   "}\n",
   "\n",
   "/* What is taken off, at most 1: actions beyond their limits, and where they are weighted, accelerations, torques,\n",
@@ -9670,7 +9889,7 @@ static const char *const mm__source_env_reward[] = {
   "}\n",
   "\n",
   "/* the reward of a step, all its terms and errors left in the scratch */\n",
-  "MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *greatest, mm_v *angle) {\n",
+  "MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *angle) {\n",
   "  mm_q sim, ref;\n",
   "  mm_task_root_quats(e, t, records, &sim, &ref);\n",
   "  *angle = mm_task_angle(sim, ref);\n",
@@ -9679,7 +9898,7 @@ static const char *const mm__source_env_reward[] = {
   "  mm_reward_root(e, t, records, sim, ref);\n",
   "  mm_reward_sites(e, t, records);\n",
   "  mm_reward_penalty(e, t, actions);\n",
-  "  *greatest = mm_task_distances(e, t, records);\n",
+  "  mm_task_distances(e, t, records);\n",
   "  MM_ONE {\n",
   "    const mm_v sum = t.s[MM_SIGNAL_R_QPOS] * t.r[MM_TR_QPOS_W] + t.s[MM_SIGNAL_R_QVEL] * t.r[MM_TR_QVEL_W] +\n",
   "                     t.s[MM_SIGNAL_R_ROOT_POS] * t.r[MM_TR_ROOT_POS_W] + t.s[MM_SIGNAL_R_ROOT_VEL] * t.r[MM_TR_ROOT_VEL_W] +\n",
@@ -9689,18 +9908,46 @@ static const char *const mm__source_env_reward[] = {
   "  }\n",
   "}\n",
   "\n",
-  "/* true where the reference is lost; greatest is one lane's alone, as what it decides is */\n",
-  "MM_FN mm_m mm_task_lost(mm_task_env t, mm_v greatest, mm_v angle) {\n",
+  "/* whether the root is too low or too high */\n",
+  "MM_FN mm_m mm_task_fallen(mm_env e, mm_task_env t) {\n",
+  "  const int z = t.i[MM_TI_Z];\n",
+  "  if (z < 0) return V(0.0) > V(1.0);\n",
+  "  return (D(qpos)[z] < (mm_v)(t.r[MM_TR_HEIGHT_LOW])) | (D(qpos)[z] > (mm_v)(t.r[MM_TR_HEIGHT_HIGH]));\n",
+  "}\n",
+  "\n",
+  "/* the reference site and the ankles: their mean distance is beyond the mean of their limits, or any beyond its own */\n",
+  "MM_FN mm_m mm_task_strayed(mm_env e, mm_task_env t, int any) {\n",
+  "  MM_GLOBAL const mm_v *away = mm_task_away(e, t);\n",
+  "  const int ankles = t.i[MM_TI_ANKLES];\n",
+  "  const scalar ankle = t.r[MM_TR_ANKLE_SITE_LIMIT], root = t.r[MM_TR_ROOT_SITE_LIMIT];\n",
+  "  mm_v sum = away[0];\n",
+  "  mm_m beyond = away[0] > (mm_v)(root);\n",
+  "  for (int i = 0; i < ankles; i++) {\n",
+  "    const mm_v d = away[t.i[t.i[MM_TI_ANKLES_AT] + i]];\n",
+  "    sum += d;\n",
+  "    beyond = beyond | (d > (mm_v)(ankle));\n",
+  "  }\n",
+  "  if (any) return beyond;\n",
+  "  return sum > (mm_v)(root + ankle * (scalar)ankles);\n",
+  "}\n",
+  "\n",
+  "/* true where the reference is lost; by the lane that has the scratch in order */\n",
+  "MM_FN mm_m mm_task_lost(mm_env e, mm_task_env t, mm_v angle) {\n",
+  "  MM_GLOBAL const mm_v *away = mm_task_away(e, t);\n",
   "  const int terminal = t.i[MM_TI_TERMINAL];\n",
   "  const mm_v limit = (mm_v)(t.r[MM_TR_SITE_LIMIT]);\n",
   "  mm_m lost = V(0.0) > V(1.0);\n",
   "  if (terminal == MM_TERMINAL_SITES) lost = t.s[MM_SIGNAL_E_SITE] > limit;\n",
-  "  if (terminal == MM_TERMINAL_MAX_SITES) lost = greatest > limit;\n",
+  "  if (terminal == MM_TERMINAL_MAX_SITES)\n",
+  "    for (int i = 0; i < t.i[MM_TI_SITES]; i++) lost = lost | (away[i] > limit);\n",
   "  if (terminal == MM_TERMINAL_RELATIVE || terminal == MM_TERMINAL_RELATIVE_ROOT) lost = t.s[MM_SIGNAL_E_RELATIVE] > limit;\n",
   "  if (terminal == MM_TERMINAL_RELATIVE_ROOT) {\n",
   "    lost = lost | (t.s[MM_SIGNAL_E_PELVIS] > (mm_v)(t.r[MM_TR_ROOT_LIMIT]));\n",
   "    if (t.r[MM_TR_ANGLE_LIMIT] > R(0.0)) lost = lost | (angle > (mm_v)(t.r[MM_TR_ANGLE_LIMIT]));\n",
   "  }\n",
+  "  if (terminal == MM_TERMINAL_FULL_BODY || terminal == MM_TERMINAL_FULL_BODY_MAX)\n",
+  "    lost = mm_task_fallen(e, t) | mm_task_strayed(e, t, terminal == MM_TERMINAL_FULL_BODY_MAX);\n",
+  "  if (terminal == MM_TERMINAL_HEIGHT) lost = mm_task_fallen(e, t);\n",
   "  return lost;\n",
   "}\n",
   "\n",
@@ -9732,10 +9979,10 @@ static const char *const mm__source_env_step[] = {
   "MM_FN mm_v mm_task_flag(mm_m mask) { return mm_select(mask, V(1.0), V(0.0)); }\n",
   "\n",
   "/* Who ends, and why; marks them. The mark says on entry where the clip is at its end. */\n",
-  "MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v greatest, mm_v angle) {\n",
+  "MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v angle) {\n",
   "  MM_ONE {\n",
   "    const mm_m real = mm_task_real(t), clip_end = D(env_state)[MM_ENV_MARK] != V(0.0);\n",
-  "    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(t, greatest, angle) | diverged;\n",
+  "    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(e, t, angle) | diverged;\n",
   "    const mm_m timeout = D(env_state)[MM_ENV_STEPS] >= (mm_v)((scalar)t.i[MM_TI_HORIZON]);\n",
   "    const mm_m done = (lost | clip_end | timeout) & real;\n",
   "    t.s[MM_SIGNAL_REWARD] = mm_select(diverged, V(0.0), t.s[MM_SIGNAL_REWARD]);\n",
@@ -9769,18 +10016,18 @@ static const char *const mm__source_env_step[] = {
   "}\n",
   "\n",
   "/* after the last substep: observation, reward, end. The observation of those that end is kept in last. */\n",
-  "MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL scalar *last,\n",
-  "                         MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {\n",
+  "MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL const scalar *before,\n",
+  "                         MM_GLOBAL scalar *last, MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {\n",
   "  const int width = t.i[MM_TI_OBS];\n",
   "  int records[MM_W];\n",
-  "  mm_v greatest, angle;\n",
+  "  mm_v angle;\n",
   "  mm_m bad;\n",
   "  mm_task_advance(e, t);\n",
   "  mm_task_sites(e, t);\n",
   "  mm_task_records(e, t, 0, records);\n",
-  "  bad = mm_task_observe(e, t, obs, 1);\n",
-  "  mm_task_reward(e, t, actions, records, &greatest, &angle);\n",
-  "  mm_task_end(e, t, bad, greatest, angle);\n",
+  "  bad = mm_task_observe(e, t, obs, before, 1);\n",
+  "  mm_task_reward(e, t, actions, records, &angle);\n",
+  "  mm_task_end(e, t, bad, angle);\n",
   "  mm_task_report(t, signal, batch, row);\n",
   "  for (int w = 0; w < t.count; w++)\n",
   "    if (mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))\n",
@@ -9794,14 +10041,15 @@ static const char *const mm__source_env_step[] = {
   "            CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {\n",
   "  MM_ENV(e);\n",
   "  const int substeps = ti[MM_TI_SUBSTEPS], environments = ti[MM_TI_ENVIRONMENTS], row = step_t * environments;\n",
-  "  const int sites = ti[MM_TI_SITES], width = ti[MM_TI_OBS];\n",
+  "  const int width = ti[MM_TI_OBS];\n",
   "  MM_GLOBAL const scalar *actions = action + (size_t)row * (size_t)N(nu);\n",
+  "  MM_GLOBAL const scalar *before = obs + (size_t)row * (size_t)width;\n",
   "  MM_GLOBAL scalar *rows = obs + (size_t)(begin ? row : row + environments) * (size_t)width;\n",
   "  mm_task_env t;\n",
   "  t.i = ti;\n",
   "  t.r = tr;\n",
   "  t.reference = reference;\n",
-  "  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)(MM_TS_SITES + 15 * sites + 4 + N(nv));\n",
+  "  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)ti[MM_TI_SCRATCH];\n",
   "  for (int tile = MM_GROUP_ID; tile < ti[MM_TI_TILES]; tile += MM_GROUP_COUNT) {\n",
   "    MM_ENV_TILE(e, tile);\n",
   "    t.first = tile * MM_W;\n",
@@ -9818,17 +10066,118 @@ static const char *const mm__source_env_step[] = {
   "      const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));\n",
   "      if (moves || again) mm_step(e, moves);\n",
   "      if (moves && pass == substeps - 1) {\n",
-  "        mm_task_judge(e, t, actions, rows, last, signal, batch, row);\n",
+  "        mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);\n",
   "        if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);\n",
   "      }\n",
   "      if (again) {\n",
   "        mm_task_sites(e, t);\n",
-  "        mm_task_observe(e, t, rows, 0);\n",
+  "        mm_task_observe(e, t, rows, rows, 0);\n",
   "      }\n",
   "    }\n",
   "    MM_BARRIER;\n",
   "    MM_ONE D(env_state)[MM_ENV_MARK] = V(0.0);\n",
   "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "#endif\n",
+};
+
+static const char *const mm__source_env_adapt[] = {
+  "#line 1 \"cl/env_adapt.cl\"\n",
+  "/* >>env-adapt: what follows the share of episodes that end early: the threshold that ends them, weights of velocities,\n",
+  "   and how often a clip is drawn. Published: adaptive termination, reward curriculum, adaptive sampling.\n",
+  "\n",
+  "   A share is smoothed over updates, s <- (1 - a) s + a x. Where that of all episodes stays below its low band for k\n",
+  "   updates the threshold shrinks, above its high band it grows, never beyond where it began; where it stays below the\n",
+  "   reward's band the weights grow. A clip has running counts of ends and early ends; their quotient is its priority. */\n",
+  "\n",
+  "#if !defined(MM_OPENCL) || MM_HAS_env_state\n",
+  "\n",
+  "/* Running counts of the clips and their priorities, which go where the distribution is. Each clip looks through all\n",
+  "   steps for episodes of its own that ended. */\n",
+  "MM_KERNEL5(mmk_task_clips, CINTS, ti, REALS, tr, CREALS, batch, CREALS, signal, INT, rows) {\n",
+  "  const int clips = ti[MM_TI_CLIPS];\n",
+  "  MM_GLOBAL scalar *ends = tr + ti[MM_TI_ADAPT_AT] + MM_ADAPT_SIZE, *early = ends + clips;\n",
+  "  MM_GLOBAL const scalar *done = batch + ti[MM_TI_DONE_AT], *absorbing = batch + ti[MM_TI_ABSORBING_AT];\n",
+  "  const scalar beta = tr[MM_TR_SAMPLING_BETA];\n",
+  "  for (int block = MM_GROUP_ID * MM_ADAPT_BLOCK; block < clips; block += MM_GROUP_COUNT * MM_ADAPT_BLOCK)\n",
+  "    MM_FOR(c, block, mm_min_int(block + MM_ADAPT_BLOCK, clips)) {\n",
+  "      scalar n = R(0.0), lost = R(0.0), share, part[MM_W];\n",
+  "      for (int i = 0; i < rows; i++)\n",
+  "        if (done[i] != R(0.0) && (int)signal[(size_t)i * MM_SIGNAL_COUNT + MM_SIGNAL_CLIP] == c) {\n",
+  "          n += R(1.0);\n",
+  "          lost += absorbing[i];\n",
+  "        }\n",
+  "      ends[c] += beta * (n - ends[c]);\n",
+  "      early[c] += beta * (lost - early[c]);\n",
+  "      share = early[c] / (ends[c] + tr[MM_TR_EPS_DIV]);\n",
+  "      mm_task_split(mm_pow((mm_v)(share + tr[MM_TR_EPS_POW]), (mm_v)(tr[MM_TR_SAMPLING_ALPHA])), part);\n",
+  "      tr[MM_TR_SIZE + c] = part[0];\n",
+  "    }\n",
+  "}\n",
+  "\n",
+  "/* priorities into a distribution, summed up, a part of it even */\n",
+  "MM_FN void mm_adapt_sampling(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr) {\n",
+  "  const int clips = ti[MM_TI_CLIPS];\n",
+  "  const scalar even = R(1.0) / (scalar)clips, floor_mix = tr[MM_TR_FLOOR];\n",
+  "  MM_GLOBAL scalar *sums = tr + MM_TR_SIZE;\n",
+  "  scalar total = R(0.0), sum = R(0.0), most = R(0.0);\n",
+  "  for (int c = 0; c < clips; c++) total += sums[c];\n",
+  "  for (int c = 0; c < clips; c++) {\n",
+  "    const scalar own = total > R(0.0) && total < R(1e30) ? sums[c] / total : even;\n",
+  "    const scalar p = (R(1.0) - floor_mix) * own + floor_mix * even;\n",
+  "    most = p > most ? p : most;\n",
+  "    sum += p;\n",
+  "    sums[c] = sum;\n",
+  "  }\n",
+  "  tr[ti[MM_TI_ADAPT_AT] + MM_ADAPT_MOST] = most;\n",
+  "}\n",
+  "\n",
+  "/* the threshold by the smoothed share of early ends */\n",
+  "MM_FN void mm_adapt_termination(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr, scalar share) {\n",
+  "  MM_GLOBAL scalar *a = tr + ti[MM_TI_ADAPT_AT];\n",
+  "  scalar limit = tr[MM_TR_SITE_LIMIT], side;\n",
+  "  a[MM_ADAPT_RATE] += tr[MM_TR_TERMINATION_ALPHA] * (share - a[MM_ADAPT_RATE]);\n",
+  "  side = a[MM_ADAPT_RATE] < tr[MM_TR_LOW_BAND] ? R(-1.0) : a[MM_ADAPT_RATE] > tr[MM_TR_HIGH_BAND] ? R(1.0) : R(0.0);\n",
+  "  a[MM_ADAPT_RUN] = side == R(0.0) ? R(0.0) : side == a[MM_ADAPT_SIDE] ? a[MM_ADAPT_RUN] + R(1.0) : R(1.0);\n",
+  "  a[MM_ADAPT_SIDE] = side;\n",
+  "  if (side == R(0.0) || a[MM_ADAPT_RUN] < (scalar)ti[MM_TI_TERMINATION_K]) return;\n",
+  "  a[MM_ADAPT_RUN] = R(0.0);\n",
+  "  limit = side < R(0.0) ? limit * tr[MM_TR_FACTOR] : limit / tr[MM_TR_FACTOR];\n",
+  "  if (limit < tr[MM_TR_LIMIT_LEAST]) limit = tr[MM_TR_LIMIT_LEAST];\n",
+  "  if (limit > tr[MM_TR_LIMIT_MOST]) limit = tr[MM_TR_LIMIT_MOST];\n",
+  "  tr[MM_TR_SITE_LIMIT] = limit;\n",
+  "}\n",
+  "\n",
+  "MM_FN scalar mm_adapt_grown(scalar weight, scalar eta, scalar most) {\n",
+  "  const scalar grown = weight * (R(1.0) + eta);\n",
+  "  return grown < most ? grown : most;\n",
+  "}\n",
+  "\n",
+  "/* the weights of velocities by the smoothed share, which begins with the first share there is */\n",
+  "MM_FN void mm_adapt_reward(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr, scalar share) {\n",
+  "  MM_GLOBAL scalar *a = tr + ti[MM_TI_ADAPT_AT];\n",
+  "  if (a[MM_ADAPT_BEGUN] == R(0.0)) {\n",
+  "    a[MM_ADAPT_BEGUN] = R(1.0);\n",
+  "    a[MM_ADAPT_REWARD_RATE] = share;\n",
+  "    return;\n",
+  "  }\n",
+  "  a[MM_ADAPT_REWARD_RATE] += tr[MM_TR_REWARD_ALPHA] * (share - a[MM_ADAPT_REWARD_RATE]);\n",
+  "  a[MM_ADAPT_REWARD_RUN] = a[MM_ADAPT_REWARD_RATE] < tr[MM_TR_REWARD_BAND] ? a[MM_ADAPT_REWARD_RUN] + R(1.0) : R(0.0);\n",
+  "  if (a[MM_ADAPT_REWARD_RUN] < (scalar)ti[MM_TI_REWARD_K]) return;\n",
+  "  a[MM_ADAPT_REWARD_RUN] = R(0.0);\n",
+  "  tr[MM_TR_QVEL_W] = mm_adapt_grown(tr[MM_TR_QVEL_W], tr[MM_TR_ETA], tr[MM_TR_QVEL_MOST]);\n",
+  "  tr[MM_TR_ROOT_VEL_W] = mm_adapt_grown(tr[MM_TR_ROOT_VEL_W], tr[MM_TR_ETA], tr[MM_TR_ROOT_VEL_MOST]);\n",
+  "}\n",
+  "\n",
+  "/* after a rollout whose signals sum to sums. For one group. */\n",
+  "MM_KERNEL3(mmk_task_adapt, CINTS, ti, REALS, tr, CREALS, sums) {\n",
+  "  MM_ONE {\n",
+  "    const scalar ends = sums[MM_SIGNAL_DONE], share = ends > R(0.0) ? sums[MM_SIGNAL_EARLY] / ends : R(0.0);\n",
+  "    if (ti[MM_TI_ADAPT_SAMPLING]) mm_adapt_sampling(ti, tr);\n",
+  "    if (ti[MM_TI_ADAPT_TERMINATION]) mm_adapt_termination(ti, tr, share);\n",
+  "    if (ti[MM_TI_ADAPT_REWARD]) mm_adapt_reward(ti, tr, share);\n",
   "  }\n",
   "}\n",
   "\n",
@@ -11313,6 +11662,7 @@ static const mm_source mm__sources[] = {
   {"env_task", mm__source_env_task, MM_COUNT(mm__source_env_task)},
   {"env_reward", mm__source_env_reward, MM_COUNT(mm__source_env_reward)},
   {"env_step", mm__source_env_step, MM_COUNT(mm__source_env_step)},
+  {"env_adapt", mm__source_env_adapt, MM_COUNT(mm__source_env_adapt)},
   {"ik", mm__source_ik, MM_COUNT(mm__source_ik)},
   {"retarget", mm__source_retarget, MM_COUNT(mm__source_retarget)},
   {"learn_shared", mm__source_learn_shared, MM_COUNT(mm__source_learn_shared)},
@@ -31416,16 +31766,14 @@ mm_status mm_train_edit_model(mm_spec *spec, const mm_train_def *def) {
   return eulerdamp[def->eulerdamp] ? mm_spec_set_option(spec, "eulerdamp", eulerdamp[def->eulerdamp]) : MM_OK;
 }
 
-/* ==== src/learn/env.c ==== */
+/* ==== src/learn/env_plan.c ==== */
 
-/* >>env-make: observations, reference records and settings of the imitation task */
-
-/* >>task-plan: what of a model the task looks at */
+/* >>env-plan: what of a model the imitation task looks at, and what is observed of it */
 
 /* The root: the joints of the first body below the world that has any, if they move it through the world: a free
    joint, or a slide along x or y among them. Arms that hang from a fixed trunk have none. */
 static void mm__plan_root(const mm_model *m, mm_task_plan *plan) {
-  plan->x = plan->y = -1;
+  plan->x = plan->y = plan->z = -1;
   for (int j = 0; j < m->njnt && m->jnt_bodyid[j] == m->jnt_bodyid[0]; j++) {
     const int adr = m->jnt_qposadr[j];
     const double *axis = m->jnt_axis + 3 * j;
@@ -31434,9 +31782,11 @@ static void mm__plan_root(const mm_model *m, mm_task_plan *plan) {
       plan->is_free = 1;
       plan->x = adr;
       plan->y = adr + 1;
+      plan->z = adr + 2;
     } else if (m->jnt_type[j] == MM_JNT_SLIDE) {
       if (axis[0] == 1) plan->x = adr;
       if (axis[1] == 1) plan->y = adr;
+      if (axis[2] == 1) plan->z = adr;
     }
   }
   if (plan->x < 0 && plan->y < 0) return;
@@ -31455,6 +31805,7 @@ static void mm__plan_root(const mm_model *m, mm_task_plan *plan) {
 typedef struct mm_obs_writer {
   mm_task_plan *plan;
   int count, blocks;
+  int goal;            /* where what belongs to the goal begins */
 } mm_obs_writer;
 
 static void mm__obs_add(mm_obs_writer *w, int source, int index, int ahead) {
@@ -31566,10 +31917,14 @@ static void mm__obs_touch(mm_obs_writer *w, const mm_model *m) {
 static void mm__obs_body(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
   const mm_task_plan *p = w->plan;
   const int root = p->root_qpos, root_end = root + p->root_qpos_count, dof = p->root_dof, dof_end = dof + p->root_dof_count;
-  mm__obs_qpos_block(w, m, "root_qpos", root, root_end, "root: height and orientation, not its horizontal place");
-  mm__obs_qpos_block(w, m, "joint_qpos", root_end, m->nq, "coordinates of all other joints");
-  mm__obs_run_block(w, "root_qvel", -1, MM_OBS_QVEL, dof, p->root_dof_count, "m/s, rad/s", "root: linear in the world, angular in its own frame");
-  mm__obs_run_block(w, "joint_qvel", -1, MM_OBS_QVEL, dof_end, m->nv - dof_end, "m/s, rad/s", "velocities of all other joints");
+  if (def->enable_joint_pos_observations) {
+    mm__obs_qpos_block(w, m, "root_qpos", root, root_end, "root: height and orientation, not its horizontal place");
+    mm__obs_qpos_block(w, m, "joint_qpos", root_end, m->nq, "coordinates of all other joints");
+  }
+  if (def->enable_joint_vel_observations) {
+    mm__obs_run_block(w, "root_qvel", -1, MM_OBS_QVEL, dof, p->root_dof_count, "m/s, rad/s", "root: linear in the world, angular in its own frame");
+    mm__obs_run_block(w, "joint_qvel", -1, MM_OBS_QVEL, dof_end, m->nv - dof_end, "m/s, rad/s", "velocities of all other joints");
+  }
   mm__obs_muscles(w, m, def);
   if (def->enable_touch_sensor_observations) mm__obs_touch(w, m);
 }
@@ -31614,6 +31969,7 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   const int rpos = 3 * p->sites, n = 3 * (p->sites - 1);
   w->count = w->blocks = 0;
   mm__obs_body(w, m, def);
+  w->goal = w->count;
   mm__obs_run_block(w, "site_rpos", -1, MM_OBS_SITE, rpos, def->enable_mimic_site_rpos_observations ? n : 0, "m",
                     "mimic sites less the first of them, world axes");
   mm__obs_run_block(w, "site_rangle", -1, MM_OBS_SITE, rpos + n, n, "rad", "their rotation vectors in its frame");
@@ -31644,6 +32000,58 @@ static void mm__plan_sites(const mm_model *m, mm_task_plan *plan, const int *fou
     }
 }
 
+/* Coupled joints in an order in which each comes after the one it depends on. */
+static void mm__plan_couplings(const mm_model *m, mm_task_plan *plan) {
+  for (int pass = 0; pass <= m->neq; pass++)
+    for (int e = 0; e < m->neq; e++) {
+      const int joint = m->eq_obj1id[e], other = m->eq_obj2id[e];
+      int waits = 0, known = 0;
+      if (m->eq_type[e] != MM_EQ_JOINT || !m->eq_active0[e] || m->jnt_type[joint] < MM_JNT_SLIDE) continue;
+      for (int i = 0; i < plan->coupling_count; i++) known |= plan->couplings[3 * i] == joint;
+      for (int k = 0; k < m->neq; k++) {
+        const int depends = m->eq_type[k] == MM_EQ_JOINT && m->eq_active0[k] && m->eq_obj1id[k] == other;
+        int there = 0;
+        for (int i = 0; i < plan->coupling_count; i++) there |= plan->couplings[3 * i] == other;
+        waits |= other >= 0 && depends && !there;
+      }
+      if (known || waits) continue;
+      plan->couplings[3 * plan->coupling_count] = joint;
+      plan->couplings[3 * plan->coupling_count + 1] = other;
+      plan->couplings[3 * plan->coupling_count++ + 2] = e;
+    }
+}
+
+/* joints and sites by what they are for */
+static void mm__plan_kinds(const mm_model *m, mm_task_plan *plan) {
+  for (int j = 0; j < m->njnt; j++) {
+    const int adr = m->jnt_qposadr[j], in_root = adr >= plan->root_qpos && adr < plan->root_qpos + plan->root_qpos_count;
+    if (m->jnt_type[j] == MM_JNT_HINGE && !in_root) plan->hinges[plan->hinge_count++] = adr;
+  }
+  for (int i = 0; i < plan->sites && plan->ankle_count < 2; i++) {
+    const char *name = mm_model_name(m, MM_OBJ_SITE, plan->site_ids[i]);
+    if (!strcmp(name, "left_ankle_mimic") || !strcmp(name, "right_ankle_mimic")) plan->ankles[plan->ankle_count++] = i;
+  }
+  mm__plan_couplings(m, plan);
+}
+
+/* The state of earlier moments goes before: with a history the blocks move, and what lies before them is one block. */
+static void mm__plan_history(const mm_train_def *def, int goal, mm_task_plan *plan) {
+  const int past = (def->len_obs_history - 1) * (def->split_goal ? goal : plan->raw);
+  mm_observation_block *blocks = plan->blocks;
+  plan->state = def->split_goal ? goal : plan->raw;
+  plan->observations = past + plan->raw;
+  if (!past) return;
+  memmove(blocks + 1, blocks, (size_t)plan->block_count * sizeof *blocks);
+  for (int i = 1; i <= plan->block_count; i++) blocks[i].offset += past;
+  plan->block_count++;
+  snprintf(blocks[0].name, sizeof blocks[0].name, "history");
+  blocks[0].offset = 0;
+  blocks[0].size = past;
+  blocks[0].stride = 1;
+  blocks[0].unit = "as below";
+  blocks[0].meaning = "the blocks below that are kept, of earlier moments, the oldest first";
+}
+
 static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_task_plan *plan) {
   mm_obs_writer writer;
   int *found = MM_ARENA_NEW(&plan->arena, int, plan->sites);
@@ -31651,22 +32059,21 @@ static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_t
   plan->site_ids = MM_ARENA_NEW(&plan->arena, int, plan->sites);
   plan->site_places = MM_ARENA_NEW(&plan->arena, int, plan->sites);
   plan->hinges = MM_ARENA_NEW(&plan->arena, int, m->njnt + 1);
-  if (!found || !plan->site_ids || !plan->site_places || !plan->hinges) return MM_E_MEMORY;
+  plan->couplings = MM_ARENA_NEW(&plan->arena, int, 3 * m->neq + 1);
+  if (!found || !plan->site_ids || !plan->site_places || !plan->hinges || !plan->couplings) return MM_E_MEMORY;
   mm_mimic_sites(m, found, plan->sites);
   mm__plan_sites(m, plan, found);
-  for (int j = 0; j < m->njnt; j++) {
-    const int adr = m->jnt_qposadr[j], in_root = adr >= plan->root_qpos && adr < plan->root_qpos + plan->root_qpos_count;
-    if (m->jnt_type[j] == MM_JNT_HINGE && !in_root) plan->hinges[plan->hinge_count++] = adr;
-  }
+  mm__plan_kinds(m, plan);
   plan->site_at = m->nq + m->nv;
   plan->record = plan->site_at + 3 * plan->sites + 12 * (plan->sites - 1) + 4;
   mm__obs_write(&writer, m, def);
-  plan->observations = writer.count;
+  plan->raw = writer.count;
   plan->triples = MM_ARENA_NEW(&plan->arena, int, 3 * (size_t)writer.count);
   plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 24 + 5 * def->n_step_lookahead);
   if (!plan->triples || !plan->blocks) return MM_E_MEMORY;
   mm__obs_write(&writer, m, def);
   plan->block_count = writer.blocks;
+  mm__plan_history(def, writer.goal, plan);
   return MM_OK;
 }
 
@@ -31703,7 +32110,11 @@ mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm
   return MM_OK;
 }
 
-/* >>task-reference: the records of a trajectory */
+/* ==== src/learn/env.c ==== */
+
+/* >>env-make: reference records, settings and launches of the imitation task */
+
+/* ---- the records of a trajectory ---- */
 
 static mm_v3_f64 mm__vec3(const double *x) {
   mm_v3_f64 v;
@@ -31806,39 +32217,66 @@ MM_PRIVATE uint64_t mm__trajectory_hash(const mm_trajectory *t) {
   return mm__hash(hash, t->qvel, (size_t)t->frame_count * (size_t)t->nv * sizeof *t->qvel);
 }
 
-/* >>task-make: settings, buffers, launches */
+/* ---- settings, buffers, launches ---- */
+
+static int mm__task_terminal(const mm_train_def *def) {
+  switch (def->terminal_state_type) {
+    case 1: return MM_TERMINAL_SITES;
+    case 2: return MM_TERMINAL_RELATIVE;
+    case 3: return MM_TERMINAL_RELATIVE_ROOT;
+    case 4: return def->site_deviation_mode ? MM_TERMINAL_MAX_SITES : MM_TERMINAL_SITES;
+    case 5: return def->site_deviation_mode ? MM_TERMINAL_FULL_BODY_MAX : MM_TERMINAL_FULL_BODY;
+    case 6: return MM_TERMINAL_HEIGHT;
+    default: return MM_TERMINAL_NONE;
+  }
+}
+
+/* lists behind the integers, and parts behind the real numbers */
+static void mm__task_places(mm_task *task, const mm_train_def *def) {
+  const mm_task_plan *p = &task->plan;
+  const int counts[][3] = {{MM_TI_RAW, p->raw, 3}, {MM_TI_CLIPS, task->clips, 2}, {MM_TI_SITES, p->sites, 1}, {MM_TI_HINGES, p->hinge_count, 1},
+                           {MM_TI_COUPLINGS, p->coupling_count, 3}, {MM_TI_ANKLES, p->ankle_count, 1}, {MM_TI_ROOT_POS, p->root_pos_count, 1}};
+  int *v = task->ints, at = MM_TI_SIZE;
+  for (int i = 0; i < MM_COUNT(counts); i++) {
+    v[counts[i][0]] = counts[i][1];
+    v[counts[i][0] + 1] = at; /* its place follows each count */
+    at += counts[i][1] * counts[i][2];
+  }
+  task->int_count = at;
+  at = MM_TR_SIZE + task->clips;
+  if (def->init_state_type == 1 && (def->qpos_noise_std > 0 || def->qvel_noise_std > 0)) {
+    v[MM_TI_NOISE_AT] = at;
+    at += 3 * task->model->nq + task->model->nv;
+  }
+  v[MM_TI_ADAPT_AT] = at;
+  task->real_count = at + MM_ADAPT_SIZE + 2 * task->clips;
+}
 
 static void mm__task_ints(mm_task *task, const mm_train_def *def, int planes, int fixed) {
   const mm_task_plan *p = &task->plan;
   const int width = task->learn->device->width;
-  int *v = task->ints, at = MM_TI_SIZE;
+  int *v = task->ints;
   memset(v, 0, sizeof task->ints);
+  mm__task_places(task, def);
   v[MM_TI_ENVIRONMENTS] = task->environments;
   v[MM_TI_TILES] = (task->environments + width - 1) / width;
   v[MM_TI_KEY0] = (int)(uint32_t)def->seed;
   v[MM_TI_KEY1] = (int)(uint32_t)((uint64_t)def->seed >> 32);
   v[MM_TI_STRIDE] = planes;
   v[MM_TI_OBS] = p->observations;
-  v[MM_TI_OBS_AT] = at;
-  at += 3 * p->observations;
-  v[MM_TI_CLIPS] = task->clips;
-  v[MM_TI_CLIPS_AT] = at;
-  at += 2 * task->clips;
-  v[MM_TI_SITES] = p->sites;
-  v[MM_TI_SITES_AT] = at;
-  at += p->sites;
-  v[MM_TI_HINGES] = p->hinge_count;
-  v[MM_TI_HINGES_AT] = at;
-  at += p->hinge_count;
-  v[MM_TI_ROOT_POS] = p->root_pos_count;
-  v[MM_TI_ROOT_POS_AT] = at;
+  v[MM_TI_STATE] = p->state;
+  v[MM_TI_HISTORY] = def->len_obs_history;
   v[MM_TI_LOOKAHEAD] = def->n_step_lookahead;
   v[MM_TI_LOOKAHEAD_STRIDE] = def->n_step_stride;
   v[MM_TI_RECORD] = p->record;
   v[MM_TI_SITE_AT] = p->site_at;
+  v[MM_TI_SCRATCH] = MM_TS_SITES + p->record - p->site_at + task->model->nv + 2 * p->sites;
   v[MM_TI_SUBSTEPS] = def->n_substeps;
   v[MM_TI_HORIZON] = def->horizon;
-  v[MM_TI_FIXED] = fixed < 0 && !def->random_start ? 0 : fixed;
+  v[MM_TI_START] = fixed >= 0 ? MM_START_EACH : !def->random_start ? MM_START_FIXED : def->start_from_random_step ? MM_START_ANYWHERE : MM_START_CLIP;
+  v[MM_TI_START_CLIP] = fixed >= 0 ? fixed : def->fixed_start_clip;
+  v[MM_TI_START_FRAME] = def->fixed_start_frame;
+  v[MM_TI_INCREMENTAL] = def->apply_mode == 1;
   v[MM_TI_MEAN_EXP] = def->use_mean_exp_reward;
   v[MM_TI_FREE] = p->is_free;
   v[MM_TI_ROOT_QPOS] = p->root_qpos;
@@ -31847,16 +32285,38 @@ static void mm__task_ints(mm_task *task, const mm_train_def *def, int planes, in
   v[MM_TI_ROOT_DOF_COUNT] = p->root_dof_count;
   v[MM_TI_X] = p->x;
   v[MM_TI_Y] = p->y;
+  v[MM_TI_Z] = p->z;
   v[MM_TI_REWARD_AT] = MM_PLANE_REWARD * planes;
   v[MM_TI_DONE_AT] = MM_PLANE_DONE * planes;
   v[MM_TI_ABSORBING_AT] = MM_PLANE_ABSORBING * planes;
-  switch (def->terminal_state_type) {
-    case 1: v[MM_TI_TERMINAL] = MM_TERMINAL_SITES; break;
-    case 2: v[MM_TI_TERMINAL] = MM_TERMINAL_RELATIVE; break;
-    case 3: v[MM_TI_TERMINAL] = MM_TERMINAL_RELATIVE_ROOT; break;
-    case 4: v[MM_TI_TERMINAL] = def->site_deviation_mode ? MM_TERMINAL_MAX_SITES : MM_TERMINAL_SITES; break;
-    default: v[MM_TI_TERMINAL] = MM_TERMINAL_NONE;
-  }
+  v[MM_TI_TERMINAL] = mm__task_terminal(def);
+  v[MM_TI_ADAPT_TERMINATION] = def->adaptive_termination_enabled;
+  v[MM_TI_ADAPT_REWARD] = def->reward_curriculum_enabled;
+  v[MM_TI_ADAPT_SAMPLING] = def->adaptive_sampling_enabled;
+  v[MM_TI_TERMINATION_K] = def->adaptive_termination_consecutive_k;
+  v[MM_TI_REWARD_K] = def->reward_curriculum_consecutive_k;
+}
+
+static void mm__task_adaptive_reals(double *r, const mm_train_def *def) {
+  if (def->adaptive_termination_enabled) r[MM_TR_SITE_LIMIT] = def->adaptive_termination_init_threshold;
+  if (def->reward_curriculum_enabled) r[MM_TR_QVEL_W] = def->reward_curriculum_qvel_w_sum_init;
+  if (def->reward_curriculum_enabled) r[MM_TR_ROOT_VEL_W] = def->reward_curriculum_root_vel_w_sum_init;
+  r[MM_TR_LIMIT_MOST] = def->adaptive_termination_init_threshold;
+  r[MM_TR_LIMIT_LEAST] = def->adaptive_termination_min_threshold;
+  r[MM_TR_LOW_BAND] = def->adaptive_termination_low_band;
+  r[MM_TR_HIGH_BAND] = def->adaptive_termination_high_band;
+  r[MM_TR_FACTOR] = def->adaptive_termination_adjust_factor;
+  r[MM_TR_TERMINATION_ALPHA] = def->adaptive_termination_ema_alpha;
+  r[MM_TR_QVEL_MOST] = def->reward_curriculum_qvel_w_sum_max;
+  r[MM_TR_ROOT_VEL_MOST] = def->reward_curriculum_root_vel_w_sum_max;
+  r[MM_TR_ETA] = def->reward_curriculum_eta;
+  r[MM_TR_REWARD_BAND] = def->reward_curriculum_term_rate_threshold;
+  r[MM_TR_REWARD_ALPHA] = def->reward_curriculum_ema_alpha;
+  r[MM_TR_SAMPLING_BETA] = def->adaptive_sampling_beta;
+  r[MM_TR_SAMPLING_ALPHA] = def->adaptive_sampling_alpha;
+  r[MM_TR_FLOOR] = def->adaptive_sampling_floor_mix;
+  r[MM_TR_EPS_DIV] = def->adaptive_sampling_eps_div;
+  r[MM_TR_EPS_POW] = def->adaptive_sampling_eps_pow;
 }
 
 static void mm__task_reals(mm_task *task, const mm_train_def *def) {
@@ -31885,44 +32345,87 @@ static void mm__task_reals(mm_task *task, const mm_train_def *def) {
   r[MM_TR_ROOT_LIMIT] = def->root_deviation_threshold;
   r[MM_TR_ANGLE_LIMIT] = def->root_orientation_threshold;
   r[MM_TR_STEP] = def->n_substeps * task->model->opt.timestep[0];
+  r[MM_TR_HEIGHT_LOW] = def->root_height_low;
+  r[MM_TR_HEIGHT_HIGH] = def->root_height_high;
+  r[MM_TR_ANKLE_SITE_LIMIT] = def->ankle_deviation;
+  r[MM_TR_ROOT_SITE_LIMIT] = def->root_deviation;
+  mm__task_adaptive_reals(r, def);
 }
 
 /* all integers with the lists behind them */
 static mm_status mm__task_int_lists(mm_task *task, const mm_trajectory *trajectory) {
   const mm_task_plan *p = &task->plan;
-  const size_t count = (size_t)task->ints[MM_TI_ROOT_POS_AT] + 3;
-  int *all = MM_NEW(task->learn->ctx, int, count);
-  mm_status status = all ? mm__learn_ints(task->learn, count, &task->int_buffer) : MM_E_MEMORY;
+  const int *v = task->ints;
+  int *all = MM_NEW(task->learn->ctx, int, task->int_count);
+  mm_status status = all ? mm__learn_ints(task->learn, (size_t)task->int_count, &task->int_buffer) : MM_E_MEMORY;
   if (status == MM_OK) {
-    memcpy(all, task->ints, sizeof task->ints);
-    memcpy(all + task->ints[MM_TI_OBS_AT], p->triples, 3 * (size_t)p->observations * sizeof *all);
+    memcpy(all, v, sizeof task->ints);
+    memcpy(all + v[MM_TI_RAW_AT], p->triples, 3 * (size_t)p->raw * sizeof *all);
     for (int i = 0; i < task->clips; i++) {
-      all[task->ints[MM_TI_CLIPS_AT] + 2 * i] = trajectory->split_points[i];
-      all[task->ints[MM_TI_CLIPS_AT] + 2 * i + 1] = trajectory->split_points[i + 1] - trajectory->split_points[i];
+      all[v[MM_TI_CLIPS_AT] + 2 * i] = trajectory->split_points[i];
+      all[v[MM_TI_CLIPS_AT] + 2 * i + 1] = trajectory->split_points[i + 1] - trajectory->split_points[i];
     }
-    memcpy(all + task->ints[MM_TI_SITES_AT], p->site_ids, (size_t)p->sites * sizeof *all);
-    memcpy(all + task->ints[MM_TI_HINGES_AT], p->hinges, (size_t)p->hinge_count * sizeof *all);
-    memcpy(all + task->ints[MM_TI_ROOT_POS_AT], p->root_pos, sizeof p->root_pos);
-    status = mm__learn_write_ints(task->learn, task->int_buffer, all, count);
+    memcpy(all + v[MM_TI_SITES_AT], p->site_ids, (size_t)p->sites * sizeof *all);
+    memcpy(all + v[MM_TI_HINGES_AT], p->hinges, (size_t)p->hinge_count * sizeof *all);
+    memcpy(all + v[MM_TI_COUPLINGS_AT], p->couplings, 3 * (size_t)p->coupling_count * sizeof *all);
+    memcpy(all + v[MM_TI_ANKLES_AT], p->ankles, (size_t)p->ankle_count * sizeof *all);
+    memcpy(all + v[MM_TI_ROOT_POS_AT], p->root_pos, (size_t)p->root_pos_count * sizeof *all);
+    status = mm__learn_write_ints(task->learn, task->int_buffer, all, (size_t)task->int_count);
   }
   mm__free(task->learn->ctx, all);
   return status;
 }
 
-/* clips are drawn evenly: the summed distribution */
-static mm_status mm__task_distribution(mm_task *task) {
-  mm_status status = mm__learn_reals(task->learn, (size_t)(MM_TR_SIZE + task->clips), &task->real_buffer);
-  double *sums = status == MM_OK ? MM_NEW(task->learn->ctx, double, task->clips) : NULL;
-  if (!sums) return status == MM_OK ? MM_E_MEMORY : status;
-  for (int i = 0; i < task->clips; i++) sums[i] = (double)(i + 1) / (double)task->clips;
-  status = mm__learn_write(task->learn, task->real_buffer, MM_TR_SIZE, sums, (size_t)task->clips);
-  mm__free(task->learn->ctx, sums);
+/* standard deviations and ranges of a start: of hinges and slides, and where it is wanted of the root */
+static void mm__task_noise(const mm_task *task, const mm_train_def *def, double *noise) {
+  const mm_model *m = task->model;
+  const mm_task_plan *p = &task->plan;
+  double *std_v = noise + m->nq, *low = std_v + m->nv, *high = low + m->nq;
+  for (int i = 0; i < m->nq; i++) {
+    low[i] = -1e30;
+    high[i] = 1e30;
+  }
+  for (int j = 0; j < m->njnt; j++) {
+    const int q = m->jnt_qposadr[j], v = m->jnt_dofadr[j], is_free = m->jnt_type[j] == MM_JNT_FREE;
+    const int in_root = q >= p->root_qpos && q < p->root_qpos + p->root_qpos_count;
+    for (int k = 0; k < (is_free ? 7 : 1); k++) {
+      const int turns = is_free ? k > 2 : m->jnt_type[j] == MM_JNT_HINGE;
+      if (!in_root || (turns ? def->perturb_free_joint_quat : def->perturb_free_joint_pos)) noise[q + k] = def->qpos_noise_std;
+    }
+    for (int k = 0; k < (is_free ? 6 : 1); k++)
+      if (!in_root || def->perturb_free_joint_vel) std_v[v + k] = def->qvel_noise_std;
+    if (is_free || !m->jnt_limited[j]) continue;
+    low[q] = m->jnt_range[2 * j];
+    high[q] = m->jnt_range[2 * j + 1];
+  }
+}
+
+/* what follows the settings in the real numbers: clips drawn evenly, noise, the state of what adapts */
+static mm_status mm__task_real_lists(mm_task *task, const mm_train_def *def) {
+  mm_context *ctx = task->learn->ctx;
+  double *all = MM_NEW(ctx, double, task->real_count), *adapt;
+  mm_status status = all ? mm__learn_reals(task->learn, (size_t)task->real_count, &task->real_buffer) : MM_E_MEMORY;
+  if (status == MM_OK) {
+    adapt = all + task->ints[MM_TI_ADAPT_AT];
+    memcpy(all, task->reals, sizeof task->reals);
+    for (int i = 0; i < task->clips; i++) all[MM_TR_SIZE + i] = (double)(i + 1) / (double)task->clips;
+    if (task->ints[MM_TI_NOISE_AT]) mm__task_noise(task, def, all + task->ints[MM_TI_NOISE_AT]);
+    adapt[MM_ADAPT_RATE] = def->adaptive_termination_init_ema_val;
+    adapt[MM_ADAPT_MOST] = 1.0 / task->clips;
+    for (int i = 0; i < task->clips; i++) {
+      adapt[MM_ADAPT_SIZE + i] = def->adaptive_sampling_ema_done_init;
+      adapt[MM_ADAPT_SIZE + task->clips + i] = def->adaptive_sampling_ema_early_init;
+    }
+    status = mm__learn_write(task->learn, task->real_buffer, 0, all, (size_t)task->real_count);
+  }
+  mm__free(ctx, all);
   return status;
 }
 
-MM_PRIVATE mm_status mm__task_upload(mm_task *task) {
-  MM_TRY(mm__learn_write_ints(task->learn, task->int_buffer, task->ints, MM_TI_SIZE));
-  return mm__learn_write(task->learn, task->real_buffer, 0, task->reals, MM_TR_SIZE);
+MM_PRIVATE mm_status mm__task_follow(mm_task *task, int first) {
+  task->ints[MM_TI_START] = MM_START_EACH;
+  task->ints[MM_TI_START_CLIP] = first;
+  return mm__learn_write_ints(task->learn, task->int_buffer, task->ints, MM_TI_SIZE);
 }
 
 static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm_trajectory *t, const mm_train_def *def) {
@@ -31935,6 +32438,17 @@ static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm
   for (int i = 0; i < t->clip_count; i++)
     if (t->split_points[i + 1] - t->split_points[i] < 2)
       return mm__fail(ctx, MM_E_DATA, "clip '%s' has %d frames and needs two", t->clip_names[i], t->split_points[i + 1] - t->split_points[i]);
+  if (!def->random_start && (def->fixed_start_clip >= t->clip_count ||
+                             def->fixed_start_frame >= t->split_points[def->fixed_start_clip + 1] - t->split_points[def->fixed_start_clip]))
+    return mm__fail(ctx, MM_E_ARGUMENT, "episodes cannot begin in frame %d of clip %d: there are %d clips, counted from 0",
+                    def->fixed_start_frame, def->fixed_start_clip, t->clip_count);
+  if (def->adaptive_termination_enabled && (def->adaptive_termination_min_threshold > def->adaptive_termination_init_threshold ||
+                                            def->adaptive_termination_low_band >= def->adaptive_termination_high_band))
+    return mm__fail(ctx, MM_E_ARGUMENT, "adaptive_termination: min_threshold %g must not be above init_threshold %g, nor low_band %g reach high_band %g",
+                    def->adaptive_termination_min_threshold, def->adaptive_termination_init_threshold,
+                    def->adaptive_termination_low_band, def->adaptive_termination_high_band);
+  if (def->terminal_state_type > 4 && model->njnt && !(model->jnt_type[0] == MM_JNT_FREE || model->jnt_type[0] == MM_JNT_SLIDE))
+    return mm__fail(ctx, MM_E_ARGUMENT, "terminal_state_type: the model has no root whose height could end an episode");
   return MM_OK;
 }
 
@@ -31958,10 +32472,8 @@ static mm_status mm__task_build(mm_task *task, const mm_trajectory *trajectory, 
   mm__task_ints(task, def, planes, fixed);
   mm__task_reals(task, def);
   MM_TRY(mm__task_int_lists(task, trajectory));
-  MM_TRY(mm__task_distribution(task));
-  MM_TRY(mm__learn_reals(task->learn, (size_t)info.groups * (size_t)info.width *
-                         (size_t)(MM_TS_SITES + 15 * task->plan.sites + 4 + task->model->nv), &task->scratch));
-  return mm__task_upload(task);
+  MM_TRY(mm__task_real_lists(task, def));
+  return mm__learn_reals(task->learn, (size_t)info.groups * (size_t)info.width * (size_t)task->ints[MM_TI_SCRATCH], &task->scratch);
 }
 
 MM_PRIVATE mm_status mm__task_create(mm_learn *learn, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
@@ -32018,6 +32530,25 @@ MM_PRIVATE mm_status mm__task_begin(mm_task *task, const mm_task_io *io, int t, 
 
 MM_PRIVATE mm_status mm__task_step(mm_task *task, const mm_task_io *io, int t, int counter) {
   return mm__task_launch(task, io, t, counter, 0);
+}
+
+MM_PRIVATE mm_status mm__task_adapt(mm_task *task, mm_buffer *batch, mm_buffer *signal, mm_buffer *sums, int rows) {
+  const mm_backend *backend = task->learn->device->backend;
+  const int blocks = mm__blocks(task->clips, MM_ADAPT_BLOCK);
+  mm_arg args[5];
+  args[0] = mm__arg_buffer(task->int_buffer);
+  args[1] = mm__arg_buffer(task->real_buffer);
+  args[2] = mm__arg_buffer(batch);
+  args[3] = mm__arg_buffer(signal);
+  args[4] = mm__arg_int(rows);
+  if (task->ints[MM_TI_ADAPT_SAMPLING])
+    MM_TRY(backend->launch(task->learn->device, task->sim->program, "mmk_task_clips", blocks, args, 5));
+  args[2] = mm__arg_buffer(sums);
+  return backend->launch(task->learn->device, task->sim->program, "mmk_task_adapt", 1, args, 3);
+}
+
+MM_PRIVATE int mm__task_adapts(const mm_task *task) {
+  return task->ints[MM_TI_ADAPT_TERMINATION] || task->ints[MM_TI_ADAPT_REWARD] || task->ints[MM_TI_ADAPT_SAMPLING];
 }
 
 /* ==== src/learn/trainer.c ==== */
@@ -32218,10 +32749,15 @@ static double mm__train_clock(void) {
 static mm_status mm__trainer_measure(mm_trainer *trainer) {
   mm_ppo *ppo = &trainer->ppo;
   const int planes[4][2] = {{MM_PLANE_TARGET, MM_PLANE_VALUE}, {MM_PLANE_TARGET, -1}, {MM_PLANE_ADVANTAGE, -1}, {MM_PLANE_VALUE, -1}};
-  const int blocks = mm__blocks(ppo->batch, 64);
   for (int i = 0; i < 4; i++)
     MM_TRY(mm__learn_run(&trainer->learn, "mmk_plane_moments", 1, "bbiiii", ppo->b[MM_PPO_BATCH], ppo->b[MM_PPO_PLANES], ppo->stride,
                          ppo->batch, planes[i][0], planes[i][1]));
+  return MM_OK;
+}
+
+static mm_status mm__trainer_sum_signals(mm_trainer *trainer) {
+  mm_ppo *ppo = &trainer->ppo;
+  const int blocks = mm__blocks(ppo->batch, 64);
   MM_TRY(mm__learn_run(&trainer->learn, "mmk_column_sums", blocks, "bbiii", trainer->signal, trainer->signal_partial, ppo->batch,
                        (int)MM_SIGNAL_COUNT, 64));
   return mm__learn_run(&trainer->learn, "mmk_reduce", 1, "bbiiiiir", trainer->signal_partial, trainer->signal_sums, 0, 0, blocks,
@@ -32261,6 +32797,7 @@ static void mm__report_signals(mm_train_report *r, const double *sums, double st
   r->episodes = sums[MM_SIGNAL_DONE];
   r->mean_episode_return = sums[MM_SIGNAL_RETURN] / ends;
   r->mean_episode_length = sums[MM_SIGNAL_LENGTH] / ends;
+  r->early_termination_count = sums[MM_SIGNAL_EARLY];
   r->early_termination_rate = sums[MM_SIGNAL_EARLY] / ends;
   r->horizon_timeout_rate = sums[MM_SIGNAL_TIMEOUT] / ends;
   r->diverged = sums[MM_SIGNAL_DIVERGED];
@@ -32284,9 +32821,23 @@ static void mm__report_signals(mm_train_report *r, const double *sums, double st
   r->err_rpos = sums[MM_SIGNAL_E_RPOS] / steps;
 }
 
+/* what adapts, as it is from the next rollout on */
+static mm_status mm__report_task(mm_train_report *r, mm_task *task) {
+  double reals[MM_TR_SIZE], adapt[MM_ADAPT_SIZE];
+  MM_TRY(mm__learn_read(task->learn, task->real_buffer, 0, reals, MM_TR_SIZE));
+  MM_TRY(mm__learn_read(task->learn, task->real_buffer, (size_t)task->ints[MM_TI_ADAPT_AT], adapt, MM_ADAPT_SIZE));
+  r->site_threshold = reals[MM_TR_SITE_LIMIT];
+  r->termination_ema = adapt[MM_ADAPT_RATE];
+  r->qvel_w_sum = reals[MM_TR_QVEL_W];
+  r->root_vel_w_sum = reals[MM_TR_ROOT_VEL_W];
+  r->sampling_max = adapt[MM_ADAPT_MOST];
+  return MM_OK;
+}
+
 static mm_status mm__trainer_report(mm_trainer *trainer, mm_train_report *report) {
   double losses[MM_LOSS_SIZE], ctl[MM_CTL_SIZE], planes[2 * (MM_PLANES + 1)], sums[MM_SIGNAL_COUNT];
   mm_ppo *ppo = &trainer->ppo;
+  MM_TRY(mm__report_task(report, &trainer->task));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_METRICS], 0, losses, MM_LOSS_SIZE));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_CTL], 0, ctl, MM_CTL_SIZE));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_PLANES], 0, planes, 2 * (MM_PLANES + 1)));
@@ -32318,6 +32869,9 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   if (trainer->update >= trainer->updates)
     return mm__fail(trainer->ctx, MM_E_ARGUMENT, "all %d updates have been made: raise total_timesteps", trainer->updates);
   MM_TRY(mm__trainer_rollout(trainer));
+  if (report || mm__task_adapts(&trainer->task)) MM_TRY(mm__trainer_sum_signals(trainer));
+  if (mm__task_adapts(&trainer->task))
+    MM_TRY(mm__task_adapt(&trainer->task, ppo->b[MM_PPO_BATCH], trainer->signal, trainer->signal_sums, ppo->batch));
   if (report) {
     memset(report, 0, sizeof *report);
     MM_TRY(mm__trainer_measure(trainer));
@@ -32426,6 +32980,7 @@ static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_check
   MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
   MM_TRY(mm__checkpoint_moments(store, t, move));
+  MM_TRY(move(store, &t->learn, "task/reals", t->task.real_buffer, 0, 0, t->task.real_count));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }
@@ -32735,6 +33290,7 @@ static mm_train_def mm__eval_train_def(const mm_train_def *trained, const mm_eva
   mm_train_def eval = *trained;
   const int is_bimanual = trained->terminal_state_type == 4 || trained->terminal_state_type == 1;
   eval.horizon = INT32_MAX / 2;
+  eval.init_state_type = eval.adaptive_termination_enabled = eval.reward_curriculum_enabled = eval.adaptive_sampling_enabled = 0;
   eval.seed = (int64_t)(def->seed & INT64_MAX);
   eval.terminal_state_type = is_bimanual ? trained->terminal_state_type : 3;
   eval.site_deviation_mode = 0;
@@ -32833,8 +33389,7 @@ static mm_status mm__eval_batch(mm_evaluator *e, const mm_eval_def *def, int fir
   io.last = e->last;
   io.signal = e->signal;
   io.batch = e->batch;
-  e->task.ints[MM_TI_FIXED] = first;
-  MM_TRY(mm__task_upload(&e->task));
+  MM_TRY(mm__task_follow(&e->task, first));
   MM_TRY(mm__task_begin(&e->task, &io, 0, 0));
   for (int done = 0;; done += MM_EVAL_CHUNK) {
     for (int t = 0; t < MM_EVAL_CHUNK; t++) MM_TRY(mm__eval_step(e, t, 1 + done + t));
@@ -33051,6 +33606,10 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_actuator MM_REAL_NAME(mm_actuator)
 #define mm_actuator_moment_row MM_REAL_NAME(mm_actuator_moment_row)
 #define mm_actuator_tendon MM_REAL_NAME(mm_actuator_tendon)
+#define mm_adapt_grown MM_REAL_NAME(mm_adapt_grown)
+#define mm_adapt_reward MM_REAL_NAME(mm_adapt_reward)
+#define mm_adapt_sampling MM_REAL_NAME(mm_adapt_sampling)
+#define mm_adapt_termination MM_REAL_NAME(mm_adapt_termination)
 #define mm_add2 MM_REAL_NAME(mm_add2)
 #define mm_add3 MM_REAL_NAME(mm_add3)
 #define mm_add6 MM_REAL_NAME(mm_add6)
@@ -33452,14 +34011,20 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_task_action MM_REAL_NAME(mm_task_action)
 #define mm_task_advance MM_REAL_NAME(mm_task_advance)
 #define mm_task_angle MM_REAL_NAME(mm_task_angle)
+#define mm_task_away MM_REAL_NAME(mm_task_away)
 #define mm_task_control MM_REAL_NAME(mm_task_control)
+#define mm_task_couple MM_REAL_NAME(mm_task_couple)
 #define mm_task_distances MM_REAL_NAME(mm_task_distances)
+#define mm_task_draw MM_REAL_NAME(mm_task_draw)
 #define mm_task_end MM_REAL_NAME(mm_task_end)
 #define mm_task_env MM_REAL_NAME(mm_task_env)
+#define mm_task_fallen MM_REAL_NAME(mm_task_fallen)
 #define mm_task_flag MM_REAL_NAME(mm_task_flag)
 #define mm_task_judge MM_REAL_NAME(mm_task_judge)
 #define mm_task_lost MM_REAL_NAME(mm_task_lost)
+#define mm_task_normals MM_REAL_NAME(mm_task_normals)
 #define mm_task_observe MM_REAL_NAME(mm_task_observe)
+#define mm_task_perturb MM_REAL_NAME(mm_task_perturb)
 #define mm_task_pick MM_REAL_NAME(mm_task_pick)
 #define mm_task_real MM_REAL_NAME(mm_task_real)
 #define mm_task_records MM_REAL_NAME(mm_task_records)
@@ -33470,10 +34035,12 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
 #define mm_task_reset MM_REAL_NAME(mm_task_reset)
 #define mm_task_reward MM_REAL_NAME(mm_task_reward)
 #define mm_task_root_quats MM_REAL_NAME(mm_task_root_quats)
+#define mm_task_seen MM_REAL_NAME(mm_task_seen)
 #define mm_task_sensed MM_REAL_NAME(mm_task_sensed)
 #define mm_task_site MM_REAL_NAME(mm_task_site)
 #define mm_task_sites MM_REAL_NAME(mm_task_sites)
 #define mm_task_split MM_REAL_NAME(mm_task_split)
+#define mm_task_strayed MM_REAL_NAME(mm_task_strayed)
 #define mm_task_yaw MM_REAL_NAME(mm_task_yaw)
 #define mm_tendon MM_REAL_NAME(mm_tendon)
 #define mm_tendon_fixed MM_REAL_NAME(mm_tendon_fixed)
@@ -39492,33 +40059,44 @@ MM_FN mm_v mm_task_sensed(mm_env e, mm_task_env t, int source, int index) {
   return x;
 }
 
-/* Writes the rows of the tile, all (all 1) or those of environments that are marked. True where a number was not
-   finite; such numbers are written as 0. */
-MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, int all) {
-  const int width = t.i[MM_TI_OBS];
+/* number i of what is observed at this moment */
+MM_FN mm_v mm_task_seen(mm_env e, mm_task_env t, const int *records, int i) {
+  MM_GLOBAL const int *from = t.i + t.i[MM_TI_RAW_AT] + 3 * i;
+  mm_v x;
+  if (from[0] == MM_OBS_PHASE) {
+    scalar part[MM_W];
+    for (int w = 0; w < MM_W; w++)
+      part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /
+                (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
+    return mm_task_join(part);
+  }
+  if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);
+  x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
+  if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);
+  return x;
+}
+
+/* Writes the rows of the tile, all (all 1) or those of environments that are marked, whose history is empty. before:
+   rows of the moment before. True where a number was not finite; such numbers are written as 0. */
+MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, MM_GLOBAL const scalar *before, int all) {
+  const int width = t.i[MM_TI_OBS], state = t.i[MM_TI_STATE], past = state * (t.i[MM_TI_HISTORY] - 1);
   int records[MM_LOOKAHEAD_MAX * MM_W];
   mm_v bad = V(0.0);
   for (int k = 0; k < t.i[MM_TI_LOOKAHEAD]; k++) mm_task_records(e, t, k * t.i[MM_TI_LOOKAHEAD_STRIDE], records + k * MM_W);
-  MM_FOR(i, 0, width) {
-    MM_GLOBAL const int *from = t.i + t.i[MM_TI_OBS_AT] + 3 * i;
+  MM_FOR(i, 0, past)
+    for (int w = 0; w < t.count; w++)
+      if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0)) {
+        const size_t row = (size_t)(t.first + w) * (size_t)width;
+        rows[row + (size_t)i] = all ? before[row + (size_t)(i + state)] : R(0.0);
+      }
+  MM_FOR(i, 0, t.i[MM_TI_RAW]) {
+    const mm_v x = mm_task_seen(e, t, records, i);
     scalar part[MM_W];
-    mm_v x;
-    if (from[0] == MM_OBS_PHASE) {
-      for (int w = 0; w < MM_W; w++)
-        part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /
-                  (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
-      x = mm_task_join(part);
-    } else if (from[0] == MM_OBS_REFERENCE || from[0] == MM_OBS_DELTA) {
-      x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
-      if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);
-    } else {
-      x = mm_task_sensed(e, t, from[0], from[1]);
-    }
     bad = mm_select(mm_finite(x), bad, V(1.0));
     mm_task_split(mm_select(mm_finite(x), x, V(0.0)), part);
     for (int w = 0; w < t.count; w++)
       if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))
-        rows[(size_t)(t.first + w) * (size_t)width + (size_t)i] = part[w];
+        rows[(size_t)(t.first + w) * (size_t)width + (size_t)(past + i)] = part[w];
   }
   return mm_lane_sum(e, bad) > V(0.0);
 }
@@ -39532,13 +40110,15 @@ MM_FN mm_v mm_task_action(mm_task_env t, MM_GLOBAL const scalar *actions, int wi
 }
 
 /* Controls from actions. Muscles take the action, limited to -1..1, as it is: their dynamics take what is below 0 as 0.
-   Other actuators get -1..1 stretched over their range. */
+   Other actuators get -1..1 stretched over their range. Incremental actions change the control by as much. */
 MM_FN void mm_task_control(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions) {
   MM_GLOBAL mm_v *before = t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT];
   MM_FOR(i, 0, N(nu)) {
-    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0));
-    const scalar low = M(actuator_ctrlrange)[2 * i], high = M(actuator_ctrlrange)[2 * i + 1];
-    D(ctrl)[i] = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i] ? a : (a + V(1.0)) * (R(0.5) * (high - low)) + (mm_v)(low);
+    const int as_is = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i];
+    const scalar low = as_is ? R(-1.0) : M(actuator_ctrlrange)[2 * i], high = as_is ? R(1.0) : M(actuator_ctrlrange)[2 * i + 1];
+    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0)) * (R(0.5) * (high - low));
+    if (t.i[MM_TI_INCREMENTAL]) D(ctrl)[i] = mm_clamp(D(ctrl)[i] + a, (mm_v)(low), (mm_v)(high));
+    else D(ctrl)[i] = a + (mm_v)(R(0.5) * (low + high));
   }
   MM_FOR(i, 0, N(nv)) before[i] = D(qvel)[i];
   MM_BARRIER;
@@ -39555,24 +40135,94 @@ MM_FN int mm_task_pick(mm_task_env t, scalar u) {
   return low;
 }
 
+/* clip and frame that an environment starts with */
+MM_FN void mm_task_draw(mm_task_env t, int environment, int counter, int *clip, int *frame) {
+  const int start = t.i[MM_TI_START], clips = t.i[MM_TI_CLIPS];
+  const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);
+  int length;
+  *clip = start == MM_START_FIXED ? t.i[MM_TI_START_CLIP] : start == MM_START_EACH ? (t.i[MM_TI_START_CLIP] + environment) % clips
+          : mm_task_pick(t, mm_random_uniform(bits.w[0]));
+  length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];
+  *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]
+           : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;
+  *frame = mm_min_int(*frame, length - 1);
+}
+
+/* two normal numbers for each environment of the tile */
+MM_FN void mm_task_normals(mm_task_env t, int counter, int i, mm_v *first, mm_v *second) {
+  scalar a[MM_W], b[MM_W], c[MM_W], d[MM_W];
+  mm_v sine, cosine;
+  for (int w = 0; w < MM_W; w++) {
+    const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], t.first + w, counter, i, MM_RANDOM_START);
+    a[w] = mm_random_uniform(bits.w[0]);
+    b[w] = mm_random_uniform(bits.w[1]);
+    c[w] = mm_random_uniform(bits.w[2]);
+    d[w] = mm_random_uniform(bits.w[3]);
+  }
+  mm_sincos(mm_task_join(b) * R(6.283185307179586), &sine, &cosine);
+  *first = mm_sqrt(mm_log(mm_task_join(a)) * R(-2.0)) * cosine;
+  mm_sincos(mm_task_join(d) * R(6.283185307179586), &sine, &cosine);
+  *second = mm_sqrt(mm_log(mm_task_join(c)) * R(-2.0)) * cosine;
+}
+
+/* Normal noise on where marked environments start, within the joints' ranges. */
+MM_FN void mm_task_perturb(mm_env e, mm_task_env t, mm_m mask, int counter) {
+  MM_GLOBAL const scalar *std_q = t.r + t.i[MM_TI_NOISE_AT], *std_v = std_q + N(nq), *low = std_v + N(nv), *high = low + N(nq);
+  const int n = N(nq) > N(nv) ? N(nq) : N(nv), quat = t.i[MM_TI_ROOT_QPOS] + 3;
+  MM_FOR(i, 0, n) {
+    mm_v for_q, for_v;
+    mm_task_normals(t, counter, i, &for_q, &for_v);
+    if (i < N(nq)) {
+      const mm_v q = mm_clamp(D(qpos)[i] + for_q * std_q[i], (mm_v)(low[i]), (mm_v)(high[i]));
+      if (std_q[i] > R(0.0)) D(qpos)[i] = mm_select(mask, q, D(qpos)[i]);
+    }
+    if (i < N(nv)) D(qvel)[i] = mm_select(mask, D(qvel)[i] + for_v * std_v[i], D(qvel)[i]);
+  }
+  MM_BARRIER;
+  if (t.i[MM_TI_FREE]) MM_ONE {
+    const mm_q old = mm_load_quat(D(qpos) + quat, 0), unit = mm_quat_unit(old);
+    D(qpos)[quat] = mm_select(mask, unit.w, old.w);
+    D(qpos)[quat + 1] = mm_select(mask, unit.x, old.x);
+    D(qpos)[quat + 2] = mm_select(mask, unit.y, old.y);
+    D(qpos)[quat + 3] = mm_select(mask, unit.z, old.z);
+  }
+  MM_BARRIER;
+}
+
+/* Coupled joints of marked environments follow those they depend on: q - q0 is a polynomial of the other's. References
+   may violate that, and a start that does begins with a blow. In order, so that chains hold. */
+MM_FN void mm_task_couple(mm_env e, mm_task_env t, mm_m mask) {
+  MM_ONE for (int i = 0; i < t.i[MM_TI_COUPLINGS]; i++) {
+    MM_GLOBAL const int *coupling = t.i + t.i[MM_TI_COUPLINGS_AT] + 3 * i;
+    MM_GLOBAL const scalar *c = M(eq_data) + 11 * coupling[2];
+    const int q = M(jnt_qposadr)[coupling[0]], v = M(jnt_dofadr)[coupling[0]];
+    mm_v pos = (mm_v)(c[0]), vel = V(0.0);
+    if (coupling[1] >= 0) {
+      const int other = M(jnt_qposadr)[coupling[1]];
+      const mm_v x = D(qpos)[other] - (mm_v)(M(qpos0)[other]);
+      pos += x * ((mm_v)(c[1]) + x * ((mm_v)(c[2]) + x * ((mm_v)(c[3]) + x * c[4])));
+      vel = D(qvel)[M(jnt_dofadr)[coupling[1]]] * ((mm_v)(c[1]) + x * ((mm_v)(R(2.0) * c[2]) + x * ((mm_v)(R(3.0) * c[3]) + x * (R(4.0) * c[4]))));
+    }
+    D(qpos)[q] = mm_select(mask, pos + (mm_v)(M(qpos0)[q]), D(qpos)[q]);
+    D(qvel)[v] = mm_select(mask, vel, D(qvel)[v]);
+  }
+  MM_BARRIER;
+}
+
 /* marked environments start again at a frame of a clip, at rest in their muscles, above the origin */
 MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {
   int records[MM_W];
   MM_ONE {
     MM_GLOBAL scalar *state = (MM_GLOBAL scalar *)D(env_state);
     for (int w = 0; w < MM_W; w++) {
-      const int environment = t.first + w, fixed = t.i[MM_TI_FIXED];
-      const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);
-      if (state[MM_ENV_MARK * MM_W + w] != R(0.0)) {
-        const int clip = fixed < 0 ? mm_task_pick(t, mm_random_uniform(bits.w[0])) : (fixed + environment) % t.i[MM_TI_CLIPS];
-        const int length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * clip + 1];
-        const int frame = fixed < 0 ? mm_min_int(length - 1, (int)(mm_random_uniform(bits.w[1]) * (scalar)length)) : 0;
-        state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;
-        state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;
-        state[MM_ENV_START * MM_W + w] = (scalar)frame;
-        state[MM_ENV_STEPS * MM_W + w] = R(0.0);
-        state[MM_ENV_RETURN * MM_W + w] = R(0.0);
-      }
+      int clip, frame;
+      if (state[MM_ENV_MARK * MM_W + w] == R(0.0)) continue;
+      mm_task_draw(t, t.first + w, counter, &clip, &frame);
+      state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;
+      state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;
+      state[MM_ENV_START * MM_W + w] = (scalar)frame;
+      state[MM_ENV_STEPS * MM_W + w] = R(0.0);
+      state[MM_ENV_RETURN * MM_W + w] = R(0.0);
     }
   }
   MM_BARRIER;
@@ -39588,6 +40238,8 @@ MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {
   MM_FOR(i, 0, N(nv)) D(qvel)[i] = mm_select(mask, mm_task_ref(t, records, N(nq) + i), D(qvel)[i]);
   if (HAS(env_action)) MM_FOR(i, 0, N(nu)) D(env_action)[i] = mm_select(mask, V(0.0), D(env_action)[i]);
   MM_BARRIER;
+  if (t.i[MM_TI_NOISE_AT]) mm_task_perturb(e, t, mask, counter);
+  mm_task_couple(e, t, mask);
 }
 
 #endif
@@ -39757,30 +40409,33 @@ MM_FN void mm_reward_sites(mm_env e, mm_task_env t, const int *records) {
   }
 }
 
-/* distances of the sites from where they should be: mean and greatest in the world, mean relative to the first */
-MM_FN mm_v mm_task_distances(mm_env e, mm_task_env t, const int *records) {
+/* where the distances of the sites are: in the world, then relative to the first */
+MM_FN MM_GLOBAL mm_v *mm_task_away(mm_env e, mm_task_env t) { return t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT] + N(nv); }
+
+/* distances of the sites from where they should be, and their means */
+MM_FN void mm_task_distances(mm_env e, mm_task_env t, const int *records) {
   const int sites = t.i[MM_TI_SITES], at = t.i[MM_TI_SITE_AT];
   const mm_v3 offset = mm_vec(t.i[MM_TI_X] >= 0 ? D(env_state)[MM_ENV_X] : V(0.0), t.i[MM_TI_Y] >= 0 ? D(env_state)[MM_ENV_Y] : V(0.0), V(0.0));
-  mm_v world = V(0.0), relative = V(0.0), greatest = V(0.0);
+  MM_GLOBAL mm_v *away = mm_task_away(e, t);
+  MM_FOR(i, 0, sites) {
+    const int r = 3 * sites + 3 * (i - 1);
+    const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),
+                            mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));
+    away[i] = mm_norm3(mm_add3(d, offset));
+    if (i > 0)
+      away[sites + i] = mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),
+                                         mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));
+  }
+  MM_BARRIER;
   MM_ONE {
-    for (int i = 0; i < sites; i++) {
-      const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),
-                              mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));
-      const mm_v away = mm_norm3(mm_add3(d, offset));
-      world += away;
-      greatest = mm_max(greatest, away);
-      if (i == 0) t.s[MM_SIGNAL_E_PELVIS] = away;
-      if (i > 0) {
-        const int r = 3 * sites + 3 * (i - 1);
-        relative += mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),
-                                     mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));
-      }
-    }
+    mm_v world = V(0.0), relative = V(0.0);
+    for (int i = 0; i < sites; i++) world += away[i];
+    for (int i = 1; i < sites; i++) relative += away[sites + i];
+    t.s[MM_SIGNAL_E_PELVIS] = away[0];
     t.s[MM_SIGNAL_E_SITE] = world / (mm_v)((scalar)sites);
     t.s[MM_SIGNAL_E_RELATIVE] = relative / (mm_v)((scalar)(sites > 1 ? sites - 1 : 1));
   }
   MM_BARRIER;
-  return greatest;
 }
 
 /* What is taken off, at most 1: actions beyond their limits, and where they are weighted, accelerations, torques,
@@ -39819,7 +40474,7 @@ MM_FN void mm_reward_penalty(mm_env e, mm_task_env t, MM_GLOBAL const scalar *ac
 }
 
 /* the reward of a step, all its terms and errors left in the scratch */
-MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *greatest, mm_v *angle) {
+MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *angle) {
   mm_q sim, ref;
   mm_task_root_quats(e, t, records, &sim, &ref);
   *angle = mm_task_angle(sim, ref);
@@ -39828,7 +40483,7 @@ MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actio
   mm_reward_root(e, t, records, sim, ref);
   mm_reward_sites(e, t, records);
   mm_reward_penalty(e, t, actions);
-  *greatest = mm_task_distances(e, t, records);
+  mm_task_distances(e, t, records);
   MM_ONE {
     const mm_v sum = t.s[MM_SIGNAL_R_QPOS] * t.r[MM_TR_QPOS_W] + t.s[MM_SIGNAL_R_QVEL] * t.r[MM_TR_QVEL_W] +
                      t.s[MM_SIGNAL_R_ROOT_POS] * t.r[MM_TR_ROOT_POS_W] + t.s[MM_SIGNAL_R_ROOT_VEL] * t.r[MM_TR_ROOT_VEL_W] +
@@ -39838,18 +40493,46 @@ MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actio
   }
 }
 
-/* true where the reference is lost; greatest is one lane's alone, as what it decides is */
-MM_FN mm_m mm_task_lost(mm_task_env t, mm_v greatest, mm_v angle) {
+/* whether the root is too low or too high */
+MM_FN mm_m mm_task_fallen(mm_env e, mm_task_env t) {
+  const int z = t.i[MM_TI_Z];
+  if (z < 0) return V(0.0) > V(1.0);
+  return (D(qpos)[z] < (mm_v)(t.r[MM_TR_HEIGHT_LOW])) | (D(qpos)[z] > (mm_v)(t.r[MM_TR_HEIGHT_HIGH]));
+}
+
+/* the reference site and the ankles: their mean distance is beyond the mean of their limits, or any beyond its own */
+MM_FN mm_m mm_task_strayed(mm_env e, mm_task_env t, int any) {
+  MM_GLOBAL const mm_v *away = mm_task_away(e, t);
+  const int ankles = t.i[MM_TI_ANKLES];
+  const scalar ankle = t.r[MM_TR_ANKLE_SITE_LIMIT], root = t.r[MM_TR_ROOT_SITE_LIMIT];
+  mm_v sum = away[0];
+  mm_m beyond = away[0] > (mm_v)(root);
+  for (int i = 0; i < ankles; i++) {
+    const mm_v d = away[t.i[t.i[MM_TI_ANKLES_AT] + i]];
+    sum += d;
+    beyond = beyond | (d > (mm_v)(ankle));
+  }
+  if (any) return beyond;
+  return sum > (mm_v)(root + ankle * (scalar)ankles);
+}
+
+/* true where the reference is lost; by the lane that has the scratch in order */
+MM_FN mm_m mm_task_lost(mm_env e, mm_task_env t, mm_v angle) {
+  MM_GLOBAL const mm_v *away = mm_task_away(e, t);
   const int terminal = t.i[MM_TI_TERMINAL];
   const mm_v limit = (mm_v)(t.r[MM_TR_SITE_LIMIT]);
   mm_m lost = V(0.0) > V(1.0);
   if (terminal == MM_TERMINAL_SITES) lost = t.s[MM_SIGNAL_E_SITE] > limit;
-  if (terminal == MM_TERMINAL_MAX_SITES) lost = greatest > limit;
+  if (terminal == MM_TERMINAL_MAX_SITES)
+    for (int i = 0; i < t.i[MM_TI_SITES]; i++) lost = lost | (away[i] > limit);
   if (terminal == MM_TERMINAL_RELATIVE || terminal == MM_TERMINAL_RELATIVE_ROOT) lost = t.s[MM_SIGNAL_E_RELATIVE] > limit;
   if (terminal == MM_TERMINAL_RELATIVE_ROOT) {
     lost = lost | (t.s[MM_SIGNAL_E_PELVIS] > (mm_v)(t.r[MM_TR_ROOT_LIMIT]));
     if (t.r[MM_TR_ANGLE_LIMIT] > R(0.0)) lost = lost | (angle > (mm_v)(t.r[MM_TR_ANGLE_LIMIT]));
   }
+  if (terminal == MM_TERMINAL_FULL_BODY || terminal == MM_TERMINAL_FULL_BODY_MAX)
+    lost = mm_task_fallen(e, t) | mm_task_strayed(e, t, terminal == MM_TERMINAL_FULL_BODY_MAX);
+  if (terminal == MM_TERMINAL_HEIGHT) lost = mm_task_fallen(e, t);
   return lost;
 }
 
@@ -39880,10 +40563,10 @@ MM_FN void mm_task_advance(mm_env e, mm_task_env t) {
 MM_FN mm_v mm_task_flag(mm_m mask) { return mm_select(mask, V(1.0), V(0.0)); }
 
 /* Who ends, and why; marks them. The mark says on entry where the clip is at its end. */
-MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v greatest, mm_v angle) {
+MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v angle) {
   MM_ONE {
     const mm_m real = mm_task_real(t), clip_end = D(env_state)[MM_ENV_MARK] != V(0.0);
-    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(t, greatest, angle) | diverged;
+    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(e, t, angle) | diverged;
     const mm_m timeout = D(env_state)[MM_ENV_STEPS] >= (mm_v)((scalar)t.i[MM_TI_HORIZON]);
     const mm_m done = (lost | clip_end | timeout) & real;
     t.s[MM_SIGNAL_REWARD] = mm_select(diverged, V(0.0), t.s[MM_SIGNAL_REWARD]);
@@ -39917,18 +40600,18 @@ MM_FN void mm_task_report(mm_task_env t, MM_GLOBAL scalar *signal, MM_GLOBAL sca
 }
 
 /* after the last substep: observation, reward, end. The observation of those that end is kept in last. */
-MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL scalar *last,
-                         MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
+MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL const scalar *before,
+                         MM_GLOBAL scalar *last, MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
   const int width = t.i[MM_TI_OBS];
   int records[MM_W];
-  mm_v greatest, angle;
+  mm_v angle;
   mm_m bad;
   mm_task_advance(e, t);
   mm_task_sites(e, t);
   mm_task_records(e, t, 0, records);
-  bad = mm_task_observe(e, t, obs, 1);
-  mm_task_reward(e, t, actions, records, &greatest, &angle);
-  mm_task_end(e, t, bad, greatest, angle);
+  bad = mm_task_observe(e, t, obs, before, 1);
+  mm_task_reward(e, t, actions, records, &angle);
+  mm_task_end(e, t, bad, angle);
   mm_task_report(t, signal, batch, row);
   for (int w = 0; w < t.count; w++)
     if (mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))
@@ -39942,14 +40625,15 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
             CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {
   MM_ENV(e);
   const int substeps = ti[MM_TI_SUBSTEPS], environments = ti[MM_TI_ENVIRONMENTS], row = step_t * environments;
-  const int sites = ti[MM_TI_SITES], width = ti[MM_TI_OBS];
+  const int width = ti[MM_TI_OBS];
   MM_GLOBAL const scalar *actions = action + (size_t)row * (size_t)N(nu);
+  MM_GLOBAL const scalar *before = obs + (size_t)row * (size_t)width;
   MM_GLOBAL scalar *rows = obs + (size_t)(begin ? row : row + environments) * (size_t)width;
   mm_task_env t;
   t.i = ti;
   t.r = tr;
   t.reference = reference;
-  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)(MM_TS_SITES + 15 * sites + 4 + N(nv));
+  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)ti[MM_TI_SCRATCH];
   for (int tile = MM_GROUP_ID; tile < ti[MM_TI_TILES]; tile += MM_GROUP_COUNT) {
     MM_ENV_TILE(e, tile);
     t.first = tile * MM_W;
@@ -39966,17 +40650,117 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
       const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
       if (moves || again) mm_step(e, moves);
       if (moves && pass == substeps - 1) {
-        mm_task_judge(e, t, actions, rows, last, signal, batch, row);
+        mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);
         if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
       }
       if (again) {
         mm_task_sites(e, t);
-        mm_task_observe(e, t, rows, 0);
+        mm_task_observe(e, t, rows, rows, 0);
       }
     }
     MM_BARRIER;
     MM_ONE D(env_state)[MM_ENV_MARK] = V(0.0);
     MM_BARRIER;
+  }
+}
+
+#endif
+
+/* ==== cl/env_adapt.cl ==== */
+
+/* >>env-adapt: what follows the share of episodes that end early: the threshold that ends them, weights of velocities,
+   and how often a clip is drawn. Published: adaptive termination, reward curriculum, adaptive sampling.
+
+   A share is smoothed over updates, s <- (1 - a) s + a x. Where that of all episodes stays below its low band for k
+   updates the threshold shrinks, above its high band it grows, never beyond where it began; where it stays below the
+   reward's band the weights grow. A clip has running counts of ends and early ends; their quotient is its priority. */
+
+#if !defined(MM_OPENCL) || MM_HAS_env_state
+
+/* Running counts of the clips and their priorities, which go where the distribution is. Each clip looks through all
+   steps for episodes of its own that ended. */
+MM_KERNEL5(mmk_task_clips, CINTS, ti, REALS, tr, CREALS, batch, CREALS, signal, INT, rows) {
+  const int clips = ti[MM_TI_CLIPS];
+  MM_GLOBAL scalar *ends = tr + ti[MM_TI_ADAPT_AT] + MM_ADAPT_SIZE, *early = ends + clips;
+  MM_GLOBAL const scalar *done = batch + ti[MM_TI_DONE_AT], *absorbing = batch + ti[MM_TI_ABSORBING_AT];
+  const scalar beta = tr[MM_TR_SAMPLING_BETA];
+  for (int block = MM_GROUP_ID * MM_ADAPT_BLOCK; block < clips; block += MM_GROUP_COUNT * MM_ADAPT_BLOCK)
+    MM_FOR(c, block, mm_min_int(block + MM_ADAPT_BLOCK, clips)) {
+      scalar n = R(0.0), lost = R(0.0), share, part[MM_W];
+      for (int i = 0; i < rows; i++)
+        if (done[i] != R(0.0) && (int)signal[(size_t)i * MM_SIGNAL_COUNT + MM_SIGNAL_CLIP] == c) {
+          n += R(1.0);
+          lost += absorbing[i];
+        }
+      ends[c] += beta * (n - ends[c]);
+      early[c] += beta * (lost - early[c]);
+      share = early[c] / (ends[c] + tr[MM_TR_EPS_DIV]);
+      mm_task_split(mm_pow((mm_v)(share + tr[MM_TR_EPS_POW]), (mm_v)(tr[MM_TR_SAMPLING_ALPHA])), part);
+      tr[MM_TR_SIZE + c] = part[0];
+    }
+}
+
+/* priorities into a distribution, summed up, a part of it even */
+MM_FN void mm_adapt_sampling(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr) {
+  const int clips = ti[MM_TI_CLIPS];
+  const scalar even = R(1.0) / (scalar)clips, floor_mix = tr[MM_TR_FLOOR];
+  MM_GLOBAL scalar *sums = tr + MM_TR_SIZE;
+  scalar total = R(0.0), sum = R(0.0), most = R(0.0);
+  for (int c = 0; c < clips; c++) total += sums[c];
+  for (int c = 0; c < clips; c++) {
+    const scalar own = total > R(0.0) && total < R(1e30) ? sums[c] / total : even;
+    const scalar p = (R(1.0) - floor_mix) * own + floor_mix * even;
+    most = p > most ? p : most;
+    sum += p;
+    sums[c] = sum;
+  }
+  tr[ti[MM_TI_ADAPT_AT] + MM_ADAPT_MOST] = most;
+}
+
+/* the threshold by the smoothed share of early ends */
+MM_FN void mm_adapt_termination(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr, scalar share) {
+  MM_GLOBAL scalar *a = tr + ti[MM_TI_ADAPT_AT];
+  scalar limit = tr[MM_TR_SITE_LIMIT], side;
+  a[MM_ADAPT_RATE] += tr[MM_TR_TERMINATION_ALPHA] * (share - a[MM_ADAPT_RATE]);
+  side = a[MM_ADAPT_RATE] < tr[MM_TR_LOW_BAND] ? R(-1.0) : a[MM_ADAPT_RATE] > tr[MM_TR_HIGH_BAND] ? R(1.0) : R(0.0);
+  a[MM_ADAPT_RUN] = side == R(0.0) ? R(0.0) : side == a[MM_ADAPT_SIDE] ? a[MM_ADAPT_RUN] + R(1.0) : R(1.0);
+  a[MM_ADAPT_SIDE] = side;
+  if (side == R(0.0) || a[MM_ADAPT_RUN] < (scalar)ti[MM_TI_TERMINATION_K]) return;
+  a[MM_ADAPT_RUN] = R(0.0);
+  limit = side < R(0.0) ? limit * tr[MM_TR_FACTOR] : limit / tr[MM_TR_FACTOR];
+  if (limit < tr[MM_TR_LIMIT_LEAST]) limit = tr[MM_TR_LIMIT_LEAST];
+  if (limit > tr[MM_TR_LIMIT_MOST]) limit = tr[MM_TR_LIMIT_MOST];
+  tr[MM_TR_SITE_LIMIT] = limit;
+}
+
+MM_FN scalar mm_adapt_grown(scalar weight, scalar eta, scalar most) {
+  const scalar grown = weight * (R(1.0) + eta);
+  return grown < most ? grown : most;
+}
+
+/* the weights of velocities by the smoothed share, which begins with the first share there is */
+MM_FN void mm_adapt_reward(MM_GLOBAL const int *ti, MM_GLOBAL scalar *tr, scalar share) {
+  MM_GLOBAL scalar *a = tr + ti[MM_TI_ADAPT_AT];
+  if (a[MM_ADAPT_BEGUN] == R(0.0)) {
+    a[MM_ADAPT_BEGUN] = R(1.0);
+    a[MM_ADAPT_REWARD_RATE] = share;
+    return;
+  }
+  a[MM_ADAPT_REWARD_RATE] += tr[MM_TR_REWARD_ALPHA] * (share - a[MM_ADAPT_REWARD_RATE]);
+  a[MM_ADAPT_REWARD_RUN] = a[MM_ADAPT_REWARD_RATE] < tr[MM_TR_REWARD_BAND] ? a[MM_ADAPT_REWARD_RUN] + R(1.0) : R(0.0);
+  if (a[MM_ADAPT_REWARD_RUN] < (scalar)ti[MM_TI_REWARD_K]) return;
+  a[MM_ADAPT_REWARD_RUN] = R(0.0);
+  tr[MM_TR_QVEL_W] = mm_adapt_grown(tr[MM_TR_QVEL_W], tr[MM_TR_ETA], tr[MM_TR_QVEL_MOST]);
+  tr[MM_TR_ROOT_VEL_W] = mm_adapt_grown(tr[MM_TR_ROOT_VEL_W], tr[MM_TR_ETA], tr[MM_TR_ROOT_VEL_MOST]);
+}
+
+/* after a rollout whose signals sum to sums. For one group. */
+MM_KERNEL3(mmk_task_adapt, CINTS, ti, REALS, tr, CREALS, sums) {
+  MM_ONE {
+    const scalar ends = sums[MM_SIGNAL_DONE], share = ends > R(0.0) ? sums[MM_SIGNAL_EARLY] / ends : R(0.0);
+    if (ti[MM_TI_ADAPT_SAMPLING]) mm_adapt_sampling(ti, tr);
+    if (ti[MM_TI_ADAPT_TERMINATION]) mm_adapt_termination(ti, tr, share);
+    if (ti[MM_TI_ADAPT_REWARD]) mm_adapt_reward(ti, tr, share);
   }
 }
 
@@ -41329,6 +42113,8 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
   {"mmk_reset", MM_REAL_NAME(mmk_reset)},
   {"mmk_step", MM_REAL_NAME(mmk_step)},
   {"mmk_task", MM_REAL_NAME(mmk_task)},
+  {"mmk_task_clips", MM_REAL_NAME(mmk_task_clips)},
+  {"mmk_task_adapt", MM_REAL_NAME(mmk_task_adapt)},
   {"mmk_retarget", MM_REAL_NAME(mmk_retarget)},
   {"mmk_bias", MM_REAL_NAME(mmk_bias)},
   {"mmk_layer", MM_REAL_NAME(mmk_layer)},
@@ -41376,6 +42162,10 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_actuator
 #undef mm_actuator_moment_row
 #undef mm_actuator_tendon
+#undef mm_adapt_grown
+#undef mm_adapt_reward
+#undef mm_adapt_sampling
+#undef mm_adapt_termination
 #undef mm_add2
 #undef mm_add3
 #undef mm_add6
@@ -41777,14 +42567,20 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_task_action
 #undef mm_task_advance
 #undef mm_task_angle
+#undef mm_task_away
 #undef mm_task_control
+#undef mm_task_couple
 #undef mm_task_distances
+#undef mm_task_draw
 #undef mm_task_end
 #undef mm_task_env
+#undef mm_task_fallen
 #undef mm_task_flag
 #undef mm_task_judge
 #undef mm_task_lost
+#undef mm_task_normals
 #undef mm_task_observe
+#undef mm_task_perturb
 #undef mm_task_pick
 #undef mm_task_real
 #undef mm_task_records
@@ -41795,10 +42591,12 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_task_reset
 #undef mm_task_reward
 #undef mm_task_root_quats
+#undef mm_task_seen
 #undef mm_task_sensed
 #undef mm_task_site
 #undef mm_task_sites
 #undef mm_task_split
+#undef mm_task_strayed
 #undef mm_task_yaw
 #undef mm_tendon
 #undef mm_tendon_fixed

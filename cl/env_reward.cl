@@ -161,30 +161,33 @@ MM_FN void mm_reward_sites(mm_env e, mm_task_env t, const int *records) {
   }
 }
 
-/* distances of the sites from where they should be: mean and greatest in the world, mean relative to the first */
-MM_FN mm_v mm_task_distances(mm_env e, mm_task_env t, const int *records) {
+/* where the distances of the sites are: in the world, then relative to the first */
+MM_FN MM_GLOBAL mm_v *mm_task_away(mm_env e, mm_task_env t) { return t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT] + N(nv); }
+
+/* distances of the sites from where they should be, and their means */
+MM_FN void mm_task_distances(mm_env e, mm_task_env t, const int *records) {
   const int sites = t.i[MM_TI_SITES], at = t.i[MM_TI_SITE_AT];
   const mm_v3 offset = mm_vec(t.i[MM_TI_X] >= 0 ? D(env_state)[MM_ENV_X] : V(0.0), t.i[MM_TI_Y] >= 0 ? D(env_state)[MM_ENV_Y] : V(0.0), V(0.0));
-  mm_v world = V(0.0), relative = V(0.0), greatest = V(0.0);
+  MM_GLOBAL mm_v *away = mm_task_away(e, t);
+  MM_FOR(i, 0, sites) {
+    const int r = 3 * sites + 3 * (i - 1);
+    const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),
+                            mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));
+    away[i] = mm_norm3(mm_add3(d, offset));
+    if (i > 0)
+      away[sites + i] = mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),
+                                         mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));
+  }
+  MM_BARRIER;
   MM_ONE {
-    for (int i = 0; i < sites; i++) {
-      const mm_v3 d = mm_sub3(mm_load3(t.s + MM_TS_SITES, i), mm_vec(mm_task_ref(t, records, at + 3 * i),
-                              mm_task_ref(t, records, at + 3 * i + 1), mm_task_ref(t, records, at + 3 * i + 2)));
-      const mm_v away = mm_norm3(mm_add3(d, offset));
-      world += away;
-      greatest = mm_max(greatest, away);
-      if (i == 0) t.s[MM_SIGNAL_E_PELVIS] = away;
-      if (i > 0) {
-        const int r = 3 * sites + 3 * (i - 1);
-        relative += mm_norm3(mm_sub3(mm_load3(t.s + MM_TS_SITES + r, 0), mm_vec(mm_task_ref(t, records, at + r),
-                                     mm_task_ref(t, records, at + r + 1), mm_task_ref(t, records, at + r + 2))));
-      }
-    }
+    mm_v world = V(0.0), relative = V(0.0);
+    for (int i = 0; i < sites; i++) world += away[i];
+    for (int i = 1; i < sites; i++) relative += away[sites + i];
+    t.s[MM_SIGNAL_E_PELVIS] = away[0];
     t.s[MM_SIGNAL_E_SITE] = world / (mm_v)((scalar)sites);
     t.s[MM_SIGNAL_E_RELATIVE] = relative / (mm_v)((scalar)(sites > 1 ? sites - 1 : 1));
   }
   MM_BARRIER;
-  return greatest;
 }
 
 /* What is taken off, at most 1: actions beyond their limits, and where they are weighted, accelerations, torques,
@@ -223,7 +226,7 @@ MM_FN void mm_reward_penalty(mm_env e, mm_task_env t, MM_GLOBAL const scalar *ac
 }
 
 /* the reward of a step, all its terms and errors left in the scratch */
-MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *greatest, mm_v *angle) {
+MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, const int *records, mm_v *angle) {
   mm_q sim, ref;
   mm_task_root_quats(e, t, records, &sim, &ref);
   *angle = mm_task_angle(sim, ref);
@@ -232,7 +235,7 @@ MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actio
   mm_reward_root(e, t, records, sim, ref);
   mm_reward_sites(e, t, records);
   mm_reward_penalty(e, t, actions);
-  *greatest = mm_task_distances(e, t, records);
+  mm_task_distances(e, t, records);
   MM_ONE {
     const mm_v sum = t.s[MM_SIGNAL_R_QPOS] * t.r[MM_TR_QPOS_W] + t.s[MM_SIGNAL_R_QVEL] * t.r[MM_TR_QVEL_W] +
                      t.s[MM_SIGNAL_R_ROOT_POS] * t.r[MM_TR_ROOT_POS_W] + t.s[MM_SIGNAL_R_ROOT_VEL] * t.r[MM_TR_ROOT_VEL_W] +
@@ -242,18 +245,46 @@ MM_FN void mm_task_reward(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actio
   }
 }
 
-/* true where the reference is lost; greatest is one lane's alone, as what it decides is */
-MM_FN mm_m mm_task_lost(mm_task_env t, mm_v greatest, mm_v angle) {
+/* whether the root is too low or too high */
+MM_FN mm_m mm_task_fallen(mm_env e, mm_task_env t) {
+  const int z = t.i[MM_TI_Z];
+  if (z < 0) return V(0.0) > V(1.0);
+  return (D(qpos)[z] < (mm_v)(t.r[MM_TR_HEIGHT_LOW])) | (D(qpos)[z] > (mm_v)(t.r[MM_TR_HEIGHT_HIGH]));
+}
+
+/* the reference site and the ankles: their mean distance is beyond the mean of their limits, or any beyond its own */
+MM_FN mm_m mm_task_strayed(mm_env e, mm_task_env t, int any) {
+  MM_GLOBAL const mm_v *away = mm_task_away(e, t);
+  const int ankles = t.i[MM_TI_ANKLES];
+  const scalar ankle = t.r[MM_TR_ANKLE_SITE_LIMIT], root = t.r[MM_TR_ROOT_SITE_LIMIT];
+  mm_v sum = away[0];
+  mm_m beyond = away[0] > (mm_v)(root);
+  for (int i = 0; i < ankles; i++) {
+    const mm_v d = away[t.i[t.i[MM_TI_ANKLES_AT] + i]];
+    sum += d;
+    beyond = beyond | (d > (mm_v)(ankle));
+  }
+  if (any) return beyond;
+  return sum > (mm_v)(root + ankle * (scalar)ankles);
+}
+
+/* true where the reference is lost; by the lane that has the scratch in order */
+MM_FN mm_m mm_task_lost(mm_env e, mm_task_env t, mm_v angle) {
+  MM_GLOBAL const mm_v *away = mm_task_away(e, t);
   const int terminal = t.i[MM_TI_TERMINAL];
   const mm_v limit = (mm_v)(t.r[MM_TR_SITE_LIMIT]);
   mm_m lost = V(0.0) > V(1.0);
   if (terminal == MM_TERMINAL_SITES) lost = t.s[MM_SIGNAL_E_SITE] > limit;
-  if (terminal == MM_TERMINAL_MAX_SITES) lost = greatest > limit;
+  if (terminal == MM_TERMINAL_MAX_SITES)
+    for (int i = 0; i < t.i[MM_TI_SITES]; i++) lost = lost | (away[i] > limit);
   if (terminal == MM_TERMINAL_RELATIVE || terminal == MM_TERMINAL_RELATIVE_ROOT) lost = t.s[MM_SIGNAL_E_RELATIVE] > limit;
   if (terminal == MM_TERMINAL_RELATIVE_ROOT) {
     lost = lost | (t.s[MM_SIGNAL_E_PELVIS] > (mm_v)(t.r[MM_TR_ROOT_LIMIT]));
     if (t.r[MM_TR_ANGLE_LIMIT] > R(0.0)) lost = lost | (angle > (mm_v)(t.r[MM_TR_ANGLE_LIMIT]));
   }
+  if (terminal == MM_TERMINAL_FULL_BODY || terminal == MM_TERMINAL_FULL_BODY_MAX)
+    lost = mm_task_fallen(e, t) | mm_task_strayed(e, t, terminal == MM_TERMINAL_FULL_BODY_MAX);
+  if (terminal == MM_TERMINAL_HEIGHT) lost = mm_task_fallen(e, t);
   return lost;
 }
 

@@ -21,10 +21,10 @@ MM_FN void mm_task_advance(mm_env e, mm_task_env t) {
 MM_FN mm_v mm_task_flag(mm_m mask) { return mm_select(mask, V(1.0), V(0.0)); }
 
 /* Who ends, and why; marks them. The mark says on entry where the clip is at its end. */
-MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v greatest, mm_v angle) {
+MM_FN void mm_task_end(mm_env e, mm_task_env t, mm_m bad, mm_v angle) {
   MM_ONE {
     const mm_m real = mm_task_real(t), clip_end = D(env_state)[MM_ENV_MARK] != V(0.0);
-    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(t, greatest, angle) | diverged;
+    const mm_m diverged = bad | (D(warning)[0] != V(0.0)), lost = mm_task_lost(e, t, angle) | diverged;
     const mm_m timeout = D(env_state)[MM_ENV_STEPS] >= (mm_v)((scalar)t.i[MM_TI_HORIZON]);
     const mm_m done = (lost | clip_end | timeout) & real;
     t.s[MM_SIGNAL_REWARD] = mm_select(diverged, V(0.0), t.s[MM_SIGNAL_REWARD]);
@@ -58,18 +58,18 @@ MM_FN void mm_task_report(mm_task_env t, MM_GLOBAL scalar *signal, MM_GLOBAL sca
 }
 
 /* after the last substep: observation, reward, end. The observation of those that end is kept in last. */
-MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL scalar *last,
-                         MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
+MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions, MM_GLOBAL scalar *obs, MM_GLOBAL const scalar *before,
+                         MM_GLOBAL scalar *last, MM_GLOBAL scalar *signal, MM_GLOBAL scalar *batch, int row) {
   const int width = t.i[MM_TI_OBS];
   int records[MM_W];
-  mm_v greatest, angle;
+  mm_v angle;
   mm_m bad;
   mm_task_advance(e, t);
   mm_task_sites(e, t);
   mm_task_records(e, t, 0, records);
-  bad = mm_task_observe(e, t, obs, 1);
-  mm_task_reward(e, t, actions, records, &greatest, &angle);
-  mm_task_end(e, t, bad, greatest, angle);
+  bad = mm_task_observe(e, t, obs, before, 1);
+  mm_task_reward(e, t, actions, records, &angle);
+  mm_task_end(e, t, bad, angle);
   mm_task_report(t, signal, batch, row);
   for (int w = 0; w < t.count; w++)
     if (mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))
@@ -83,14 +83,15 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
             CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {
   MM_ENV(e);
   const int substeps = ti[MM_TI_SUBSTEPS], environments = ti[MM_TI_ENVIRONMENTS], row = step_t * environments;
-  const int sites = ti[MM_TI_SITES], width = ti[MM_TI_OBS];
+  const int width = ti[MM_TI_OBS];
   MM_GLOBAL const scalar *actions = action + (size_t)row * (size_t)N(nu);
+  MM_GLOBAL const scalar *before = obs + (size_t)row * (size_t)width;
   MM_GLOBAL scalar *rows = obs + (size_t)(begin ? row : row + environments) * (size_t)width;
   mm_task_env t;
   t.i = ti;
   t.r = tr;
   t.reference = reference;
-  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)(MM_TS_SITES + 15 * sites + 4 + N(nv));
+  t.s = scratch + (size_t)MM_GROUP_ID * (size_t)ti[MM_TI_SCRATCH];
   for (int tile = MM_GROUP_ID; tile < ti[MM_TI_TILES]; tile += MM_GROUP_COUNT) {
     MM_ENV_TILE(e, tile);
     t.first = tile * MM_W;
@@ -107,12 +108,12 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
       const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
       if (moves || again) mm_step(e, moves);
       if (moves && pass == substeps - 1) {
-        mm_task_judge(e, t, actions, rows, last, signal, batch, row);
+        mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);
         if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
       }
       if (again) {
         mm_task_sites(e, t);
-        mm_task_observe(e, t, rows, 0);
+        mm_task_observe(e, t, rows, rows, 0);
       }
     }
     MM_BARRIER;

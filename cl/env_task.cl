@@ -113,33 +113,44 @@ MM_FN mm_v mm_task_sensed(mm_env e, mm_task_env t, int source, int index) {
   return x;
 }
 
-/* Writes the rows of the tile, all (all 1) or those of environments that are marked. True where a number was not
-   finite; such numbers are written as 0. */
-MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, int all) {
-  const int width = t.i[MM_TI_OBS];
+/* number i of what is observed at this moment */
+MM_FN mm_v mm_task_seen(mm_env e, mm_task_env t, const int *records, int i) {
+  MM_GLOBAL const int *from = t.i + t.i[MM_TI_RAW_AT] + 3 * i;
+  mm_v x;
+  if (from[0] == MM_OBS_PHASE) {
+    scalar part[MM_W];
+    for (int w = 0; w < MM_W; w++)
+      part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /
+                (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
+    return mm_task_join(part);
+  }
+  if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);
+  x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
+  if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);
+  return x;
+}
+
+/* Writes the rows of the tile, all (all 1) or those of environments that are marked, whose history is empty. before:
+   rows of the moment before. True where a number was not finite; such numbers are written as 0. */
+MM_FN mm_m mm_task_observe(mm_env e, mm_task_env t, MM_GLOBAL scalar *rows, MM_GLOBAL const scalar *before, int all) {
+  const int width = t.i[MM_TI_OBS], state = t.i[MM_TI_STATE], past = state * (t.i[MM_TI_HISTORY] - 1);
   int records[MM_LOOKAHEAD_MAX * MM_W];
   mm_v bad = V(0.0);
   for (int k = 0; k < t.i[MM_TI_LOOKAHEAD]; k++) mm_task_records(e, t, k * t.i[MM_TI_LOOKAHEAD_STRIDE], records + k * MM_W);
-  MM_FOR(i, 0, width) {
-    MM_GLOBAL const int *from = t.i + t.i[MM_TI_OBS_AT] + 3 * i;
+  MM_FOR(i, 0, past)
+    for (int w = 0; w < t.count; w++)
+      if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0)) {
+        const size_t row = (size_t)(t.first + w) * (size_t)width;
+        rows[row + (size_t)i] = all ? before[row + (size_t)(i + state)] : R(0.0);
+      }
+  MM_FOR(i, 0, t.i[MM_TI_RAW]) {
+    const mm_v x = mm_task_seen(e, t, records, i);
     scalar part[MM_W];
-    mm_v x;
-    if (from[0] == MM_OBS_PHASE) {
-      for (int w = 0; w < MM_W; w++)
-        part[w] = mm_task_lane(D(env_state) + MM_ENV_FRAME, w) /
-                  (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
-      x = mm_task_join(part);
-    } else if (from[0] == MM_OBS_REFERENCE || from[0] == MM_OBS_DELTA) {
-      x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
-      if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);
-    } else {
-      x = mm_task_sensed(e, t, from[0], from[1]);
-    }
     bad = mm_select(mm_finite(x), bad, V(1.0));
     mm_task_split(mm_select(mm_finite(x), x, V(0.0)), part);
     for (int w = 0; w < t.count; w++)
       if (all || mm_task_lane(D(env_state) + MM_ENV_MARK, w) != R(0.0))
-        rows[(size_t)(t.first + w) * (size_t)width + (size_t)i] = part[w];
+        rows[(size_t)(t.first + w) * (size_t)width + (size_t)(past + i)] = part[w];
   }
   return mm_lane_sum(e, bad) > V(0.0);
 }
@@ -153,13 +164,15 @@ MM_FN mm_v mm_task_action(mm_task_env t, MM_GLOBAL const scalar *actions, int wi
 }
 
 /* Controls from actions. Muscles take the action, limited to -1..1, as it is: their dynamics take what is below 0 as 0.
-   Other actuators get -1..1 stretched over their range. */
+   Other actuators get -1..1 stretched over their range. Incremental actions change the control by as much. */
 MM_FN void mm_task_control(mm_env e, mm_task_env t, MM_GLOBAL const scalar *actions) {
   MM_GLOBAL mm_v *before = t.s + MM_TS_SITES + t.i[MM_TI_RECORD] - t.i[MM_TI_SITE_AT];
   MM_FOR(i, 0, N(nu)) {
-    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0));
-    const scalar low = M(actuator_ctrlrange)[2 * i], high = M(actuator_ctrlrange)[2 * i + 1];
-    D(ctrl)[i] = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i] ? a : (a + V(1.0)) * (R(0.5) * (high - low)) + (mm_v)(low);
+    const int as_is = M(actuator_dyntype)[i] == MM_DYN_MUSCLE || !M(actuator_ctrllimited)[i];
+    const scalar low = as_is ? R(-1.0) : M(actuator_ctrlrange)[2 * i], high = as_is ? R(1.0) : M(actuator_ctrlrange)[2 * i + 1];
+    const mm_v a = mm_clamp(mm_task_action(t, actions, N(nu), i), V(-1.0), V(1.0)) * (R(0.5) * (high - low));
+    if (t.i[MM_TI_INCREMENTAL]) D(ctrl)[i] = mm_clamp(D(ctrl)[i] + a, (mm_v)(low), (mm_v)(high));
+    else D(ctrl)[i] = a + (mm_v)(R(0.5) * (low + high));
   }
   MM_FOR(i, 0, N(nv)) before[i] = D(qvel)[i];
   MM_BARRIER;
@@ -176,24 +189,94 @@ MM_FN int mm_task_pick(mm_task_env t, scalar u) {
   return low;
 }
 
+/* clip and frame that an environment starts with */
+MM_FN void mm_task_draw(mm_task_env t, int environment, int counter, int *clip, int *frame) {
+  const int start = t.i[MM_TI_START], clips = t.i[MM_TI_CLIPS];
+  const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);
+  int length;
+  *clip = start == MM_START_FIXED ? t.i[MM_TI_START_CLIP] : start == MM_START_EACH ? (t.i[MM_TI_START_CLIP] + environment) % clips
+          : mm_task_pick(t, mm_random_uniform(bits.w[0]));
+  length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];
+  *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]
+           : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;
+  *frame = mm_min_int(*frame, length - 1);
+}
+
+/* two normal numbers for each environment of the tile */
+MM_FN void mm_task_normals(mm_task_env t, int counter, int i, mm_v *first, mm_v *second) {
+  scalar a[MM_W], b[MM_W], c[MM_W], d[MM_W];
+  mm_v sine, cosine;
+  for (int w = 0; w < MM_W; w++) {
+    const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], t.first + w, counter, i, MM_RANDOM_START);
+    a[w] = mm_random_uniform(bits.w[0]);
+    b[w] = mm_random_uniform(bits.w[1]);
+    c[w] = mm_random_uniform(bits.w[2]);
+    d[w] = mm_random_uniform(bits.w[3]);
+  }
+  mm_sincos(mm_task_join(b) * R(6.283185307179586), &sine, &cosine);
+  *first = mm_sqrt(mm_log(mm_task_join(a)) * R(-2.0)) * cosine;
+  mm_sincos(mm_task_join(d) * R(6.283185307179586), &sine, &cosine);
+  *second = mm_sqrt(mm_log(mm_task_join(c)) * R(-2.0)) * cosine;
+}
+
+/* Normal noise on where marked environments start, within the joints' ranges. */
+MM_FN void mm_task_perturb(mm_env e, mm_task_env t, mm_m mask, int counter) {
+  MM_GLOBAL const scalar *std_q = t.r + t.i[MM_TI_NOISE_AT], *std_v = std_q + N(nq), *low = std_v + N(nv), *high = low + N(nq);
+  const int n = N(nq) > N(nv) ? N(nq) : N(nv), quat = t.i[MM_TI_ROOT_QPOS] + 3;
+  MM_FOR(i, 0, n) {
+    mm_v for_q, for_v;
+    mm_task_normals(t, counter, i, &for_q, &for_v);
+    if (i < N(nq)) {
+      const mm_v q = mm_clamp(D(qpos)[i] + for_q * std_q[i], (mm_v)(low[i]), (mm_v)(high[i]));
+      if (std_q[i] > R(0.0)) D(qpos)[i] = mm_select(mask, q, D(qpos)[i]);
+    }
+    if (i < N(nv)) D(qvel)[i] = mm_select(mask, D(qvel)[i] + for_v * std_v[i], D(qvel)[i]);
+  }
+  MM_BARRIER;
+  if (t.i[MM_TI_FREE]) MM_ONE {
+    const mm_q old = mm_load_quat(D(qpos) + quat, 0), unit = mm_quat_unit(old);
+    D(qpos)[quat] = mm_select(mask, unit.w, old.w);
+    D(qpos)[quat + 1] = mm_select(mask, unit.x, old.x);
+    D(qpos)[quat + 2] = mm_select(mask, unit.y, old.y);
+    D(qpos)[quat + 3] = mm_select(mask, unit.z, old.z);
+  }
+  MM_BARRIER;
+}
+
+/* Coupled joints of marked environments follow those they depend on: q - q0 is a polynomial of the other's. References
+   may violate that, and a start that does begins with a blow. In order, so that chains hold. */
+MM_FN void mm_task_couple(mm_env e, mm_task_env t, mm_m mask) {
+  MM_ONE for (int i = 0; i < t.i[MM_TI_COUPLINGS]; i++) {
+    MM_GLOBAL const int *coupling = t.i + t.i[MM_TI_COUPLINGS_AT] + 3 * i;
+    MM_GLOBAL const scalar *c = M(eq_data) + 11 * coupling[2];
+    const int q = M(jnt_qposadr)[coupling[0]], v = M(jnt_dofadr)[coupling[0]];
+    mm_v pos = (mm_v)(c[0]), vel = V(0.0);
+    if (coupling[1] >= 0) {
+      const int other = M(jnt_qposadr)[coupling[1]];
+      const mm_v x = D(qpos)[other] - (mm_v)(M(qpos0)[other]);
+      pos += x * ((mm_v)(c[1]) + x * ((mm_v)(c[2]) + x * ((mm_v)(c[3]) + x * c[4])));
+      vel = D(qvel)[M(jnt_dofadr)[coupling[1]]] * ((mm_v)(c[1]) + x * ((mm_v)(R(2.0) * c[2]) + x * ((mm_v)(R(3.0) * c[3]) + x * (R(4.0) * c[4]))));
+    }
+    D(qpos)[q] = mm_select(mask, pos + (mm_v)(M(qpos0)[q]), D(qpos)[q]);
+    D(qvel)[v] = mm_select(mask, vel, D(qvel)[v]);
+  }
+  MM_BARRIER;
+}
+
 /* marked environments start again at a frame of a clip, at rest in their muscles, above the origin */
 MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {
   int records[MM_W];
   MM_ONE {
     MM_GLOBAL scalar *state = (MM_GLOBAL scalar *)D(env_state);
     for (int w = 0; w < MM_W; w++) {
-      const int environment = t.first + w, fixed = t.i[MM_TI_FIXED];
-      const mm_bits bits = mm_philox(t.i[MM_TI_KEY0], t.i[MM_TI_KEY1], environment, counter, 0, MM_RANDOM_RESET);
-      if (state[MM_ENV_MARK * MM_W + w] != R(0.0)) {
-        const int clip = fixed < 0 ? mm_task_pick(t, mm_random_uniform(bits.w[0])) : (fixed + environment) % t.i[MM_TI_CLIPS];
-        const int length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * clip + 1];
-        const int frame = fixed < 0 ? mm_min_int(length - 1, (int)(mm_random_uniform(bits.w[1]) * (scalar)length)) : 0;
-        state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;
-        state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;
-        state[MM_ENV_START * MM_W + w] = (scalar)frame;
-        state[MM_ENV_STEPS * MM_W + w] = R(0.0);
-        state[MM_ENV_RETURN * MM_W + w] = R(0.0);
-      }
+      int clip, frame;
+      if (state[MM_ENV_MARK * MM_W + w] == R(0.0)) continue;
+      mm_task_draw(t, t.first + w, counter, &clip, &frame);
+      state[MM_ENV_CLIP * MM_W + w] = (scalar)clip;
+      state[MM_ENV_FRAME * MM_W + w] = (scalar)frame;
+      state[MM_ENV_START * MM_W + w] = (scalar)frame;
+      state[MM_ENV_STEPS * MM_W + w] = R(0.0);
+      state[MM_ENV_RETURN * MM_W + w] = R(0.0);
     }
   }
   MM_BARRIER;
@@ -209,6 +292,8 @@ MM_FN void mm_task_reset(mm_env e, mm_task_env t, mm_m mask, int counter) {
   MM_FOR(i, 0, N(nv)) D(qvel)[i] = mm_select(mask, mm_task_ref(t, records, N(nq) + i), D(qvel)[i]);
   if (HAS(env_action)) MM_FOR(i, 0, N(nu)) D(env_action)[i] = mm_select(mask, V(0.0), D(env_action)[i]);
   MM_BARRIER;
+  if (t.i[MM_TI_NOISE_AT]) mm_task_perturb(e, t, mask, counter);
+  mm_task_couple(e, t, mask);
 }
 
 #endif

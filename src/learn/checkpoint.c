@@ -72,6 +72,7 @@ static mm_status mm__checkpoint_buffers(mm_store *store, mm_trainer *t, mm_check
   MM_TRY(mm__checkpoint_tensors(store, &t->agent, "policy", t->agent.params, 0, move));
   MM_TRY(mm__checkpoint_stats(store, &t->agent, move));
   MM_TRY(mm__checkpoint_moments(store, t, move));
+  MM_TRY(move(store, &t->learn, "task/reals", t->task.real_buffer, 0, 0, t->task.real_count));
   MM_TRY(move(store, &t->learn, "returns", t->ppo.b[MM_PPO_RETURNS], 0, 0, 16 + n));
   return move(store, &t->learn, "environment/observation", t->ppo.b[MM_PPO_OBS], 0, n, t->agent.observations);
 }

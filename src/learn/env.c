@@ -1,289 +1,6 @@
-/* >>env-make: observations, reference records and settings of the imitation task */
+/* >>env-make: reference records, settings and launches of the imitation task */
 
-/* >>task-plan: what of a model the task looks at */
-
-/* The root: the joints of the first body below the world that has any, if they move it through the world: a free
-   joint, or a slide along x or y among them. Arms that hang from a fixed trunk have none. */
-static void mm__plan_root(const mm_model *m, mm_task_plan *plan) {
-  plan->x = plan->y = -1;
-  for (int j = 0; j < m->njnt && m->jnt_bodyid[j] == m->jnt_bodyid[0]; j++) {
-    const int adr = m->jnt_qposadr[j];
-    const double *axis = m->jnt_axis + 3 * j;
-    if (m->body_parentid[m->jnt_bodyid[j]] != 0) return;
-    if (m->jnt_type[j] == MM_JNT_FREE) {
-      plan->is_free = 1;
-      plan->x = adr;
-      plan->y = adr + 1;
-    } else if (m->jnt_type[j] == MM_JNT_SLIDE) {
-      if (axis[0] == 1) plan->x = adr;
-      if (axis[1] == 1) plan->y = adr;
-    }
-  }
-  if (plan->x < 0 && plan->y < 0) return;
-  plan->root_qpos = m->jnt_qposadr[0];
-  plan->root_dof = m->jnt_dofadr[0];
-  for (int j = 0; j < m->njnt && m->jnt_bodyid[j] == m->jnt_bodyid[0]; j++) {
-    const int type = m->jnt_type[j], adr = m->jnt_qposadr[j];
-    plan->root_qpos_count += type == MM_JNT_FREE ? 7 : 1;
-    plan->root_dof_count += type == MM_JNT_FREE ? 6 : 1;
-    for (int k = 0; k < 3 && type == MM_JNT_FREE; k++) plan->root_pos[plan->root_pos_count++] = adr + k;
-    if (type == MM_JNT_SLIDE && plan->root_pos_count < 3) plan->root_pos[plan->root_pos_count++] = adr;
-  }
-}
-
-/* observations are planned twice: first counted, then written */
-typedef struct mm_obs_writer {
-  mm_task_plan *plan;
-  int count, blocks;
-} mm_obs_writer;
-
-static void mm__obs_add(mm_obs_writer *w, int source, int index, int ahead) {
-  if (w->plan->triples) {
-    int *triple = w->plan->triples + 3 * w->count;
-    triple[0] = source;
-    triple[1] = index;
-    triple[2] = ahead;
-  }
-  w->count++;
-}
-
-static void mm__obs_run(mm_obs_writer *w, int source, int first, int count, int ahead) {
-  for (int i = 0; i < count; i++) mm__obs_add(w, source, first + i, ahead);
-}
-
-/* begins a block; one in which nothing is written vanishes. number: of the frame it belongs to, -1: none */
-static void mm__obs_block(mm_obs_writer *w, const char *name, int number, const char *unit, const char *meaning) {
-  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
-  if (block) {
-    if (number < 0) snprintf(block->name, sizeof block->name, "%s", name);
-    else snprintf(block->name, sizeof block->name, "%s_%d", name, number);
-    block->offset = w->count;
-    block->size = 0;
-    block->stride = 1;
-    block->unit = unit;
-    block->meaning = meaning;
-  }
-}
-
-/* ends it */
-static void mm__obs_end(mm_obs_writer *w) {
-  mm_observation_block *block = w->plan->blocks ? w->plan->blocks + w->blocks : NULL;
-  if (block) block->size = w->count - block->offset;
-  if (!block || block->size > 0) w->blocks++;
-}
-
-/* coordinates but the horizontal ones, of the simulation or of a record */
-static void mm__obs_qpos(mm_obs_writer *w, const mm_model *m, int source, int from, int to, int ahead) {
-  for (int i = from; i < to && i < m->nq; i++)
-    if (i != w->plan->x && i != w->plan->y) mm__obs_add(w, source, i, ahead);
-}
-
-/* coordinates from..to-1 under a name, of the simulation or of a frame of the reference */
-static void mm__obs_qpos_block(mm_obs_writer *w, const mm_model *m, const char *name, int from, int to, const char *meaning) {
-  mm__obs_block(w, name, -1, "m, rad", meaning);
-  mm__obs_qpos(w, m, MM_OBS_QPOS, from, to, 0);
-  mm__obs_end(w);
-}
-
-static void mm__obs_run_block(mm_obs_writer *w, const char *name, int number, int source, int first, int count, const char *unit,
-                              const char *meaning) {
-  mm__obs_block(w, name, number, unit, meaning);
-  mm__obs_run(w, source, first, count, number > 0 ? number : 0);
-  mm__obs_end(w);
-}
-
-/* a channel of all actuators; the activation of one that has none is its control */
-static void mm__obs_channel(mm_obs_writer *w, const mm_model *m, int source, int at, int channels, const char *name, const char *unit,
-                            const char *meaning) {
-  const int start = w->count;
-  mm__obs_block(w, name, -1, unit, meaning);
-  if (w->plan->blocks) w->plan->blocks[w->blocks].offset = start + at;
-  if (w->plan->blocks) w->plan->blocks[w->blocks].stride = channels;
-  for (int i = 0; i < m->nu && w->plan->triples; i++) {
-    int *triple = w->plan->triples + 3 * (start + at + i * channels);
-    const int is_act = source == MM_OBS_ACT && m->actuator_actadr[i] >= 0;
-    triple[0] = source == MM_OBS_ACT && !is_act ? MM_OBS_CTRL : source;
-    triple[1] = is_act ? m->actuator_actadr[i] + m->actuator_actnum[i] - 1 : i;
-    triple[2] = 0;
-  }
-  if (w->plan->blocks) w->plan->blocks[w->blocks].size = m->nu;
-  w->blocks++;
-}
-
-/* five numbers of each actuator, one actuator after another */
-static void mm__obs_muscles(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
-  const int wanted[5] = {def->enable_muscle_length_observations, def->enable_muscle_velocity_observations,
-                         def->enable_muscle_force_observations, def->enable_muscle_excitation_observations,
-                         def->enable_muscle_activation_observations};
-  static const int sources[5] = {MM_OBS_LENGTH, MM_OBS_VELOCITY, MM_OBS_FORCE, MM_OBS_CTRL, MM_OBS_ACT};
-  static const char *const texts[5][3] = {{"muscle_length", "m", "lengths of the actuators' paths"},
-                                          {"muscle_velocity", "m/s", "their rates"},
-                                          {"muscle_force", "N", "actuator forces, negative where they pull"},
-                                          {"muscle_excitation", "1", "controls: the last action, limited to -1..1"},
-                                          {"muscle_activation", "1", "activations"}};
-  int channels = 0, at = 0;
-  for (int i = 0; i < 5; i++) channels += wanted[i];
-  for (int i = 0; i < 5 && m->nu; i++)
-    if (wanted[i]) mm__obs_channel(w, m, sources[i], at++, channels, texts[i][0], texts[i][1], texts[i][2]);
-  w->count += channels * m->nu;
-}
-
-/* the published order of the four sensors of the feet, then what else the model has */
-static void mm__obs_touch(mm_obs_writer *w, const mm_model *m) {
-  static const char *const order[] = {"r_foot", "r_toes", "l_foot", "l_toes"};
-  mm__obs_block(w, "touch", -1, "N", "forces that the touch sensors feel");
-  for (int pass = 0; pass <= MM_COUNT(order); pass++)
-    for (int i = 0; i < m->nsensor; i++) {
-      const char *name = mm_model_name(m, MM_OBJ_SENSOR, i);
-      int known = 0;
-      if (m->sensor_type[i] != MM_SENS_TOUCH) continue;
-      for (int k = 0; k < MM_COUNT(order); k++) known |= !strcmp(name, order[k]);
-      if (pass < MM_COUNT(order) ? !strcmp(name, order[pass]) : !known) mm__obs_add(w, MM_OBS_SENSOR, m->sensor_adr[i], 0);
-    }
-  mm__obs_end(w);
-}
-
-static void mm__obs_body(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
-  const mm_task_plan *p = w->plan;
-  const int root = p->root_qpos, root_end = root + p->root_qpos_count, dof = p->root_dof, dof_end = dof + p->root_dof_count;
-  mm__obs_qpos_block(w, m, "root_qpos", root, root_end, "root: height and orientation, not its horizontal place");
-  mm__obs_qpos_block(w, m, "joint_qpos", root_end, m->nq, "coordinates of all other joints");
-  mm__obs_run_block(w, "root_qvel", -1, MM_OBS_QVEL, dof, p->root_dof_count, "m/s, rad/s", "root: linear in the world, angular in its own frame");
-  mm__obs_run_block(w, "joint_qvel", -1, MM_OBS_QVEL, dof_end, m->nv - dof_end, "m/s, rad/s", "velocities of all other joints");
-  mm__obs_muscles(w, m, def);
-  if (def->enable_touch_sensor_observations) mm__obs_touch(w, m);
-}
-
-/* what is seen of the reference: relative positions now, then of each later frame how root position and velocity
-   differ from now and the relative positions */
-static void mm__obs_goal_concise(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
-  const mm_task_plan *p = w->plan;
-  const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1);
-  for (int k = 0; k < def->n_step_lookahead; k++) {
-    mm__obs_block(w, "goal_root_pos_delta", k, "m", "root position of the reference, that of now taken off");
-    for (int i = 0; k && i < p->root_pos_count; i++) mm__obs_add(w, MM_OBS_DELTA, p->root_pos[i], k);
-    mm__obs_end(w);
-    mm__obs_run_block(w, "goal_root_vel_delta", k, MM_OBS_DELTA, m->nq + p->root_dof, k ? p->root_dof_count : 0, "m/s, rad/s",
-                      "root velocity of the reference, that of now taken off");
-    mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
-  }
-}
-
-/* whole quantities one after another, each of all frames */
-static void mm__obs_goal_whole(mm_obs_writer *w, const mm_model *m, const mm_train_def *def, int concise) {
-  const mm_task_plan *p = w->plan;
-  const int rpos = p->site_at + 3 * p->sites, n = 3 * (p->sites - 1), frames = def->n_step_lookahead;
-  for (int k = 0; k < frames; k++) {
-    mm__obs_block(w, "goal_qpos", k, "m, rad", "coordinates of the reference without the root's horizontal place");
-    mm__obs_qpos(w, m, MM_OBS_REFERENCE, 0, m->nq, k);
-    mm__obs_end(w);
-  }
-  for (int k = 0; k < frames; k++)
-    mm__obs_run_block(w, "goal_qvel", k, MM_OBS_REFERENCE, m->nq, m->nv, "m/s, rad/s", "velocities of the reference");
-  for (int k = 0; k < frames; k++) mm__obs_run_block(w, "goal_site_rpos", k, MM_OBS_REFERENCE, rpos, n, "m", "site_rpos of the reference");
-  for (int k = 0; k < frames && !concise; k++)
-    mm__obs_run_block(w, "goal_site_rangle", k, MM_OBS_REFERENCE, rpos + n, n, "rad", "site_rangle of the reference");
-  for (int k = 0; k < frames && !concise; k++)
-    mm__obs_run_block(w, "goal_site_rvel", k, MM_OBS_REFERENCE, rpos + 2 * n, 2 * n, "rad/s, m/s", "site_rvel of the reference");
-}
-
-static int mm__goal_is_bimanual(const mm_train_def *def) { return def->goal_type == 1; }
-
-static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_def *def) {
-  const mm_task_plan *p = w->plan;
-  const int rpos = 3 * p->sites, n = 3 * (p->sites - 1);
-  w->count = w->blocks = 0;
-  mm__obs_body(w, m, def);
-  mm__obs_run_block(w, "site_rpos", -1, MM_OBS_SITE, rpos, def->enable_mimic_site_rpos_observations ? n : 0, "m",
-                    "mimic sites less the first of them, world axes");
-  mm__obs_run_block(w, "site_rangle", -1, MM_OBS_SITE, rpos + n, n, "rad", "their rotation vectors in its frame");
-  mm__obs_run_block(w, "site_rvel", -1, MM_OBS_SITE, rpos + 2 * n, 2 * n, "rad/s, m/s",
-                    "of each relative velocity, angular and then linear, by the published formula");
-  if (mm__goal_is_bimanual(def) || !def->use_concise_lookahead) mm__obs_goal_whole(w, m, def, def->use_concise_lookahead);
-  else mm__obs_goal_concise(w, m, def);
-  mm__obs_block(w, "phase", -1, "1", "frame over the length of the clip");
-  if (def->enable_motion_phase) mm__obs_add(w, MM_OBS_PHASE, 0, 0);
-  mm__obs_end(w);
-}
-
-/* the published order; sites of other names follow in the model's */
-static void mm__plan_sites(const mm_model *m, mm_task_plan *plan, const int *found) {
-  static const char *const order[] = {
-    "pelvis_mimic", "upper_body_mimic", "head_mimic", "left_shoulder_mimic", "left_elbow_mimic", "left_hand_mimic",
-    "right_shoulder_mimic", "right_elbow_mimic", "right_hand_mimic", "left_hip_mimic", "left_knee_mimic", "left_ankle_mimic",
-    "left_toes_mimic", "right_hip_mimic", "right_knee_mimic", "right_ankle_mimic", "right_toes_mimic"};
-  int count = 0;
-  for (int pass = 0; pass <= MM_COUNT(order); pass++)
-    for (int i = 0; i < plan->sites; i++) {
-      const char *name = mm_model_name(m, MM_OBJ_SITE, found[i]);
-      int known = 0;
-      for (int k = 0; k < MM_COUNT(order); k++) known |= !strcmp(name, order[k]);
-      if (pass < MM_COUNT(order) ? strcmp(name, order[pass]) : known) continue;
-      plan->site_ids[count] = found[i];
-      plan->site_places[count++] = i;
-    }
-}
-
-static mm_status mm__plan_lists(const mm_model *m, const mm_train_def *def, mm_task_plan *plan) {
-  mm_obs_writer writer;
-  int *found = MM_ARENA_NEW(&plan->arena, int, plan->sites);
-  writer.plan = plan;
-  plan->site_ids = MM_ARENA_NEW(&plan->arena, int, plan->sites);
-  plan->site_places = MM_ARENA_NEW(&plan->arena, int, plan->sites);
-  plan->hinges = MM_ARENA_NEW(&plan->arena, int, m->njnt + 1);
-  if (!found || !plan->site_ids || !plan->site_places || !plan->hinges) return MM_E_MEMORY;
-  mm_mimic_sites(m, found, plan->sites);
-  mm__plan_sites(m, plan, found);
-  for (int j = 0; j < m->njnt; j++) {
-    const int adr = m->jnt_qposadr[j], in_root = adr >= plan->root_qpos && adr < plan->root_qpos + plan->root_qpos_count;
-    if (m->jnt_type[j] == MM_JNT_HINGE && !in_root) plan->hinges[plan->hinge_count++] = adr;
-  }
-  plan->site_at = m->nq + m->nv;
-  plan->record = plan->site_at + 3 * plan->sites + 12 * (plan->sites - 1) + 4;
-  mm__obs_write(&writer, m, def);
-  plan->observations = writer.count;
-  plan->triples = MM_ARENA_NEW(&plan->arena, int, 3 * (size_t)writer.count);
-  plan->blocks = MM_ARENA_NEW(&plan->arena, mm_observation_block, 24 + 5 * def->n_step_lookahead);
-  if (!plan->triples || !plan->blocks) return MM_E_MEMORY;
-  mm__obs_write(&writer, m, def);
-  plan->block_count = writer.blocks;
-  return MM_OK;
-}
-
-MM_PRIVATE mm_status mm__task_plan(mm_context *ctx, const mm_model *model, const mm_train_def *def, mm_task_plan *plan) {
-  mm_status status = MM_OK;
-  memset(plan, 0, sizeof *plan);
-  plan->arena.ctx = ctx;
-  plan->sites = mm_mimic_sites(model, NULL, 0);
-  if (plan->sites < 2)
-    status = mm__fail(ctx, MM_E_MODEL, "the model has %d mimic sites and imitation needs two: add sites whose names end in _mimic",
-                      plan->sites);
-  for (int j = 0; j < model->njnt && status == MM_OK; j++)
-    if (model->jnt_type[j] == MM_JNT_BALL || (model->jnt_type[j] == MM_JNT_FREE && j > 0))
-      status = mm__fail(ctx, MM_E_MODEL, "joint '%s': imitation takes hinges, slides and one free joint, which is the first",
-                        mm_model_name(model, MM_OBJ_JOINT, j));
-  mm__plan_root(model, plan);
-  if (status == MM_OK) status = mm__plan_lists(model, def, plan);
-  if (status != MM_OK) mm__task_plan_free(plan);
-  return status;
-}
-
-MM_PRIVATE void mm__task_plan_free(mm_task_plan *plan) {
-  mm__arena_free(&plan->arena);
-  memset(plan, 0, sizeof *plan);
-}
-
-mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm_train_def *def, mm_observation_block *blocks,
-                                int limit, int *count) {
-  mm_task_plan plan;
-  MM_TRY(mm__task_plan(ctx, model, def, &plan));
-  *count = plan.block_count;
-  for (int i = 0; i < plan.block_count && i < limit; i++) blocks[i] = plan.blocks[i];
-  mm__task_plan_free(&plan);
-  return MM_OK;
-}
-
-/* >>task-reference: the records of a trajectory */
+/* ---- the records of a trajectory ---- */
 
 static mm_v3_f64 mm__vec3(const double *x) {
   mm_v3_f64 v;
@@ -386,39 +103,66 @@ MM_PRIVATE uint64_t mm__trajectory_hash(const mm_trajectory *t) {
   return mm__hash(hash, t->qvel, (size_t)t->frame_count * (size_t)t->nv * sizeof *t->qvel);
 }
 
-/* >>task-make: settings, buffers, launches */
+/* ---- settings, buffers, launches ---- */
+
+static int mm__task_terminal(const mm_train_def *def) {
+  switch (def->terminal_state_type) {
+    case 1: return MM_TERMINAL_SITES;
+    case 2: return MM_TERMINAL_RELATIVE;
+    case 3: return MM_TERMINAL_RELATIVE_ROOT;
+    case 4: return def->site_deviation_mode ? MM_TERMINAL_MAX_SITES : MM_TERMINAL_SITES;
+    case 5: return def->site_deviation_mode ? MM_TERMINAL_FULL_BODY_MAX : MM_TERMINAL_FULL_BODY;
+    case 6: return MM_TERMINAL_HEIGHT;
+    default: return MM_TERMINAL_NONE;
+  }
+}
+
+/* lists behind the integers, and parts behind the real numbers */
+static void mm__task_places(mm_task *task, const mm_train_def *def) {
+  const mm_task_plan *p = &task->plan;
+  const int counts[][3] = {{MM_TI_RAW, p->raw, 3}, {MM_TI_CLIPS, task->clips, 2}, {MM_TI_SITES, p->sites, 1}, {MM_TI_HINGES, p->hinge_count, 1},
+                           {MM_TI_COUPLINGS, p->coupling_count, 3}, {MM_TI_ANKLES, p->ankle_count, 1}, {MM_TI_ROOT_POS, p->root_pos_count, 1}};
+  int *v = task->ints, at = MM_TI_SIZE;
+  for (int i = 0; i < MM_COUNT(counts); i++) {
+    v[counts[i][0]] = counts[i][1];
+    v[counts[i][0] + 1] = at; /* its place follows each count */
+    at += counts[i][1] * counts[i][2];
+  }
+  task->int_count = at;
+  at = MM_TR_SIZE + task->clips;
+  if (def->init_state_type == 1 && (def->qpos_noise_std > 0 || def->qvel_noise_std > 0)) {
+    v[MM_TI_NOISE_AT] = at;
+    at += 3 * task->model->nq + task->model->nv;
+  }
+  v[MM_TI_ADAPT_AT] = at;
+  task->real_count = at + MM_ADAPT_SIZE + 2 * task->clips;
+}
 
 static void mm__task_ints(mm_task *task, const mm_train_def *def, int planes, int fixed) {
   const mm_task_plan *p = &task->plan;
   const int width = task->learn->device->width;
-  int *v = task->ints, at = MM_TI_SIZE;
+  int *v = task->ints;
   memset(v, 0, sizeof task->ints);
+  mm__task_places(task, def);
   v[MM_TI_ENVIRONMENTS] = task->environments;
   v[MM_TI_TILES] = (task->environments + width - 1) / width;
   v[MM_TI_KEY0] = (int)(uint32_t)def->seed;
   v[MM_TI_KEY1] = (int)(uint32_t)((uint64_t)def->seed >> 32);
   v[MM_TI_STRIDE] = planes;
   v[MM_TI_OBS] = p->observations;
-  v[MM_TI_OBS_AT] = at;
-  at += 3 * p->observations;
-  v[MM_TI_CLIPS] = task->clips;
-  v[MM_TI_CLIPS_AT] = at;
-  at += 2 * task->clips;
-  v[MM_TI_SITES] = p->sites;
-  v[MM_TI_SITES_AT] = at;
-  at += p->sites;
-  v[MM_TI_HINGES] = p->hinge_count;
-  v[MM_TI_HINGES_AT] = at;
-  at += p->hinge_count;
-  v[MM_TI_ROOT_POS] = p->root_pos_count;
-  v[MM_TI_ROOT_POS_AT] = at;
+  v[MM_TI_STATE] = p->state;
+  v[MM_TI_HISTORY] = def->len_obs_history;
   v[MM_TI_LOOKAHEAD] = def->n_step_lookahead;
   v[MM_TI_LOOKAHEAD_STRIDE] = def->n_step_stride;
   v[MM_TI_RECORD] = p->record;
   v[MM_TI_SITE_AT] = p->site_at;
+  v[MM_TI_SCRATCH] = MM_TS_SITES + p->record - p->site_at + task->model->nv + 2 * p->sites;
   v[MM_TI_SUBSTEPS] = def->n_substeps;
   v[MM_TI_HORIZON] = def->horizon;
-  v[MM_TI_FIXED] = fixed < 0 && !def->random_start ? 0 : fixed;
+  v[MM_TI_START] = fixed >= 0 ? MM_START_EACH : !def->random_start ? MM_START_FIXED : def->start_from_random_step ? MM_START_ANYWHERE : MM_START_CLIP;
+  v[MM_TI_START_CLIP] = fixed >= 0 ? fixed : def->fixed_start_clip;
+  v[MM_TI_START_FRAME] = def->fixed_start_frame;
+  v[MM_TI_INCREMENTAL] = def->apply_mode == 1;
   v[MM_TI_MEAN_EXP] = def->use_mean_exp_reward;
   v[MM_TI_FREE] = p->is_free;
   v[MM_TI_ROOT_QPOS] = p->root_qpos;
@@ -427,16 +171,38 @@ static void mm__task_ints(mm_task *task, const mm_train_def *def, int planes, in
   v[MM_TI_ROOT_DOF_COUNT] = p->root_dof_count;
   v[MM_TI_X] = p->x;
   v[MM_TI_Y] = p->y;
+  v[MM_TI_Z] = p->z;
   v[MM_TI_REWARD_AT] = MM_PLANE_REWARD * planes;
   v[MM_TI_DONE_AT] = MM_PLANE_DONE * planes;
   v[MM_TI_ABSORBING_AT] = MM_PLANE_ABSORBING * planes;
-  switch (def->terminal_state_type) {
-    case 1: v[MM_TI_TERMINAL] = MM_TERMINAL_SITES; break;
-    case 2: v[MM_TI_TERMINAL] = MM_TERMINAL_RELATIVE; break;
-    case 3: v[MM_TI_TERMINAL] = MM_TERMINAL_RELATIVE_ROOT; break;
-    case 4: v[MM_TI_TERMINAL] = def->site_deviation_mode ? MM_TERMINAL_MAX_SITES : MM_TERMINAL_SITES; break;
-    default: v[MM_TI_TERMINAL] = MM_TERMINAL_NONE;
-  }
+  v[MM_TI_TERMINAL] = mm__task_terminal(def);
+  v[MM_TI_ADAPT_TERMINATION] = def->adaptive_termination_enabled;
+  v[MM_TI_ADAPT_REWARD] = def->reward_curriculum_enabled;
+  v[MM_TI_ADAPT_SAMPLING] = def->adaptive_sampling_enabled;
+  v[MM_TI_TERMINATION_K] = def->adaptive_termination_consecutive_k;
+  v[MM_TI_REWARD_K] = def->reward_curriculum_consecutive_k;
+}
+
+static void mm__task_adaptive_reals(double *r, const mm_train_def *def) {
+  if (def->adaptive_termination_enabled) r[MM_TR_SITE_LIMIT] = def->adaptive_termination_init_threshold;
+  if (def->reward_curriculum_enabled) r[MM_TR_QVEL_W] = def->reward_curriculum_qvel_w_sum_init;
+  if (def->reward_curriculum_enabled) r[MM_TR_ROOT_VEL_W] = def->reward_curriculum_root_vel_w_sum_init;
+  r[MM_TR_LIMIT_MOST] = def->adaptive_termination_init_threshold;
+  r[MM_TR_LIMIT_LEAST] = def->adaptive_termination_min_threshold;
+  r[MM_TR_LOW_BAND] = def->adaptive_termination_low_band;
+  r[MM_TR_HIGH_BAND] = def->adaptive_termination_high_band;
+  r[MM_TR_FACTOR] = def->adaptive_termination_adjust_factor;
+  r[MM_TR_TERMINATION_ALPHA] = def->adaptive_termination_ema_alpha;
+  r[MM_TR_QVEL_MOST] = def->reward_curriculum_qvel_w_sum_max;
+  r[MM_TR_ROOT_VEL_MOST] = def->reward_curriculum_root_vel_w_sum_max;
+  r[MM_TR_ETA] = def->reward_curriculum_eta;
+  r[MM_TR_REWARD_BAND] = def->reward_curriculum_term_rate_threshold;
+  r[MM_TR_REWARD_ALPHA] = def->reward_curriculum_ema_alpha;
+  r[MM_TR_SAMPLING_BETA] = def->adaptive_sampling_beta;
+  r[MM_TR_SAMPLING_ALPHA] = def->adaptive_sampling_alpha;
+  r[MM_TR_FLOOR] = def->adaptive_sampling_floor_mix;
+  r[MM_TR_EPS_DIV] = def->adaptive_sampling_eps_div;
+  r[MM_TR_EPS_POW] = def->adaptive_sampling_eps_pow;
 }
 
 static void mm__task_reals(mm_task *task, const mm_train_def *def) {
@@ -465,44 +231,87 @@ static void mm__task_reals(mm_task *task, const mm_train_def *def) {
   r[MM_TR_ROOT_LIMIT] = def->root_deviation_threshold;
   r[MM_TR_ANGLE_LIMIT] = def->root_orientation_threshold;
   r[MM_TR_STEP] = def->n_substeps * task->model->opt.timestep[0];
+  r[MM_TR_HEIGHT_LOW] = def->root_height_low;
+  r[MM_TR_HEIGHT_HIGH] = def->root_height_high;
+  r[MM_TR_ANKLE_SITE_LIMIT] = def->ankle_deviation;
+  r[MM_TR_ROOT_SITE_LIMIT] = def->root_deviation;
+  mm__task_adaptive_reals(r, def);
 }
 
 /* all integers with the lists behind them */
 static mm_status mm__task_int_lists(mm_task *task, const mm_trajectory *trajectory) {
   const mm_task_plan *p = &task->plan;
-  const size_t count = (size_t)task->ints[MM_TI_ROOT_POS_AT] + 3;
-  int *all = MM_NEW(task->learn->ctx, int, count);
-  mm_status status = all ? mm__learn_ints(task->learn, count, &task->int_buffer) : MM_E_MEMORY;
+  const int *v = task->ints;
+  int *all = MM_NEW(task->learn->ctx, int, task->int_count);
+  mm_status status = all ? mm__learn_ints(task->learn, (size_t)task->int_count, &task->int_buffer) : MM_E_MEMORY;
   if (status == MM_OK) {
-    memcpy(all, task->ints, sizeof task->ints);
-    memcpy(all + task->ints[MM_TI_OBS_AT], p->triples, 3 * (size_t)p->observations * sizeof *all);
+    memcpy(all, v, sizeof task->ints);
+    memcpy(all + v[MM_TI_RAW_AT], p->triples, 3 * (size_t)p->raw * sizeof *all);
     for (int i = 0; i < task->clips; i++) {
-      all[task->ints[MM_TI_CLIPS_AT] + 2 * i] = trajectory->split_points[i];
-      all[task->ints[MM_TI_CLIPS_AT] + 2 * i + 1] = trajectory->split_points[i + 1] - trajectory->split_points[i];
+      all[v[MM_TI_CLIPS_AT] + 2 * i] = trajectory->split_points[i];
+      all[v[MM_TI_CLIPS_AT] + 2 * i + 1] = trajectory->split_points[i + 1] - trajectory->split_points[i];
     }
-    memcpy(all + task->ints[MM_TI_SITES_AT], p->site_ids, (size_t)p->sites * sizeof *all);
-    memcpy(all + task->ints[MM_TI_HINGES_AT], p->hinges, (size_t)p->hinge_count * sizeof *all);
-    memcpy(all + task->ints[MM_TI_ROOT_POS_AT], p->root_pos, sizeof p->root_pos);
-    status = mm__learn_write_ints(task->learn, task->int_buffer, all, count);
+    memcpy(all + v[MM_TI_SITES_AT], p->site_ids, (size_t)p->sites * sizeof *all);
+    memcpy(all + v[MM_TI_HINGES_AT], p->hinges, (size_t)p->hinge_count * sizeof *all);
+    memcpy(all + v[MM_TI_COUPLINGS_AT], p->couplings, 3 * (size_t)p->coupling_count * sizeof *all);
+    memcpy(all + v[MM_TI_ANKLES_AT], p->ankles, (size_t)p->ankle_count * sizeof *all);
+    memcpy(all + v[MM_TI_ROOT_POS_AT], p->root_pos, (size_t)p->root_pos_count * sizeof *all);
+    status = mm__learn_write_ints(task->learn, task->int_buffer, all, (size_t)task->int_count);
   }
   mm__free(task->learn->ctx, all);
   return status;
 }
 
-/* clips are drawn evenly: the summed distribution */
-static mm_status mm__task_distribution(mm_task *task) {
-  mm_status status = mm__learn_reals(task->learn, (size_t)(MM_TR_SIZE + task->clips), &task->real_buffer);
-  double *sums = status == MM_OK ? MM_NEW(task->learn->ctx, double, task->clips) : NULL;
-  if (!sums) return status == MM_OK ? MM_E_MEMORY : status;
-  for (int i = 0; i < task->clips; i++) sums[i] = (double)(i + 1) / (double)task->clips;
-  status = mm__learn_write(task->learn, task->real_buffer, MM_TR_SIZE, sums, (size_t)task->clips);
-  mm__free(task->learn->ctx, sums);
+/* standard deviations and ranges of a start: of hinges and slides, and where it is wanted of the root */
+static void mm__task_noise(const mm_task *task, const mm_train_def *def, double *noise) {
+  const mm_model *m = task->model;
+  const mm_task_plan *p = &task->plan;
+  double *std_v = noise + m->nq, *low = std_v + m->nv, *high = low + m->nq;
+  for (int i = 0; i < m->nq; i++) {
+    low[i] = -1e30;
+    high[i] = 1e30;
+  }
+  for (int j = 0; j < m->njnt; j++) {
+    const int q = m->jnt_qposadr[j], v = m->jnt_dofadr[j], is_free = m->jnt_type[j] == MM_JNT_FREE;
+    const int in_root = q >= p->root_qpos && q < p->root_qpos + p->root_qpos_count;
+    for (int k = 0; k < (is_free ? 7 : 1); k++) {
+      const int turns = is_free ? k > 2 : m->jnt_type[j] == MM_JNT_HINGE;
+      if (!in_root || (turns ? def->perturb_free_joint_quat : def->perturb_free_joint_pos)) noise[q + k] = def->qpos_noise_std;
+    }
+    for (int k = 0; k < (is_free ? 6 : 1); k++)
+      if (!in_root || def->perturb_free_joint_vel) std_v[v + k] = def->qvel_noise_std;
+    if (is_free || !m->jnt_limited[j]) continue;
+    low[q] = m->jnt_range[2 * j];
+    high[q] = m->jnt_range[2 * j + 1];
+  }
+}
+
+/* what follows the settings in the real numbers: clips drawn evenly, noise, the state of what adapts */
+static mm_status mm__task_real_lists(mm_task *task, const mm_train_def *def) {
+  mm_context *ctx = task->learn->ctx;
+  double *all = MM_NEW(ctx, double, task->real_count), *adapt;
+  mm_status status = all ? mm__learn_reals(task->learn, (size_t)task->real_count, &task->real_buffer) : MM_E_MEMORY;
+  if (status == MM_OK) {
+    adapt = all + task->ints[MM_TI_ADAPT_AT];
+    memcpy(all, task->reals, sizeof task->reals);
+    for (int i = 0; i < task->clips; i++) all[MM_TR_SIZE + i] = (double)(i + 1) / (double)task->clips;
+    if (task->ints[MM_TI_NOISE_AT]) mm__task_noise(task, def, all + task->ints[MM_TI_NOISE_AT]);
+    adapt[MM_ADAPT_RATE] = def->adaptive_termination_init_ema_val;
+    adapt[MM_ADAPT_MOST] = 1.0 / task->clips;
+    for (int i = 0; i < task->clips; i++) {
+      adapt[MM_ADAPT_SIZE + i] = def->adaptive_sampling_ema_done_init;
+      adapt[MM_ADAPT_SIZE + task->clips + i] = def->adaptive_sampling_ema_early_init;
+    }
+    status = mm__learn_write(task->learn, task->real_buffer, 0, all, (size_t)task->real_count);
+  }
+  mm__free(ctx, all);
   return status;
 }
 
-MM_PRIVATE mm_status mm__task_upload(mm_task *task) {
-  MM_TRY(mm__learn_write_ints(task->learn, task->int_buffer, task->ints, MM_TI_SIZE));
-  return mm__learn_write(task->learn, task->real_buffer, 0, task->reals, MM_TR_SIZE);
+MM_PRIVATE mm_status mm__task_follow(mm_task *task, int first) {
+  task->ints[MM_TI_START] = MM_START_EACH;
+  task->ints[MM_TI_START_CLIP] = first;
+  return mm__learn_write_ints(task->learn, task->int_buffer, task->ints, MM_TI_SIZE);
 }
 
 static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm_trajectory *t, const mm_train_def *def) {
@@ -515,6 +324,17 @@ static mm_status mm__task_check(mm_context *ctx, const mm_model *model, const mm
   for (int i = 0; i < t->clip_count; i++)
     if (t->split_points[i + 1] - t->split_points[i] < 2)
       return mm__fail(ctx, MM_E_DATA, "clip '%s' has %d frames and needs two", t->clip_names[i], t->split_points[i + 1] - t->split_points[i]);
+  if (!def->random_start && (def->fixed_start_clip >= t->clip_count ||
+                             def->fixed_start_frame >= t->split_points[def->fixed_start_clip + 1] - t->split_points[def->fixed_start_clip]))
+    return mm__fail(ctx, MM_E_ARGUMENT, "episodes cannot begin in frame %d of clip %d: there are %d clips, counted from 0",
+                    def->fixed_start_frame, def->fixed_start_clip, t->clip_count);
+  if (def->adaptive_termination_enabled && (def->adaptive_termination_min_threshold > def->adaptive_termination_init_threshold ||
+                                            def->adaptive_termination_low_band >= def->adaptive_termination_high_band))
+    return mm__fail(ctx, MM_E_ARGUMENT, "adaptive_termination: min_threshold %g must not be above init_threshold %g, nor low_band %g reach high_band %g",
+                    def->adaptive_termination_min_threshold, def->adaptive_termination_init_threshold,
+                    def->adaptive_termination_low_band, def->adaptive_termination_high_band);
+  if (def->terminal_state_type > 4 && model->njnt && !(model->jnt_type[0] == MM_JNT_FREE || model->jnt_type[0] == MM_JNT_SLIDE))
+    return mm__fail(ctx, MM_E_ARGUMENT, "terminal_state_type: the model has no root whose height could end an episode");
   return MM_OK;
 }
 
@@ -538,10 +358,8 @@ static mm_status mm__task_build(mm_task *task, const mm_trajectory *trajectory, 
   mm__task_ints(task, def, planes, fixed);
   mm__task_reals(task, def);
   MM_TRY(mm__task_int_lists(task, trajectory));
-  MM_TRY(mm__task_distribution(task));
-  MM_TRY(mm__learn_reals(task->learn, (size_t)info.groups * (size_t)info.width *
-                         (size_t)(MM_TS_SITES + 15 * task->plan.sites + 4 + task->model->nv), &task->scratch));
-  return mm__task_upload(task);
+  MM_TRY(mm__task_real_lists(task, def));
+  return mm__learn_reals(task->learn, (size_t)info.groups * (size_t)info.width * (size_t)task->ints[MM_TI_SCRATCH], &task->scratch);
 }
 
 MM_PRIVATE mm_status mm__task_create(mm_learn *learn, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
@@ -598,4 +416,23 @@ MM_PRIVATE mm_status mm__task_begin(mm_task *task, const mm_task_io *io, int t, 
 
 MM_PRIVATE mm_status mm__task_step(mm_task *task, const mm_task_io *io, int t, int counter) {
   return mm__task_launch(task, io, t, counter, 0);
+}
+
+MM_PRIVATE mm_status mm__task_adapt(mm_task *task, mm_buffer *batch, mm_buffer *signal, mm_buffer *sums, int rows) {
+  const mm_backend *backend = task->learn->device->backend;
+  const int blocks = mm__blocks(task->clips, MM_ADAPT_BLOCK);
+  mm_arg args[5];
+  args[0] = mm__arg_buffer(task->int_buffer);
+  args[1] = mm__arg_buffer(task->real_buffer);
+  args[2] = mm__arg_buffer(batch);
+  args[3] = mm__arg_buffer(signal);
+  args[4] = mm__arg_int(rows);
+  if (task->ints[MM_TI_ADAPT_SAMPLING])
+    MM_TRY(backend->launch(task->learn->device, task->sim->program, "mmk_task_clips", blocks, args, 5));
+  args[2] = mm__arg_buffer(sums);
+  return backend->launch(task->learn->device, task->sim->program, "mmk_task_adapt", 1, args, 3);
+}
+
+MM_PRIVATE int mm__task_adapts(const mm_task *task) {
+  return task->ints[MM_TI_ADAPT_TERMINATION] || task->ints[MM_TI_ADAPT_REWARD] || task->ints[MM_TI_ADAPT_SAMPLING];
 }

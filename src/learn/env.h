@@ -3,12 +3,15 @@
 /* what of a model the task looks at */
 typedef struct mm_task_plan {
   mm_arena arena;
-  int observations, sites, record, site_at; /* numbers of an observation and of a record; where its site numbers begin */
-  int *triples;                             /* [observations][3] MM_OBS_... */
+  int observations, raw, state;             /* numbers of an observation; of one moment; those of them that are kept */
+  int sites, record, site_at;               /* numbers of a record; where its site numbers begin */
+  int *triples;                             /* [raw][3] MM_OBS_... */
   int *site_ids, *site_places;              /* [sites]: numbers in the model and places in a trajectory */
   int *hinges;                              /* qpos addresses of hinges beside the root */
   int hinge_count;
-  int is_free, x, y;                        /* free root; horizontal coordinates in qpos, -1: none */
+  int *couplings, coupling_count;           /* joint, the joint it depends on or -1, equality: in order */
+  int ankles[2], ankle_count;               /* which sites they are */
+  int is_free, x, y, z;                     /* free root; horizontal coordinates and height in qpos, -1: none */
   int root_qpos, root_qpos_count, root_dof, root_dof_count;
   int root_pos[3], root_pos_count;          /* coordinates of the root that are positions */
   mm_observation_block *blocks;
@@ -21,7 +24,7 @@ typedef struct mm_task {
   const mm_model *model;
   mm_sim *sim;
   mm_task_plan plan;
-  int environments, clips, frames;
+  int environments, clips, frames, int_count, real_count;
   int ints[MM_TI_SIZE];
   double reals[MM_TR_SIZE];
   mm_buffer *int_buffer, *real_buffer, *reference, *scratch;
@@ -36,8 +39,11 @@ MM_PRIVATE void mm__task_plan_free(mm_task_plan *plan);
 MM_PRIVATE mm_status mm__task_create(mm_learn *learn, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
                                      int environments, int planes, int fixed, mm_task *task);
 MM_PRIVATE void mm__task_destroy(mm_task *task);
-/* thresholds and weights, and fixed, as they are in the task now */
-MM_PRIVATE mm_status mm__task_upload(mm_task *task);
+/* From its next start on, environment i follows clip first + i from its first frame. */
+MM_PRIVATE mm_status mm__task_follow(mm_task *task, int first);
+/* Whether anything adapts to early ends; and after a rollout of rows steps, whose signals sum to sums, adapts it. */
+MM_PRIVATE int mm__task_adapts(const mm_task *task);
+MM_PRIVATE mm_status mm__task_adapt(mm_task *task, mm_buffer *batch, mm_buffer *signal, mm_buffer *sums, int rows);
 /* Starts all environments and observes row t; or moves them by a control step with the actions of row t and observes
    row t + 1. counter numbers the control steps since the beginning of the run. */
 MM_PRIVATE mm_status mm__task_begin(mm_task *task, const mm_task_io *io, int t, int counter);

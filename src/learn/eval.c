@@ -21,6 +21,7 @@ static mm_train_def mm__eval_train_def(const mm_train_def *trained, const mm_eva
   mm_train_def eval = *trained;
   const int is_bimanual = trained->terminal_state_type == 4 || trained->terminal_state_type == 1;
   eval.horizon = INT32_MAX / 2;
+  eval.init_state_type = eval.adaptive_termination_enabled = eval.reward_curriculum_enabled = eval.adaptive_sampling_enabled = 0;
   eval.seed = (int64_t)(def->seed & INT64_MAX);
   eval.terminal_state_type = is_bimanual ? trained->terminal_state_type : 3;
   eval.site_deviation_mode = 0;
@@ -119,8 +120,7 @@ static mm_status mm__eval_batch(mm_evaluator *e, const mm_eval_def *def, int fir
   io.last = e->last;
   io.signal = e->signal;
   io.batch = e->batch;
-  e->task.ints[MM_TI_FIXED] = first;
-  MM_TRY(mm__task_upload(&e->task));
+  MM_TRY(mm__task_follow(&e->task, first));
   MM_TRY(mm__task_begin(&e->task, &io, 0, 0));
   for (int done = 0;; done += MM_EVAL_CHUNK) {
     for (int t = 0; t < MM_EVAL_CHUNK; t++) MM_TRY(mm__eval_step(e, t, 1 + done + t));

@@ -26,20 +26,35 @@ typedef struct mm_layers {
 #define MM_TRAIN_ENV_ITEMS(X)                                                                                     \
   X(INT, num_envs, "8192", "8192", "128", 1, 1e6, "", "environments that run side by side")                       \
   X(INT, n_substeps, "5", "5", "5", 1, 1000, "", "time steps a control step; the trajectory has one frame for each") \
-  X(INT, horizon, "1000", "1000", "1000", 1, 1e7, "", "most control steps of an episode")                         \
-  X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin anywhere in a clip")                    \
+  X(INT, horizon, "1000", "1000", "1000", 1, 1e7, "control steps", "longest episode")                             \
+  X(CHOICE, apply_mode, "direct", "direct", "direct", 0, 0, "direct|incremental", "an action is the control, or what it changes by") \
+  X(CHOICE, init_state_type, "TrajInitialStateHandler", "TrajInitialStateHandler", "TrajInitialStateHandler", 0, 0, \
+    "TrajInitialStateHandler|PerturbedTrajInitialStateHandler", "episodes begin on the reference, or beside it")  \
+  X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin in any clip")                           \
+  X(FLAG, start_from_random_step, "true", "true", "true", 0, 1, "", "and there in any frame, else in the first")  \
+  X(INT, fixed_start_clip, "0", "0", "0", 0, 1e9, "", "random_start false: the clip they begin in")               \
+  X(INT, fixed_start_frame, "0", "0", "0", 0, 1e9, "", "and the frame")                                           \
+  X(REAL, qpos_noise_std, "0", "0", "0", 0, 10, "m, rad", "Perturbed: standard deviation of the coordinates; coupled joints stay coupled") \
+  X(REAL, qvel_noise_std, "0", "0", "0", 0, 100, "m/s, rad/s", "of the velocities")                               \
+  X(FLAG, perturb_free_joint_pos, "false", "false", "false", 0, 1, "", "and of the root's position")              \
+  X(FLAG, perturb_free_joint_quat, "false", "false", "false", 0, 1, "", "orientation")                            \
+  X(FLAG, perturb_free_joint_vel, "false", "false", "false", 0, 1, "", "and velocity, too")                       \
+  X(FLAG, enable_joint_pos_observations, "true", "true", "true", 0, 1, "", "coordinates are observed")            \
+  X(FLAG, enable_joint_vel_observations, "true", "true", "true", 0, 1, "", "velocities are observed")             \
   X(FLAG, enable_muscle_length_observations, "true", "true", "true", 0, 1, "", "actuator lengths are observed")   \
   X(FLAG, enable_muscle_velocity_observations, "true", "true", "true", 0, 1, "", "actuator velocities are observed") \
   X(FLAG, enable_muscle_force_observations, "true", "true", "true", 0, 1, "", "actuator forces are observed")     \
   X(FLAG, enable_muscle_excitation_observations, "true", "true", "true", 0, 1, "", "controls are observed")       \
   X(FLAG, enable_muscle_activation_observations, "true", "true", "true", 0, 1, "", "activations are observed")    \
   X(FLAG, enable_touch_sensor_observations, "true", "false", "true", 0, 1, "", "touch sensors are observed")      \
+  X(INT, len_obs_history, "1", "1", "1", 1, 64, "control steps", "states that are observed, the present one last; before an episode: zeros") \
+  X(FLAG, split_goal, "false", "false", "false", 0, 1, "", "of the goal only the present one")                    \
   X(CHOICE, goal_type, "GoalTrajMimic", "GoalBimanualTrajMimic", "GoalTrajMimic", 0, 0,                           \
     "GoalTrajMimic|GoalBimanualTrajMimic", "order and contents of what is seen of the reference")
 
 #define MM_TRAIN_GOAL_ITEMS(X)                                                                                    \
-  X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "", "frames of the reference that are seen, the present one included") \
-  X(INT, n_step_stride, "20", "20", "20", 1, 10000, "", "frames between them")                                    \
+  X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "frames", "frames of the reference that are seen, the present one included") \
+  X(INT, n_step_stride, "20", "20", "20", 1, 10000, "frames", "from one of them to the next")                     \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
   X(FLAG, use_concise_lookahead, "true", "true", "true", 0, 1, "", "of later frames only root and relative site positions") \
   X(FLAG, enable_mimic_site_rpos_observations, "true", "true", "true", 0, 1, "", "the model's own relative site positions are observed")
@@ -70,12 +85,48 @@ typedef struct mm_layers {
   X(CHOICE, terminal_state_type, "MeanRelativeSiteDeviationWithRootTerminalStateHandler",                         \
     "EnhancedBimanualTerminalStateHandler", "MeanRelativeSiteDeviationWithRootTerminalStateHandler", 0, 0,        \
     "NoTerminalStateHandler|MeanSiteDeviationTerminalStateHandler|MeanRelativeSiteDeviationTerminalStateHandler|" \
-    "MeanRelativeSiteDeviationWithRootTerminalStateHandler|EnhancedBimanualTerminalStateHandler",                 \
-    "what ends an episode early")                                                                                 \
-  X(REAL, mean_site_deviation_threshold, "1.0", "0.25", "0.3", 0, 1e6, "", "mean deviation of the sites that ends it, m") \
-  X(REAL, root_deviation_threshold, "1.0", "1.0", "0.5", 0, 1e6, "", "deviation of the reference site that ends it, m") \
-  X(REAL, root_orientation_threshold, "1.0", "1.0", "1.0", 0, 10, "", "deviation of the root's orientation that ends it, rad; 0: none") \
-  X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "EnhancedBimanual: mean or greatest deviation")
+    "MeanRelativeSiteDeviationWithRootTerminalStateHandler|EnhancedBimanualTerminalStateHandler|"                 \
+    "EnhancedFullBodyTerminalStateHandler|HeightBasedTerminalStateHandler", "what ends an episode early")         \
+  X(REAL, mean_site_deviation_threshold, "1.0", "0.25", "0.3", 0, 1e6, "m", "Mean..., EnhancedBimanual: deviation of the sites that ends it") \
+  X(REAL, root_deviation_threshold, "1.0", "1.0", "0.5", 0, 1e6, "m", "...WithRoot: deviation of the reference site that ends it") \
+  X(REAL, root_orientation_threshold, "1.0", "1.0", "1.0", 0, 10, "rad", "...WithRoot: that of the root's orientation; 0: none") \
+  X(CHOICE, site_deviation_mode, "mean", "mean", "mean", 0, 0, "mean|max", "Enhanced...: the mean deviation counts, or any one") \
+  X(REAL, root_height_low, "0.6", "0.6", "0.6", -1e6, 1e6, "m", "HeightBased, EnhancedFullBody: the root lower than this ends it") \
+  X(REAL, root_height_high, "1.5", "1.5", "1.5", -1e6, 1e6, "m", "or higher than this")                           \
+  X(REAL, ankle_deviation, "0.5", "0.5", "0.5", 0, 1e6, "m", "EnhancedFullBody: deviation of the ankles")         \
+  X(REAL, root_deviation, "0.3", "0.3", "0.3", 0, 1e6, "m", "EnhancedFullBody: deviation of the reference site")
+
+#define MM_TRAIN_ADAPTIVE_TERMINATION_ITEMS(X)                                                                    \
+  X(FLAG, adaptive_termination_enabled, "false", "false", "false", 0, 1, "", "mean_site_deviation_threshold follows the share of episodes that end early") \
+  X(REAL, adaptive_termination_init_threshold, "0.5", "0.1", "0.3", 0, 1e6, "m", "where it begins, and its greatest") \
+  X(REAL, adaptive_termination_min_threshold, "0.1", "0.03", "0.1", 0, 1e6, "m", "its least")                     \
+  X(REAL, adaptive_termination_low_band, "0.1", "0.1", "0.1", 0, 1, "", "below this share it shrinks")            \
+  X(REAL, adaptive_termination_high_band, "0.2", "0.2", "0.2", 0, 1, "", "above this it grows")                   \
+  X(REAL, adaptive_termination_adjust_factor, "0.95", "0.95", "0.95", 1e-3, 0.9999, "", "by this factor")         \
+  X(INT, adaptive_termination_consecutive_k, "5", "5", "5", 1, 1e6, "updates", "after so many on the same side")  \
+  X(REAL, adaptive_termination_ema_alpha, "0.1", "0.1", "0.1", 1e-6, 1, "", "weight of an update in the running share") \
+  X(REAL, adaptive_termination_init_ema_val, "1.0", "1.0", "1.0", 0, 1, "", "where the running share begins")
+
+#define MM_TRAIN_REWARD_CURRICULUM_ITEMS(X)                                                                       \
+  X(FLAG, reward_curriculum_enabled, "false", "false", "false", 0, 1, "", "qvel_w_sum and root_vel_w_sum grow while few episodes end early") \
+  X(REAL, reward_curriculum_qvel_w_sum_init, "0.1", "0.5", "0.1", 0, 1e6, "", "where they begin")                 \
+  X(REAL, reward_curriculum_root_vel_w_sum_init, "0.1", "0", "0.1", 0, 1e6, "", "and this")                       \
+  X(REAL, reward_curriculum_qvel_w_sum_max, "0.4", "0.8", "0.4", 0, 1e6, "", "their greatest")                    \
+  X(REAL, reward_curriculum_root_vel_w_sum_max, "0.4", "0.2", "0.4", 0, 1e6, "", "and this")                      \
+  X(REAL, reward_curriculum_eta, "0.02", "0.02", "0.02", 0, 10, "", "what they grow by")                          \
+  X(REAL, reward_curriculum_term_rate_threshold, "0.08", "0.08", "0.08", 0, 1, "", "below this share")            \
+  X(INT, reward_curriculum_consecutive_k, "5", "5", "5", 1, 1e6, "updates", "after so many there")                \
+  X(REAL, reward_curriculum_ema_alpha, "0.2", "0.2", "0.2", 1e-6, 1, "", "weight of an update in the running share")
+
+#define MM_TRAIN_ADAPTIVE_SAMPLING_ITEMS(X)                                                                       \
+  X(FLAG, adaptive_sampling_enabled, "false", "false", "false", 0, 1, "", "clips whose episodes end early are drawn more often") \
+  X(REAL, adaptive_sampling_beta, "0.2", "0.2", "0.2", 0, 1, "", "weight of an update in the running counts of a clip") \
+  X(REAL, adaptive_sampling_alpha, "1", "1", "1", 0, 100, "", "a clip is drawn by its share of early ends to this power") \
+  X(REAL, adaptive_sampling_floor_mix, "0.1", "0.1", "0.1", 0, 1, "", "share of clips that are drawn evenly")     \
+  X(REAL, adaptive_sampling_eps_div, "1e-6", "1e-6", "1e-6", 0, 1, "", "added to the ends of a clip")             \
+  X(REAL, adaptive_sampling_eps_pow, "1e-6", "1e-6", "1e-6", 0, 1, "", "added to its share")                      \
+  X(REAL, adaptive_sampling_ema_done_init, "10", "10", "10", 0, 1e9, "", "running ends of a clip at the start")   \
+  X(REAL, adaptive_sampling_ema_early_init, "5", "5", "5", 0, 1e9, "", "early ones among them")
 
 #define MM_TRAIN_PPO_ITEMS(X)                                                                                     \
   X(LAYERS, actor_hidden_layers, "[16 x 1024]", "[4 x 1024]", "[256, 256]", 1, 65536, "", "widths of the policy's hidden layers") \
@@ -135,6 +186,9 @@ typedef struct mm_layers {
   S(goal) MM_TRAIN_GOAL_ITEMS(X)                      \
   S(reward) MM_TRAIN_REWARD_ITEMS(X)                  \
   S(termination) MM_TRAIN_TERMINATION_ITEMS(X)        \
+  S(adaptive_termination) MM_TRAIN_ADAPTIVE_TERMINATION_ITEMS(X) \
+  S(reward_curriculum) MM_TRAIN_REWARD_CURRICULUM_ITEMS(X) \
+  S(adaptive_sampling) MM_TRAIN_ADAPTIVE_SAMPLING_ITEMS(X) \
   S(ppo) MM_TRAIN_PPO_ITEMS(X)
 
 #define MM_TRAIN_TYPE_INT int
@@ -203,13 +257,16 @@ mm_status mm_observation_blocks(mm_context *ctx, const mm_model *model, const mm
   X(grad_norm, "ppo/grad_norm") X(skipped_updates, "ppo/skipped_updates") X(learning_rate, "learning_rate")    \
   X(moe_balance, "ppo/moe_balance")                                                                            \
   X(episodes, "episodes") X(mean_episode_return, "mean_episode_return") X(mean_episode_length, "mean_episode_length") \
-  X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
+  X(early_termination_count, "ppo/early_termination_count") X(early_termination_rate, "ppo/early_termination_rate") X(horizon_timeout_rate, "ppo/horizon_timeout_rate")  \
   X(diverged, "diverged") X(reward, "reward/total") X(reward_qpos, "reward/qpos") X(reward_qvel, "reward/qvel") \
   X(reward_root_pos, "reward/root_pos") X(reward_root_vel, "reward/root_vel") X(reward_rpos, "reward/rpos")    \
   X(reward_rquat, "reward/rquat") X(reward_rvel_rot, "reward/rvel_rot") X(reward_rvel_lin, "reward/rvel_lin")  \
   X(penalty, "reward/penalty") X(err_root_xyz, "err/root_xyz") X(err_root_yaw, "err/root_yaw")                 \
   X(err_joint_pos, "err/joint_pos") X(err_joint_vel, "err/joint_vel") X(err_joint_angle, "err/joint_angle")    \
   X(err_site_abs, "err/site_abs") X(err_site_rel, "err/site_rel") X(err_rpos, "err/rpos")                      \
+  X(site_threshold, "curriculum/threshold") X(termination_ema, "curriculum/ema_rate")                          \
+  X(qvel_w_sum, "reward_curriculum/qvel_w_sum") X(root_vel_w_sum, "reward_curriculum/root_vel_w_sum")          \
+  X(sampling_max, "adaptive/max_weight")                                                                       \
   X(rollout_seconds, "time/rollout") X(update_seconds, "time/update")
 
 typedef struct mm_train_report {

@@ -194,10 +194,15 @@ static double mm__train_clock(void) {
 static mm_status mm__trainer_measure(mm_trainer *trainer) {
   mm_ppo *ppo = &trainer->ppo;
   const int planes[4][2] = {{MM_PLANE_TARGET, MM_PLANE_VALUE}, {MM_PLANE_TARGET, -1}, {MM_PLANE_ADVANTAGE, -1}, {MM_PLANE_VALUE, -1}};
-  const int blocks = mm__blocks(ppo->batch, 64);
   for (int i = 0; i < 4; i++)
     MM_TRY(mm__learn_run(&trainer->learn, "mmk_plane_moments", 1, "bbiiii", ppo->b[MM_PPO_BATCH], ppo->b[MM_PPO_PLANES], ppo->stride,
                          ppo->batch, planes[i][0], planes[i][1]));
+  return MM_OK;
+}
+
+static mm_status mm__trainer_sum_signals(mm_trainer *trainer) {
+  mm_ppo *ppo = &trainer->ppo;
+  const int blocks = mm__blocks(ppo->batch, 64);
   MM_TRY(mm__learn_run(&trainer->learn, "mmk_column_sums", blocks, "bbiii", trainer->signal, trainer->signal_partial, ppo->batch,
                        (int)MM_SIGNAL_COUNT, 64));
   return mm__learn_run(&trainer->learn, "mmk_reduce", 1, "bbiiiiir", trainer->signal_partial, trainer->signal_sums, 0, 0, blocks,
@@ -237,6 +242,7 @@ static void mm__report_signals(mm_train_report *r, const double *sums, double st
   r->episodes = sums[MM_SIGNAL_DONE];
   r->mean_episode_return = sums[MM_SIGNAL_RETURN] / ends;
   r->mean_episode_length = sums[MM_SIGNAL_LENGTH] / ends;
+  r->early_termination_count = sums[MM_SIGNAL_EARLY];
   r->early_termination_rate = sums[MM_SIGNAL_EARLY] / ends;
   r->horizon_timeout_rate = sums[MM_SIGNAL_TIMEOUT] / ends;
   r->diverged = sums[MM_SIGNAL_DIVERGED];
@@ -260,9 +266,23 @@ static void mm__report_signals(mm_train_report *r, const double *sums, double st
   r->err_rpos = sums[MM_SIGNAL_E_RPOS] / steps;
 }
 
+/* what adapts, as it is from the next rollout on */
+static mm_status mm__report_task(mm_train_report *r, mm_task *task) {
+  double reals[MM_TR_SIZE], adapt[MM_ADAPT_SIZE];
+  MM_TRY(mm__learn_read(task->learn, task->real_buffer, 0, reals, MM_TR_SIZE));
+  MM_TRY(mm__learn_read(task->learn, task->real_buffer, (size_t)task->ints[MM_TI_ADAPT_AT], adapt, MM_ADAPT_SIZE));
+  r->site_threshold = reals[MM_TR_SITE_LIMIT];
+  r->termination_ema = adapt[MM_ADAPT_RATE];
+  r->qvel_w_sum = reals[MM_TR_QVEL_W];
+  r->root_vel_w_sum = reals[MM_TR_ROOT_VEL_W];
+  r->sampling_max = adapt[MM_ADAPT_MOST];
+  return MM_OK;
+}
+
 static mm_status mm__trainer_report(mm_trainer *trainer, mm_train_report *report) {
   double losses[MM_LOSS_SIZE], ctl[MM_CTL_SIZE], planes[2 * (MM_PLANES + 1)], sums[MM_SIGNAL_COUNT];
   mm_ppo *ppo = &trainer->ppo;
+  MM_TRY(mm__report_task(report, &trainer->task));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_METRICS], 0, losses, MM_LOSS_SIZE));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_CTL], 0, ctl, MM_CTL_SIZE));
   MM_TRY(mm__learn_read(&trainer->learn, ppo->b[MM_PPO_PLANES], 0, planes, 2 * (MM_PLANES + 1)));
@@ -294,6 +314,9 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   if (trainer->update >= trainer->updates)
     return mm__fail(trainer->ctx, MM_E_ARGUMENT, "all %d updates have been made: raise total_timesteps", trainer->updates);
   MM_TRY(mm__trainer_rollout(trainer));
+  if (report || mm__task_adapts(&trainer->task)) MM_TRY(mm__trainer_sum_signals(trainer));
+  if (mm__task_adapts(&trainer->task))
+    MM_TRY(mm__task_adapt(&trainer->task, ppo->b[MM_PPO_BATCH], trainer->signal, trainer->signal_sums, ppo->batch));
   if (report) {
     memset(report, 0, sizeof *report);
     MM_TRY(mm__trainer_measure(trainer));

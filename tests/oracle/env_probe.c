@@ -1,6 +1,6 @@
 /* >>env-probe: runs the imitation task for one step on numbers from a file, for tests/oracle/env.py
 
-   usage: env_probe MODEL.xml IN.h5 OUT.h5 native|opencl f32|f64 [no-fingers] [key=value...] */
+   usage: env_probe MODEL.xml IN.h5 OUT.h5 native|opencl f32|f64 timestep=S [no-fingers] [setting=value...] */
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"
 
@@ -47,20 +47,22 @@ static void send_field(mm_sim *sim, const mm_model *model, mm_field field, int n
   free(values);
 }
 
-static mm_model *load_model(const char *path, int no_fingers) {
+static mm_model *load_model(const char *path, const char *timestep, int no_fingers) {
   mm_spec *spec;
   mm_model *model;
   ok(mm_spec_load(ctx, path, &spec));
   if (no_fingers) ok(mm_spec_remove_fingers(spec));
   if (strstr(path, "myo")) ok(mm_spec_add_mimic_sites(spec));
-  ok(mm_spec_set_option(spec, "timestep", "1e-12"));
+  ok(mm_spec_set_option(spec, "timestep", timestep));
+  ok(mm_spec_set_option(spec, "iterations", "100"));
+  ok(mm_spec_set_option(spec, "tolerance", "1e-15"));
   ok(mm_spec_compile(spec, &model));
   mm_spec_destroy(spec);
   return model;
 }
 
 /* clips [clips][frames][nq] and [nv], as one trajectory */
-static mm_trajectory *load_trajectory(const mm_model *model) {
+static mm_trajectory *load_trajectory(const mm_model *model, const mm_train_def *def) {
   int64_t shape[3];
   double *qpos = take("clip_qpos", 3, shape), *qvel = take("clip_qvel", 3, shape);
   const int clips = (int)shape[0], frames = (int)shape[1];
@@ -69,7 +71,7 @@ static mm_trajectory *load_trajectory(const mm_model *model) {
     const size_t nq = (size_t)frames * (size_t)model->nq, nv = (size_t)frames * (size_t)model->nv;
     char name[16];
     snprintf(name, sizeof name, "clip%d", c);
-    ok(mm_trajectory_create(model, name, frames, 1e12, &list[c]));
+    ok(mm_trajectory_create(model, name, frames, 1 / (def->n_substeps * model->opt.timestep[0]), &list[c]));
     memcpy(list[c]->qpos, qpos + (size_t)c * nq, nq * sizeof *qpos);
     memcpy(list[c]->qvel, qvel + (size_t)c * nv, nv * sizeof *qvel);
     ok(mm_trajectory_forward(model, list[c]));
@@ -131,16 +133,15 @@ int main(int argc, char **argv) {
   mm_trajectory *trajectory;
   int64_t shape[2];
   int no_fingers = 0;
-  if (argc < 6) return 2;
+  if (argc < 7 || strncmp(argv[6], "timestep=", 9)) return 2;
   memset(&context_def, 0, sizeof context_def);
   context_def.backend = strcmp(argv[4], "native") ? MM_BACKEND_OPENCL : MM_BACKEND_NATIVE;
   context_def.precision = strcmp(argv[5], "f64") ? MM_PRECISION_F32 : MM_PRECISION_F64;
   if (mm_context_create(&context_def, &ctx)) return 1;
   for (int i = 6; i < argc; i++) no_fingers |= !strcmp(argv[i], "no-fingers");
-  model = load_model(argv[1], no_fingers);
+  model = load_model(argv[1], argv[6] + 9, no_fingers);
   ok(mm_train_preset(ctx, mm_train_preset_of(model), &def));
-  ok(mm_train_set(ctx, &def, "n_substeps", "1"));
-  for (int i = 6; i < argc; i++) {
+  for (int i = 7; i < argc; i++) {
     char *equals = strchr(argv[i], '=');
     if (!equals) continue;
     *equals = 0;
@@ -149,7 +150,7 @@ int main(int argc, char **argv) {
   ok(mm_store_open(ctx, argv[2], NULL, &in));
   ok(mm_store_create(ctx, argv[3], &store_def, &out));
   ok(mm__learn_open(ctx, &learn));
-  trajectory = load_trajectory(model);
+  trajectory = load_trajectory(model, &def);
   mm_store_free(in, take("qpos", 2, shape));
   run(model, trajectory, &def, (int)shape[0]);
   ok(mm_store_commit(out));
