@@ -46,6 +46,11 @@ static const char model_text[] =
   "  </actuator>\n"
   "  <sensor><jointpos joint=\"elbow\"/></sensor>\n"
   "</mujoco>\n";
+#ifdef MUSCLEMIMIC_NO_OPENCL
+#define WITH_OPENCL 0
+#else
+#define WITH_OPENCL 1
+#endif
 #define NQ 2
 #define NV 2
 #define NU 2
@@ -73,11 +78,13 @@ static void read_text(const char *name, char *text, size_t size) {
   if (file) fclose(file);
 }
 
+static const char *limit = ""; /* "ulimit ... &&" for the programs that are run */
+
 /* Runs the program in the folder of the test with the words of line; returns its exit status. */
 static int run(const char *line) {
   char command[2048];
   int status;
-  snprintf(command, sizeof command, "cd %s && TERM=dumb %s %s >stdout.txt 2>stderr.txt", folder, program, line);
+  snprintf(command, sizeof command, "cd %s && %s TERM=dumb %s %s >stdout.txt 2>stderr.txt", folder, limit, program, line);
   status = system(command);
   read_text("stdout.txt", output, sizeof output);
   read_text("stderr.txt", errors, sizeof errors);
@@ -134,6 +141,21 @@ static void write_states(const char *name, int columns, int spoil, const char *e
   mm_store_close(store);
 }
 
+/* qpos as it should be, and a qvel that is missing, text, without rows, or a group */
+static void write_odd_states(const char *file, const char *what) {
+  const char *const texts[3] = {"a", "b", "c"};
+  const double qpos[3 * NQ] = {0};
+  mm_store *store;
+  ok(mm_store_create(ctx, in_folder(file), NULL, &store));
+  write_array(store, "qpos", 2, 3, NQ, 0, qpos);
+  if (!strcmp(what, "text")) ok(mm_store_write_texts(store, "qvel", 3, texts));
+  if (!strcmp(what, "flat")) write_array(store, "qvel", 1, 3 * NV, 0, 0, qpos);
+  if (!strcmp(what, "group")) ok(mm_store_group(store, "qvel"));
+  if (!strcmp(what, "few")) write_array(store, "qvel", 2, 2, NV, 0, qpos);
+  ok(mm_store_commit(store));
+  mm_store_close(store);
+}
+
 static int setup(void **state) {
   (void)state;
   strcpy(folder, "/tmp/mm-program-XXXXXX");
@@ -151,20 +173,26 @@ static int teardown(void **state) {
   return system(command);
 }
 
+/* the commands are those that --help lists, each at the beginning of an indented line */
 static void t_program_help_is_there_for_each_command(void **state) {
-  static const char *const commands[] = {"devices", "info", "forward", "rollout", "bench"};
-  char line[64];
+  char list[4096], line[64], name[32];
+  int count = 0;
   (void)state;
   runs("--help");
-  for (int i = 0; i < 5; i++) prints(commands[i]);
-  for (int i = 0; i < 5; i++) {
-    snprintf(line, sizeof line, "%s --help", commands[i]);
+  snprintf(list, sizeof list, "%.4000s", output);
+  for (const char *at = strstr(list, "\n  "); at && sscanf(at, " %31[a-z]", name) == 1; at = strstr(at + 3, "\n  "), count++) {
+    snprintf(line, sizeof line, "%s --help", name);
     runs(line);
     prints("usage: musclemimic");
     prints("--quiet");
-    prints("example:\n  musclemimic");
+    prints("\nexample:\n  ");
+    snprintf(line, sizeof line, "\n  musclemimic %s", name);
+    prints(line);
     assert_string_equal(errors, "");
+    snprintf(line, sizeof line, "%s --no-such-option", name);
+    refuses(line, USAGE, "no option --no-such-option", "--help");
   }
+  assert_true(count >= 9);
   runs("--version");
   prints("musclemimic " MM_VERSION);
 }
@@ -219,6 +247,40 @@ static void t_program_tells_what_a_model_holds(void **state) {
   runs("info two.xml --json --remove-actuators 'bi*'");
   prints("\"nu\": 1");
   prints("\"na\": 0");
+}
+
+/* a folder without ICD files stands for a machine without OpenCL */
+static void t_program_says_what_to_do_without_opencl(void **state) {
+  (void)state;
+  assert_int_equal(setenv("OCL_ICD_VENDORS", "/nonexistent", 1), 0);
+  runs("devices");
+  prints("native");
+  prints("There is no OpenCL device");
+  prints("apt install pocl-opencl-icd");
+  prints("OCL_ICD_VENDORS=libnvidia-opencl.so.1");
+  refuses("forward two.xml --in states.h5 --out x.h5 --backend opencl", FAILED, "OpenCL", WITH_OPENCL ? "pocl-opencl-icd" : "left out");
+  runs("forward two.xml --in states.h5 --out x.h5 --fields xpos");
+  assert_int_equal(unsetenv("OCL_ICD_VENDORS"), 0);
+  assert_int_equal(remove(in_folder("x.h5")), 0);
+}
+
+static void t_program_refuses_devices_that_are_not_there(void **state) {
+  (void)state;
+  refuses("forward two.xml --in states.h5 --out x.h5 --backend native --device 3", FAILED, "device 3", "devices 1 to 1");
+  refuses("forward two.xml --in states.h5 --out x.h5 --device 0", USAGE, "--device 0", "from 1 to");
+  refuses("forward two.xml --in states.h5 --out x.h5 --device 1000", FAILED, "device 1000", "has devices 1 to");
+  refuses("bench two.xml --backend native --envs 1000000000000", USAGE, "--envs 1000000000000", "from 1 to");
+  assert_int_not_equal(access(in_folder("x.h5"), F_OK), 0);
+}
+
+/* room for the address space of the program, not for so many environments */
+static void t_program_refuses_more_than_the_memory(void **state) {
+  (void)state;
+#ifndef __SANITIZE_ADDRESS__
+  limit = "ulimit -v 3000000 &&";
+  refuses("bench two.xml --backend native --envs 8000000 --threads 1", FAILED, "8000000 environments need ", "use fewer environments");
+  limit = "";
+#endif
 }
 
 static void t_program_refuses_bad_models(void **state) {
@@ -354,9 +416,35 @@ static void t_program_refuses_bad_states(void **state) {
           "No such file");
   assert_int_not_equal(access(in_folder("x.h5"), F_OK), 0);
   assert_int_not_equal(access(in_folder("x.h5.part"), F_OK), 0);
+  refuses("rollout two.xml --in states.h5 --out none/x.h5 --steps 2 --backend native", FAILED, "none/x.h5", "No such file");
+  refuses("forward two.xml --in states.h5 --out . --backend native", FAILED, ".", "not a file");
+  for (int i = 0; i < 5; i++) {
+    static const char *const odd[5][2] = {{"missing", "there is no array 'qvel'"}, {"text", "qvel has the shape [3]"},
+                                          {"flat", "qvel has the shape [6]"}, {"group", "there is no array 'qvel'"},
+                                          {"few", "qvel holds 2 states, but qpos holds 3"}};
+    write_odd_states("odd.h5", odd[i][0]);
+    refuses("forward two.xml --in odd.h5 --out x.h5 --backend native", FAILED, "odd.h5", odd[i][1]);
+  }
   write_states("extra.h5", NQ, -1, "ctrls");
   runs("forward two.xml --in extra.h5 --out y.h5 --backend native --fields xpos");
   assert_non_null(strstr(errors, "'ctrls' is not read"));
+}
+
+/* a limit on the size of files stands for a full disk, and /dev/full for one that takes what is printed */
+static void t_program_says_when_the_disk_is_full(void **state) {
+  char command[1200];
+  (void)state;
+  snprintf(command, sizeof command, "cd %s && %s info two.xml 2>stderr.txt >/dev/full", folder, program);
+  assert_int_equal(WEXITSTATUS(system(command)), FAILED);
+  read_text("stderr.txt", errors, sizeof errors);
+  assert_string_equal(errors, "musclemimic: standard output cannot be written\n");
+  limit = "ulimit -f 16 &&"; /* blocks of 512 bytes */
+  refuses("rollout two.xml --in states.h5 --out full.h5 --steps 4000 --backend native --quiet", FAILED, "full.h5", "File too large");
+  assert_int_not_equal(access(in_folder("full.h5"), F_OK), 0);
+  assert_int_not_equal(access(in_folder("full.h5.part"), F_OK), 0);
+  refuses("walk -o walk.npz --quiet", FAILED, "walk.npz", "File too large");
+  limit = "";
+  assert_int_not_equal(access(in_folder("walk.npz"), F_OK), 0);
 }
 
 /* a run without end, as a child that has begun to write */
@@ -422,12 +510,16 @@ int main(int count, char **words) {
     cmocka_unit_test(t_program_help_is_there_for_each_command),
     cmocka_unit_test(t_program_refuses_wrong_command_lines),
     cmocka_unit_test(t_program_lists_devices),
+    cmocka_unit_test(t_program_says_what_to_do_without_opencl),
+    cmocka_unit_test(t_program_refuses_devices_that_are_not_there),
+    cmocka_unit_test(t_program_refuses_more_than_the_memory),
     cmocka_unit_test(t_program_tells_what_a_model_holds),
     cmocka_unit_test(t_program_refuses_bad_models),
     cmocka_unit_test(t_program_writes_fields),
     cmocka_unit_test(t_program_forward_does_not_depend_on_the_chunk),
     cmocka_unit_test(t_program_rolls_out),
     cmocka_unit_test(t_program_refuses_bad_states),
+    cmocka_unit_test(t_program_says_when_the_disk_is_full),
     cmocka_unit_test(t_program_stops_on_request),
     cmocka_unit_test(t_program_measures_physics),
   };

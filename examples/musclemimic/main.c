@@ -4,6 +4,7 @@
 #endif
 #include "app.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static int finish(int code) {
 
 int main(int count, char **words) {
   const char *name = count > 1 ? words[1] : NULL, *near;
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing, as on a full disk */
   if (!name) {
     print_help(stderr);
     return EXIT_USAGE;

@@ -24,7 +24,6 @@ void stop_watch(void) {
   action.sa_flags = SA_RESTART;
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGUSR1, &action, NULL);
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing, as on a full disk */
   action.sa_flags = (int)(SA_RESTART | SA_RESETHAND); /* the second time it ends the program */
   sigaction(SIGINT, &action, NULL);
 }
