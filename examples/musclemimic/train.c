@@ -241,6 +241,8 @@ static int learn(train_run *r, int *stopped) {
     if (!code && made < updates && !*stopped && now_seconds() - r->keep.saved >= every) code = keeper_save(&r->keep, r->trainer, 0);
   }
   progress_end(&bar);
+  if (code == EXIT_FAILED)
+    app_error(&r->a, "%s is whole, and %.0f s old: 'train --resume %s' goes on from it", out_path(r), now_seconds() - r->keep.saved, out_path(r));
   return code;
 }
 
