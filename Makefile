@@ -26,7 +26,7 @@ TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
 MODEL ?=
 CLIP ?=
 
-.PHONY: all header header-check check-header demo test check-sanitize parity bench fuzz models format install clean
+.PHONY: all header header-check check-header demo test check-sanitize check-races check-gpu-compile stability parity bench fuzz models format install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/musclemimic $(B)/libmusclemimic.a $(EXAMPLES)
@@ -77,6 +77,12 @@ demo:
 check-sanitize:
 	$(MAKE) B=build/sanitize DEFINES=-DMUSCLEMIMIC_NO_OPENCL CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
 	  TEST_CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+# lanes that touch each other's numbers; kernels compiled as a GPU gets them
+check-races:
+	ci/check-races
+check-gpu-compile:
+	ci/check-gpu-compile
 
 # a C file and a C++ file of three lines, with and without each part that can be left out
 check-header:

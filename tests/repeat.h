@@ -244,3 +244,30 @@ static MM_UNUSED void learn(const machine *m, learned *l, int updates) {
   mm_model_destroy(b.model);
   mm_context_destroy(b.ctx);
 }
+
+/* the coordinates of a walk that legs18 follows */
+static MM_UNUSED void fit(const machine *m, learned *l) {
+  mm_walk_def walk;
+  mm_retarget_def def;
+  mm_trajectory *t = NULL;
+  mm_clip *clip = NULL;
+  bench b;
+  memset(&b, 0, sizeof b);
+  memset(&walk, 0, sizeof walk);
+  memset(&def, 0, sizeof def);
+  walk.strides = 1;
+  def.frequency = 25;
+  def.iterations = 4;
+  def.pieces = 2;
+  open_context(&b, m);
+  load(&b, &models[0]);
+  good(&b, mm_clip_walk(b.ctx, &walk, NULL, &clip));
+  good(&b, mm_retarget(b.ctx, clip, b.model, &def, &t, NULL));
+  l->count = t->frame_count * t->nq;
+  assert_true(l->count > 100 && l->count < MM_COUNT(l->numbers));
+  memcpy(l->numbers, t->qpos, sizeof(double) * (size_t)l->count);
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(b.model);
+  mm_context_destroy(b.ctx);
+}

@@ -5,7 +5,7 @@
 #define MUSCLEMIMIC_IMPLEMENTATION
 #include "musclemimic.h"
 
-/* the kernels once more, for threads as lanes */
+/* the kernels once more, in double, for threads as lanes */
 #define LANES 4
 static int mm_test_lane(void);
 static void mm_test_barrier(int line);
@@ -15,12 +15,6 @@ static void *mm_test_lane_memory(void);
 #define scalar double
 #define MM_REAL_NAME_(name) name##_l64
 #define MM_REAL_NAME(name) MM_REAL_NAME_(name)
-#include "musclemimic.h"
-#undef scalar
-#undef MM_REAL_NAME_
-#define MM_REAL_IS_FLOAT
-#define scalar float
-#define MM_REAL_NAME_(name) name##_l32
 #include "musclemimic.h"
 #include "repeat.h"
 
@@ -71,7 +65,7 @@ static void *run_lane(void *number) {
 }
 
 static mm_status lanes_launch(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
-  const mm_native_kernel *kernels = base->precision == MM_PRECISION_F64 ? mm__kernels_l64 : mm__kernels_l32;
+  const mm_native_kernel *kernels = mm__kernels_l64;
   mm_arg bound[MM_ARGS_MAX];
   pthread_t threads[LANES];
   int numbers[LANES];
@@ -95,8 +89,6 @@ static mm_status lanes_launch(mm_device *base, mm_program *program, const char *
 
 static const machine native64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 2, NULL};
 static const machine lanes64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 2, lanes_launch};
-static const machine native32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 2, NULL};
-static const machine lanes32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 2, lanes_launch};
 
 /* the largest difference of a field beside its largest number */
 static void agree(const bench *a, const bench *b, const char *model, double tolerance) {
@@ -125,20 +117,62 @@ static void t_lanes_compute_what_one_does(void **state) {
   }
 }
 
+static void alike(const learned *one, const learned *many) {
+  assert_int_equal(one->count, many->count);
+  for (int i = 0; i < one->count; i++)
+    if (!(fabs(one->numbers[i] - many->numbers[i]) <= 1e-7 * fmax(1, fabs(one->numbers[i]))))
+      fail_msg("number %d of %d: %.17g and %.17g", i, one->count, one->numbers[i], many->numbers[i]);
+}
+
 static void t_lanes_learn_what_one_does(void **state) {
   static learned one, many;
   (void)state;
   learn(&native64, &one, 1);
   learn(&lanes64, &many, 1);
-  assert_int_equal(one.count, many.count);
-  for (int i = 0; i < one.count; i++)
-    if (!(fabs(one.numbers[i] - many.numbers[i]) <= 1e-7 * fmax(1, fabs(one.numbers[i]))))
-      fail_msg("number %d of %d: %.17g and %.17g", i, one.count, one.numbers[i], many.numbers[i]);
+  alike(&one, &many);
 }
 
+static void t_lanes_retarget_as_one_does(void **state) {
+  static learned one, many;
+  (void)state;
+  fit(&native64, &one);
+  fit(&lanes64, &many);
+  alike(&one, &many);
+}
+
+#ifndef MUSCLEMIMIC_NO_OPENCL
+/* PoCL takes minutes to build a group of several work-items; Oclgrind (ci/check-races) and GPUs do not */
+static void t_lanes_of_an_opencl_device(void **state) {
+  static const machine groups = {MM_BACKEND_OPENCL, MM_PRECISION_F32, 1, LANES, 0, NULL};
+  mm_device_info info;
+  mm_context *ctx = NULL;
+  int count = 0;
+  (void)state;
+  assert_int_equal(mm_context_create(NULL, &ctx) | mm_device_list(ctx, &info, 1, &count), 0);
+  mm_context_destroy(ctx);
+  if (count < 1 || info.backend != MM_BACKEND_OPENCL || strstr(info.platform, "Portable Computing Language")) {
+    print_message("skipped: no OpenCL device here builds groups of several work-items in reasonable time\n");
+    skip();
+  }
+  for (int i = 0; i < MODELS; i++) {
+    bench one, many;
+    run_for(&one, &native64, &models[i], 2, 1);
+    run_for(&many, &groups, &models[i], 2, 1);
+    agree(&one, &many, models[i].name, 2e-4);
+    end(&one);
+    end(&many);
+  }
+}
+#endif
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(t_lanes_compute_what_one_does), cmocka_unit_test(t_lanes_learn_what_one_does)};
-  (void)native32; (void)lanes32;
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t_lanes_compute_what_one_does), cmocka_unit_test(t_lanes_learn_what_one_does),
+    cmocka_unit_test(t_lanes_retarget_as_one_does),
+#ifndef MUSCLEMIMIC_NO_OPENCL
+    cmocka_unit_test(t_lanes_of_an_opencl_device),
+#endif
+  };
   strcpy(folder, "/tmp/mm-lanes-XXXXXX");
   if (!mkdtemp(folder) || pthread_key_create(&lane_key, NULL)) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,15 @@ static void t_repeat_learning_with_lanes_in_reverse(void **state) {
   }
 }
 
+static void t_repeat_retargeting_with_lanes_in_reverse(void **state) {
+  static learned forwards, reversed;
+  (void)state;
+  fit(&native64, &forwards);
+  fit(&reverse64, &reversed);
+  assert_int_equal(forwards.count, reversed.count);
+  assert_memory_equal(forwards.numbers, reversed.numbers, sizeof(double) * (size_t)forwards.count);
+}
+
 /* ---- numbers that are not finite ---- */
 
 /* writes one number of an environment where mm_sim_set would refuse it */
@@ -240,6 +249,7 @@ int main(void) {
     cmocka_unit_test(t_repeat_opencl_float),
 #endif
     cmocka_unit_test(t_repeat_published_models), cmocka_unit_test(t_repeat_lanes_in_reverse), cmocka_unit_test(t_repeat_learning_with_lanes_in_reverse),
+    cmocka_unit_test(t_repeat_retargeting_with_lanes_in_reverse),
     cmocka_unit_test(t_repeat_an_ill_environment_is_alone),
   };
   strcpy(folder, "/tmp/mm-repeat-XXXXXX");
