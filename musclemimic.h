@@ -3511,6 +3511,10 @@ static const char *const mm__source_port[] = {
   "\n",
   "#ifdef MM_OPENCL\n",
   "\n",
+  "#ifdef __clang__ /* sizes and options are constants of the model: in conditions too, and on purpose */\n",
+  "#pragma clang diagnostic ignored \"-Wconstant-logical-operand\"\n",
+  "#endif\n",
+  "\n",
   "#if MM_DOUBLE\n",
   "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n",
   "typedef double scalar;\n",
@@ -34118,6 +34122,10 @@ mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory 
    A constant is R(0.5) where a scalar is meant and V(0.5) where an mm_v is meant. */
 
 #ifdef MM_OPENCL
+
+#ifdef __clang__ /* sizes and options are constants of the model: in conditions too, and on purpose */
+#pragma clang diagnostic ignored "-Wconstant-logical-operand"
+#endif
 
 #if MM_DOUBLE
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable

@@ -19,6 +19,10 @@
 
 #ifdef MM_OPENCL
 
+#ifdef __clang__ /* sizes and options are constants of the model: in conditions too, and on purpose */
+#pragma clang diagnostic ignored "-Wconstant-logical-operand"
+#endif
+
 #if MM_DOUBLE
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 typedef double scalar;

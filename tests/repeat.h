@@ -5,12 +5,18 @@
 
 static char folder[64];
 
+/* a sensor of each family */
+#define SENSORS \
+  "<sensor><touch site='p0'/><accelerometer site='p1'/><gyro site='s3'/><force site='s3'/><torque site='p1'/><framepos objtype='site' objname='p1' reftype='body' refname='tip'/>" \
+  "<framelinvel objtype='site' objname='s4' reftype='site' refname='p1'/><rangefinder site='p1'/><subtreeangmom body='base'/><subtreelinvel body='base'/><e_potential/><e_kinetic/>" \
+  "<contact subtree1='world' data='found force pos' reduce='maxforce' num='3'/><contact data='torque' reduce='netforce'/><jointlimitpos joint='elbow'/><tendonlimitfrc tendon='long'/></sensor>"
+
 /* Free bodies of every shape that fall on a plane and on each other, a chain on a ball joint, two arms whose muscles run
-   over a sphere, a cylinder and through a ring, with limits, friction loss and equalities of each kind. */
+   over a sphere, a cylinder and through a ring, with limits, friction loss, equalities of each kind, and sensors. */
 #define ZOO(cone) \
   "<mujoco><option cone='" cone "' timestep='0.004'/><default><geom density='500'/></default><worldbody>" \
   "<geom type='plane' size='0 0 1' condim='6' friction='0.8 0.01 0.001'/>" \
-  "<body pos='0 0 .1'><freejoint/><geom size='.1'/></body>" \
+  "<body pos='0 0 .1'><freejoint/><geom size='.1'/><site name='p0' size='.11'/><site name='p1' pos='0 .1 0'/></body>" \
   "<body pos='.12 0 .22' euler='20 10 0'><freejoint/><geom type='box' size='.1 .08 .06' condim='4'/></body>" \
   "<body pos='-.14 .02 .14'><freejoint/><geom type='capsule' size='.06 .1' euler='80 0 0' condim='1'/></body>" \
   "<body pos='0 .12 .27'><freejoint/><geom type='cylinder' size='.1 .05' condim='3'/></body>" \
@@ -33,7 +39,7 @@ static char folder[64];
   "<equality><joint joint1='wrist' joint2='elbow' polycoef='0 .5 .1 0 0'/><connect body1='tip' body2='anchor' anchor='0 0 -.3'/>" \
   "<tendon tendon1='front' tendon2='back' polycoef='0 -.2 0 0 0' solref='.1 1'/></equality><actuator>" \
   "<muscle tendon='front' lengthrange='.1 .4'/><muscle tendon='back' lengthrange='.1 .4' tausmooth='.2'/><muscle tendon='long' lengthrange='.2 .6'/>" \
-  "<motor joint='shoulder' gear='3' ctrllimited='true' ctrlrange='-1 1'/><position joint='wrist' kp='2'/></actuator></mujoco>"
+  "<motor joint='shoulder' gear='3' ctrllimited='true' ctrlrange='-1 1'/><position joint='wrist' kp='2'/></actuator>" SENSORS "</mujoco>"
 
 typedef struct model_def { const char *name, *text, *path; } model_def;
 
