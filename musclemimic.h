@@ -6192,7 +6192,7 @@ static const char *const mm__source_collide_convex[] = {
   "    good = good & ((other.dist > found.dist) | (found.error > tolerance));\n",
   "    found = mm_closest_select(good, other, found);\n",
   "    todo = matters & (found.error > tolerance);\n",
-  "    if (!warm) todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));\n",
+  "    todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));\n",
   "  }\n",
   "  return found;\n",
   "}\n",
@@ -36795,7 +36795,7 @@ MM_FN mm_closest mm_convex_solve(mm_convex *c, mm_v3 n, int warm, int flat_parts
     good = good & ((other.dist > found.dist) | (found.error > tolerance));
     found = mm_closest_select(good, other, found);
     todo = matters & (found.error > tolerance);
-    if (!warm) todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));
+    todo = todo | (matters & (found.dist + rho < (mm_v)(R(-0.05) * c->least)));
   }
   return found;
 }
