@@ -34,9 +34,9 @@ static const gate gates[] = {
 static const double contact_gate[2] = {1e-9, 1e-5}, step_gate[2] = {1e-9, 1e-5};
 
 /* on OpenCL only the first few: each model is a program of its own, and compiling one takes seconds */
-static const char *const own[] = {"sensors", "shapes", "wraps", "friction_elliptic", "actuators", "equalities", "friction", "joints", "legs18", "passive"};
+static const char *const own[] = {"shapes", "wraps", "sensors", "friction_elliptic", "actuators", "equalities", "friction", "joints", "legs18", "passive"};
 static const char *const published[] = {"myofullbody", "myoarm_bimanual", "myoarm_bimanual_no_fingers", "myofullbody_no_fingers"};
-enum { OWN_ON_OPENCL = 3, PUBLISHED_ON_OPENCL = 1 };
+enum { OWN_ON_OPENCL = 2, PUBLISHED_ON_OPENCL = 1 };
 #define COUNT(list) (int)(sizeof(list) / sizeof(list)[0])
 
 /* one model in one simulation, and the file it is compared with */
@@ -140,15 +140,18 @@ static int nearest(const contact *list, const unsigned char *taken, int count, c
   return best;
 }
 
-/* Two round geoms: in float their normal is as good as the positions of their cores over the distance of these. */
+/* In float the normal at a round geom is as good as the position of its core over how far this is from the other geom. */
 static double normal_gate(const comparison *c, const contact *at) {
   double apart = at->dist;
+  int round_ones = 0;
   for (int k = 0; k < 2; k++) {
     const int type = c->model->geom_type[at->geom[k]];
-    if (type != MM_GEOM_SPHERE && type != MM_GEOM_CAPSULE) return contact_gate[c->single];
+    if (type == MM_GEOM_PLANE || type == MM_GEOM_ELLIPSOID) return contact_gate[c->single];
+    if (type != MM_GEOM_SPHERE && type != MM_GEOM_CAPSULE) continue;
     apart += c->model->geom_size[3 * at->geom[k]];
+    round_ones++;
   }
-  return c->single && fabs(apart) < 0.05 ? contact_gate[1] * 0.05 / fabs(apart) : contact_gate[c->single];
+  return c->single && round_ones && fabs(apart) < 0.05 ? contact_gate[1] * 0.05 / fabs(apart) : contact_gate[c->single];
 }
 
 static void compare_contact(const comparison *c, const contact *a, const contact *b, int state) {

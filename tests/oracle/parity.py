@@ -213,10 +213,12 @@ class Truth:
 
 
 def between_cores(m, c):
-    """How far apart the cores of two round geoms are, whose difference gives the normal; infinite for other pairs."""
-    if not {int(m.geom_type[g]) for g in c.geoms} <= {convex.SPHERE, convex.CAPSULE}:
+    """How far the core of a round geom is from the other geom, or from its core: their difference gives the normal.
+    Infinite for pairs that have no such core, or an ellipsoid, whose curvature tells the normal too."""
+    kinds = {int(m.geom_type[g]) for g in c.geoms}
+    if kinds & {convex.PLANE, convex.ELLIPSOID} or not kinds & {convex.SPHERE, convex.CAPSULE}:
         return np.inf
-    return abs(c.dist + sum(m.geom_size[g, 0] for g in c.geoms))
+    return abs(c.dist + sum(m.geom_size[g, 0] for g in c.geoms if m.geom_type[g] in (convex.SPHERE, convex.CAPSULE)))
 
 
 def report_single_normals(report, m, group, pairs):
