@@ -1301,7 +1301,8 @@ mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, s
 mm_status mm_clip_save(const mm_clip *clip, const char *path);
 void mm_clip_destroy(mm_clip *clip);
 
-/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make, for a neutral body the mean one. */
+/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make; for a neutral body with betas the mean one, with
+   betas_ignored set. */
 mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
 
 /* The same motion at another rate: cubic splines through positions, and through rotations as quaternions (slerp where
@@ -1553,6 +1554,9 @@ mm_status mm_trajectory_save_npz(const mm_model *model, const mm_trajectory *tra
    how many joints the file, and the model, have not; may be NULL. MM_E_DATA: no joint in common, shapes that do not fit. */
 mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
                                  int *unknown);
+/* The same of bytes in memory; label stands for the file name in errors. */
+mm_status mm_trajectory_parse_npz(mm_context *ctx, const char *label, const void *bytes, size_t size, const mm_model *model,
+                                  mm_trajectory **trajectory);
 
 /* OpenSim's coordinates: columns by joint names, hinges in degrees, slides in metres; a free joint becomes pelvis_tilt, pelvis_list,
    pelvis_rotation (body-fixed about z, x, y) and pelvis_tx, ty, tz in OpenSim's ground, whose y is up: (x, y, z) = (x, z, -y) of the
@@ -23921,9 +23925,6 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
   for (int b = 0; b < betas; b++)
     if (clip->betas[b] != 0) shaped = 1;
   shaped = shaped && clip->gender == MM_GENDER_NEUTRAL;
-  if (shaped)
-    mm__log(clip->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
-            clip->name);
   MM_TRY(mm_skeleton_make(clip->ctx, clip->kind, clip->gender, shaped ? 0 : betas, clip->betas, skeleton));
   skeleton->betas_ignored = shaped;
   return MM_OK;
@@ -28140,18 +28141,16 @@ static mm_status mm__published_read(mm_context *ctx, mm_npz *npz, const char *pa
   return status;
 }
 
-mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
-                                 int *unknown) {
+/* releases npz */
+static mm_status mm__published_open(mm_context *ctx, mm_npz *npz, const char *path, const mm_model *model, mm_trajectory **trajectory,
+                                    int *missing, int *unknown) {
   mm_joint_match match;
-  mm_npz *npz = NULL;
-  mm_status status;
-  *trajectory = NULL;
+  mm_status status = MM_E_MEMORY;
   memset(&match, 0, sizeof match);
   match.model = model;
   match.from = MM_NEW(ctx, int, model->njnt);
   match.given = MM_NEW(ctx, unsigned char, model->njnt);
-  status = match.from && match.given ? mm_npz_open(ctx, path, &npz) : MM_E_MEMORY;
-  if (status == MM_OK) status = mm__published_read(ctx, npz, path, model, &match, trajectory);
+  if (match.from && match.given) status = mm__published_read(ctx, npz, path, model, &match, trajectory);
   mm_npz_close(npz);
   mm__free(ctx, match.from);
   mm__free(ctx, match.given);
@@ -28162,6 +28161,22 @@ mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_mod
     *trajectory = NULL;
   }
   return status;
+}
+
+mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
+                                 int *unknown) {
+  mm_npz *npz;
+  *trajectory = NULL;
+  MM_TRY(mm_npz_open(ctx, path, &npz));
+  return mm__published_open(ctx, npz, path, model, trajectory, missing, unknown);
+}
+
+mm_status mm_trajectory_parse_npz(mm_context *ctx, const char *label, const void *bytes, size_t size, const mm_model *model,
+                                  mm_trajectory **trajectory) {
+  mm_npz *npz;
+  *trajectory = NULL;
+  MM_TRY(mm_npz_parse(ctx, label, bytes, size, &npz));
+  return mm__published_open(ctx, npz, label, model, trajectory, NULL, NULL);
 }
 
 /* ==== src/motion/opensim.c ==== */
@@ -28181,7 +28196,7 @@ typedef struct mm_opensim {
   double facing[4];   /* R0^-1 F */
 } mm_opensim;
 
-/* which way the body faces at qpos0: across its hips, else its shoulders, and up */
+/* which way the body faces at qpos0: across its hips, else its shoulders, and up; along an axis where it is nearly that */
 static mm_status mm__opensim_facing(const mm_model *m, double *angle) {
   static const char *const pairs[2][2] = {{"left_hip_mimic", "right_hip_mimic"}, {"left_shoulder_mimic", "right_shoulder_mimic"}};
   mm_pose *pose;
@@ -28196,6 +28211,7 @@ static mm_status mm__opensim_facing(const mm_model *m, double *angle) {
     mm__pose_site(pose, right, r, matrix);
     if (hypot(l[0] - r[0], l[1] - r[1]) < 1e-3) continue;
     *angle = atan2(-(l[0] - r[0]), l[1] - r[1]); /* forward is left x up = (dy, -dx) */
+    if (fabs(*angle - nearbyint(*angle / (MM_PI / 2)) * (MM_PI / 2)) < 0.1) *angle = nearbyint(*angle / (MM_PI / 2)) * (MM_PI / 2);
     break;
   }
   mm__pose_destroy(pose);

@@ -70,8 +70,10 @@ static void look_at_frame(const mm_clip *clip, const mm_skeleton *s, const doubl
 }
 
 /* warnings of what a retargeter would stumble over */
-static void judge_clip(app *a, const mm_clip *clip, const clip_figures *c, const mm_clip_report *report) {
+static void judge_clip(app *a, const mm_clip *clip, const mm_skeleton *skeleton, const clip_figures *c, const mm_clip_report *report) {
   const double degree = 57.29577951308232;
+  if (skeleton->betas_ignored)
+    app_warning(a, "no segment lengths are published for shapes of the neutral body: betas are left out (--body-model FILE.npz makes them exact)");
   if (c->fastest > 12) app_warning(a, "the pelvis moves at %.1f m/s at frame %d: a jump in the recording?", c->fastest, c->fastest_frame + 1);
   for (int j = 1; j < JOINTS; j++)
     if (c->turning[j] > 50)
@@ -102,7 +104,7 @@ static void show_clip(app *a, const char *path, const mm_clip *clip, const mm_cl
   sheet s;
   for (int b = 0; b < clip->beta_count; b++) nonzero += clip->betas[b] != 0;
   snprintf(betas, sizeof betas, "%d, %d of them not 0", clip->beta_count, nonzero);
-  judge_clip(a, clip, c, report);
+  judge_clip(a, clip, skeleton, c, report);
   sheet_begin(&s, arg_count(a->given, "json"));
   sheet_text(&s, "file", "file", path);
   sheet_text(&s, "format", "format", report->format);

@@ -1,4 +1,5 @@
 /* >>program-retarget: musclemimic retarget */
+#include "clips.h"
 #include "config.h"
 #include "figures.h"
 
@@ -9,7 +10,6 @@
 static const arg_option options[] = {
   {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "where the trajectory goes"},
   {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
-  {"up", 0, ARG_CHOICE, "auto|z|y", 0, 0, "the clip's vertical axis (default: told from the motion)"},
   {"fit", 0, ARG_CHOICE, "segments|shape|uniform", 0, 0,
    "the skeleton's rotations on the model's own lengths (default), a skeleton of fitted betas and scale, or the clip's own "
    "scaled as a whole"},
@@ -20,13 +20,14 @@ static const arg_option options[] = {
   {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
 };
-static const arg_option *const groups[] = {options, model_options, device_options, NULL};
+static const arg_option *const groups[] = {options, clip_options, model_options, device_options, NULL};
 
 typedef struct retarget_run {
   app a;
   run_config config;   /* of a model that is named by a configuration */
   mm_model *model;
   mm_clip *clip;
+  mm_clip_report reading;
   mm_trajectory *trajectory;
   mm_retarget_report report;
   mm_shape shape;
@@ -56,9 +57,8 @@ static mm_retarget_def definition(retarget_run *r) {
 }
 
 static int load(retarget_run *r) {
-  const char *up = arg_text(r->a.given, "up", "auto"), *path = arg_operand(r->a.given, 1);
-  const mm_up_axis axis = !strcmp(up, "z") ? MM_UP_Z : !strcmp(up, "y") ? MM_UP_Y : MM_UP_AUTO;
-  if (mm_clip_load(r->a.ctx, arg_operand(r->a.given, 0), axis, &r->clip)) return app_failed(&r->a);
+  const char *path = arg_operand(r->a.given, 1);
+  if (app_clip(&r->a, arg_operand(r->a.given, 0), &r->clip, &r->reading)) return app_failed(&r->a);
   if (config_model(&r->a, path, &r->config, &r->model)) return EXIT_FAILED;
   if (mm_mimic_sites(r->model, NULL, 0) == 0)
     return app_error(&r->a, "%s has no mimic sites to follow the clip; --mimic-sites adds them to the published models", path);
@@ -114,13 +114,22 @@ static void json_shape(json *j, const retarget_run *r) {
   json_close(j);
 }
 
+/* what was found out about the clip, and how well its body is known */
+static void print_reading(const retarget_run *r) {
+  mm_skeleton skeleton;
+  char words[512];
+  printf("clip: %s\n", clip_words(r->clip, &r->reading, words, sizeof words));
+  if (!mm_clip_skeleton(r->clip, &skeleton)) printf("body: %s\n\n", mm_skeleton_source_text(skeleton.source));
+}
+
 static int print_report(const retarget_run *r) {
   const mm_retarget_report *report = &r->report;
   const char *name = r->clip->name;
   char title[512];
-  printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n\n", name, r->clip->frame_count,
+  printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n", name, r->clip->frame_count,
          r->clip->frequency, app_model_title(&r->a, arg_operand(r->a.given, 1), title, sizeof title), report->frame_count,
          r->trajectory->frequency, report->site_count, report->scale);
+  print_reading(r);
   if (figures_print(&r->a, report, &name, 1, stdout)) return EXIT_FAILED;
   if (report->contradictions)
     printf("\n%d coupled joints have ranges that their couplings leave; the couplings were kept\n", report->contradictions);
@@ -160,11 +169,11 @@ static int run(const args *given) {
 }
 
 const command retarget_command = {
-  "retarget", "a trajectory of a model from human motion", "CLIP.npz MODEL|CONFIG.yaml", 2, 2,
-  "Reads a motion in SMPL form (AMASS .npz of SMPL, SMPL-H or SMPL-X) and finds for each frame the pose of the model whose "
+  "retarget", "a trajectory of a model from human motion", "CLIP MODEL|CONFIG.yaml", 2, 2,
+  "Reads a motion in SMPL form (AMASS .npz of SMPL, SMPL-H or SMPL-X) or one with a skeleton of its own (.bvh, .amc) and finds for each frame the pose of the model whose "
   "mimic sites come nearest to it, within the joints' limits and with coupled joints coupled exactly. No SMPL model file "
   "is needed: the published mean skeletons are built in, and betas of male and female bodies change segment lengths to "
-  "first order (approximate).",
+  "first order (approximate); --body-model makes them exact.",
   "  musclemimic walk -o walk.npz\n"
   "  musclemimic retarget walk.npz models/legs18.xml -o walk.h5\n"
   "  musclemimic retarget clip.npz myofullbody.xml --no-fingers --mimic-sites -o clip.h5 --json\n",

@@ -47,9 +47,6 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton) {
   for (int b = 0; b < betas; b++)
     if (clip->betas[b] != 0) shaped = 1;
   shaped = shaped && clip->gender == MM_GENDER_NEUTRAL;
-  if (shaped)
-    mm__log(clip->ctx, MM_LOG_WARNING, "%s: the shape of a neutral body is unknown without its model file; the mean body is used",
-            clip->name);
   MM_TRY(mm_skeleton_make(clip->ctx, clip->kind, clip->gender, shaped ? 0 : betas, clip->betas, skeleton));
   skeleton->betas_ignored = shaped;
   return MM_OK;

@@ -9,6 +9,9 @@ mm_status mm_trajectory_save_npz(const mm_model *model, const mm_trajectory *tra
    how many joints the file, and the model, have not; may be NULL. MM_E_DATA: no joint in common, shapes that do not fit. */
 mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
                                  int *unknown);
+/* The same of bytes in memory; label stands for the file name in errors. */
+mm_status mm_trajectory_parse_npz(mm_context *ctx, const char *label, const void *bytes, size_t size, const mm_model *model,
+                                  mm_trajectory **trajectory);
 
 /* OpenSim's coordinates: columns by joint names, hinges in degrees, slides in metres; a free joint becomes pelvis_tilt, pelvis_list,
    pelvis_rotation (body-fixed about z, x, y) and pelvis_tx, ty, tz in OpenSim's ground, whose y is up: (x, y, z) = (x, z, -y) of the

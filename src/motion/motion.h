@@ -75,7 +75,8 @@ mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, s
 mm_status mm_clip_save(const mm_clip *clip, const char *path);
 void mm_clip_destroy(mm_clip *clip);
 
-/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make, for a neutral body the mean one. */
+/* The skeleton that the clip's joints turn: its own, else that of mm_skeleton_make; for a neutral body with betas the mean one, with
+   betas_ignored set. */
 mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
 
 /* The same motion at another rate: cubic splines through positions, and through rotations as quaternions (slerp where

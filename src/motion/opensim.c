@@ -13,7 +13,7 @@ typedef struct mm_opensim {
   double facing[4];   /* R0^-1 F */
 } mm_opensim;
 
-/* which way the body faces at qpos0: across its hips, else its shoulders, and up */
+/* which way the body faces at qpos0: across its hips, else its shoulders, and up; along an axis where it is nearly that */
 static mm_status mm__opensim_facing(const mm_model *m, double *angle) {
   static const char *const pairs[2][2] = {{"left_hip_mimic", "right_hip_mimic"}, {"left_shoulder_mimic", "right_shoulder_mimic"}};
   mm_pose *pose;
@@ -28,6 +28,7 @@ static mm_status mm__opensim_facing(const mm_model *m, double *angle) {
     mm__pose_site(pose, right, r, matrix);
     if (hypot(l[0] - r[0], l[1] - r[1]) < 1e-3) continue;
     *angle = atan2(-(l[0] - r[0]), l[1] - r[1]); /* forward is left x up = (dy, -dx) */
+    if (fabs(*angle - nearbyint(*angle / (MM_PI / 2)) * (MM_PI / 2)) < 0.1) *angle = nearbyint(*angle / (MM_PI / 2)) * (MM_PI / 2);
     break;
   }
   mm__pose_destroy(pose);

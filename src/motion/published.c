@@ -273,18 +273,16 @@ static mm_status mm__published_read(mm_context *ctx, mm_npz *npz, const char *pa
   return status;
 }
 
-mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
-                                 int *unknown) {
+/* releases npz */
+static mm_status mm__published_open(mm_context *ctx, mm_npz *npz, const char *path, const mm_model *model, mm_trajectory **trajectory,
+                                    int *missing, int *unknown) {
   mm_joint_match match;
-  mm_npz *npz = NULL;
-  mm_status status;
-  *trajectory = NULL;
+  mm_status status = MM_E_MEMORY;
   memset(&match, 0, sizeof match);
   match.model = model;
   match.from = MM_NEW(ctx, int, model->njnt);
   match.given = MM_NEW(ctx, unsigned char, model->njnt);
-  status = match.from && match.given ? mm_npz_open(ctx, path, &npz) : MM_E_MEMORY;
-  if (status == MM_OK) status = mm__published_read(ctx, npz, path, model, &match, trajectory);
+  if (match.from && match.given) status = mm__published_read(ctx, npz, path, model, &match, trajectory);
   mm_npz_close(npz);
   mm__free(ctx, match.from);
   mm__free(ctx, match.given);
@@ -295,4 +293,20 @@ mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_mod
     *trajectory = NULL;
   }
   return status;
+}
+
+mm_status mm_trajectory_load_npz(mm_context *ctx, const char *path, const mm_model *model, mm_trajectory **trajectory, int *missing,
+                                 int *unknown) {
+  mm_npz *npz;
+  *trajectory = NULL;
+  MM_TRY(mm_npz_open(ctx, path, &npz));
+  return mm__published_open(ctx, npz, path, model, trajectory, missing, unknown);
+}
+
+mm_status mm_trajectory_parse_npz(mm_context *ctx, const char *label, const void *bytes, size_t size, const mm_model *model,
+                                  mm_trajectory **trajectory) {
+  mm_npz *npz;
+  *trajectory = NULL;
+  MM_TRY(mm_npz_parse(ctx, label, bytes, size, &npz));
+  return mm__published_open(ctx, npz, label, model, trajectory, NULL, NULL);
 }
