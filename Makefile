@@ -64,6 +64,9 @@ $(B)/tests/%: tests/%.c $(wildcard tests/*.h) musclemimic.h $(B)/libmusclemimic.
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< $(B)/libmusclemimic.a -o $@ -lcmocka $(MM_LIBS)
 
+$(B)/stability: bench/stability.c musclemimic.h $(B)/libmusclemimic.a
+	$(CC) $(MM_CFLAGS) $(CFLAGS) $< $(B)/libmusclemimic.a -o $@ $(MM_LIBS)
+
 test: header-check
 	$(MAKE) -j$(JOBS) all $(TESTS)
 	ci/test $(B)
@@ -99,6 +102,10 @@ parity: $(B)/musclemimic $(B)/tests/env_probe
 
 bench: $(B)/musclemimic
 	ci/bench
+
+# 1,000 environments of each model for 20 s; needs Python as parity does
+stability: $(B)/stability
+	ci/stability -o bench/results/stability.txt
 
 fuzz:
 	ci/fuzz
