@@ -12,10 +12,11 @@
 
 extern const command devices_command, info_command, forward_command, rollout_command, bench_command;
 extern const command convert_command, walk_command, retarget_command, measure_command, train_command, eval_command;
+extern const command export_command;
 
 static const command *const commands[] = {
   &devices_command, &info_command, &forward_command, &rollout_command, &bench_command,
-  &walk_command, &convert_command, &retarget_command, &measure_command, &train_command, &eval_command, NULL
+  &walk_command, &convert_command, &retarget_command, &measure_command, &train_command, &eval_command, &export_command, NULL
 };
 
 static void print_help(FILE *file) {

@@ -175,6 +175,38 @@ static mm_status mm__checkpoint_counters(mm_store *store, mm_trainer *t, int in)
   return MM_OK;
 }
 
+/* for who uses the policy elsewhere: what its numbers are */
+static mm_status mm__checkpoint_write_names(mm_store *store, const mm_trainer *t) {
+  const mm_task_plan *plan = &t->task.plan;
+  const int count = plan->block_count, actions = t->model->nu;
+  const char **names = MM_NEW(t->ctx, const char *, count + actions);
+  int32_t *places = MM_NEW(t->ctx, int32_t, 3 * (size_t)count);
+  mm_store_array array;
+  mm_status status = names && places ? MM_OK : MM_E_MEMORY;
+  memset(&array, 0, sizeof array);
+  array.name = "observations/block_places";
+  array.type = MM_DTYPE_I32;
+  array.rank = 2;
+  array.shape[0] = count;
+  array.shape[1] = 3;
+  for (int i = 0; i < count && status == MM_OK; i++) {
+    names[i] = plan->blocks[i].name;
+    places[3 * i] = plan->blocks[i].offset;
+    places[3 * i + 1] = plan->blocks[i].size;
+    places[3 * i + 2] = plan->blocks[i].stride;
+  }
+  for (int i = 0; i < actions && status == MM_OK; i++) {
+    const char *name = mm_model_name(t->model, MM_OBJ_ACTUATOR, i);
+    names[count + i] = name ? name : "";
+  }
+  if (status == MM_OK) status = mm_store_write_texts(store, "observations/block_names", count, names);
+  if (status == MM_OK) status = mm_store_write(store, &array, places);
+  if (status == MM_OK) status = mm_store_write_texts(store, "actions/names", actions, names + count);
+  mm__free(t->ctx, (void *)names);
+  mm__free(t->ctx, places);
+  return status;
+}
+
 static mm_status mm__checkpoint_write_notes(mm_store *store, const mm_trainer *t) {
   if (t->notes == 0) return MM_OK;
   MM_TRY(mm_store_write_texts(store, "notes/names", t->notes, t->note_names));
@@ -237,6 +269,7 @@ mm_status mm_trainer_save(mm_trainer *trainer, const char *path) {
   MM_TRY(mm_store_create(trainer->ctx, path, &def, &store));
   status = mm__checkpoint_write_def(trainer->ctx, store, &trainer->def);
   if (status == MM_OK) status = mm__checkpoint_write_notes(store, trainer);
+  if (status == MM_OK) status = mm__checkpoint_write_names(store, trainer);
   if (status == MM_OK) status = mm__checkpoint_counters(store, trainer, 0);
   if (status == MM_OK) status = mm__checkpoint_buffers(store, trainer, mm__checkpoint_write);
   if (status == MM_OK) status = mm__checkpoint_fields(store, trainer, 0);

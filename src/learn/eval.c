@@ -219,7 +219,7 @@ static mm_status mm__eval_agent(mm_learn *learn, const mm_model *model, const mm
   mm_status status;
   memset(agent, 0, sizeof *agent);
   MM_TRY(mm__task_plan(learn->ctx, model, trained, &plan));
-  mm__trainer_agent_def(trained, &plan, model, &def);
+  mm__agent_def_of(trained, plan.observations, model->nu, &def);
   def.actor_rows = rows;
   def.critic_rows = 1;
   status = mm__agent_create(learn, &def, agent);

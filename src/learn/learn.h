@@ -324,6 +324,13 @@ mm_status mm_checkpoint_def(mm_context *ctx, const char *path, mm_train_def *def
 /* A note of a checkpoint in *text, to be given to free(); NULL where there is none of that name. */
 mm_status mm_checkpoint_note(mm_context *ctx, const char *path, const char *name, char **text);
 
+/* The policy of a checkpoint as one C99 header that needs only libc and libm: policy.h has policy_act(observation, action)
+   with its statistics, for one observation at a time. Names in it begin with that of the file. */
+mm_status mm_checkpoint_export_c(mm_context *ctx, const char *path, const char *c_path);
+/* All arrays of both networks and the statistics for numpy.load, under the names they have in the checkpoint; actor/layers and
+   critic/layers say what kind of layer each number is (cl/learn_net.cl has the formulas). */
+mm_status mm_checkpoint_export_npz(mm_context *ctx, const char *path, const char *npz_path);
+
 /* How to evaluate. Zero means default. */
 typedef struct mm_eval_def {
   int environments;       /* clips at a time; default: all, at most 256 */

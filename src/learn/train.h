@@ -19,7 +19,7 @@ struct mm_trainer {
 };
 
 MM_PRIVATE mm_ppo_def mm__trainer_ppo_def(const mm_train_def *def);
-MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_plan *plan, const mm_model *model, mm_agent_def *agent);
+MM_PRIVATE void mm__agent_def_of(const mm_train_def *def, int observations, int actions, mm_agent_def *agent);
 /* Everything but the first observations and the weights, which either begin or come from a checkpoint. */
 MM_PRIVATE mm_status mm__trainer_open(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *def,
                                       mm_trainer **trainer);

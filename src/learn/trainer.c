@@ -35,10 +35,10 @@ MM_PRIVATE mm_ppo_def mm__trainer_ppo_def(const mm_train_def *def) {
   return ppo;
 }
 
-MM_PRIVATE void mm__trainer_agent_def(const mm_train_def *def, const mm_task_plan *plan, const mm_model *model, mm_agent_def *agent) {
+MM_PRIVATE void mm__agent_def_of(const mm_train_def *def, int observations, int actions, mm_agent_def *agent) {
   memset(agent, 0, sizeof *agent);
-  agent->observations = plan->observations;
-  agent->actions = model->nu;
+  agent->observations = observations;
+  agent->actions = actions;
   agent->actor_hidden = def->actor_hidden_layers.width;
   agent->actor_layers = def->actor_hidden_layers.count;
   agent->critic_hidden = def->critic_hidden_layers.width;
@@ -70,7 +70,7 @@ static mm_status mm__trainer_build(mm_trainer *trainer, const mm_trajectory *tra
   trainer->updates = (int)updates;
   MM_TRY(mm__learn_open(trainer->ctx, &trainer->learn));
   MM_TRY(mm__task_create(&trainer->learn, trainer->model, trajectory, def, def->num_envs, (int)batch + def->num_envs, -1, &trainer->task));
-  mm__trainer_agent_def(def, &trainer->task.plan, trainer->model, &agent);
+  mm__agent_def_of(def, trainer->task.plan.observations, trainer->model->nu, &agent);
   if (batch % ppo.minibatches == 0) mm__ppo_rows(&ppo, &agent.actor_rows, &agent.critic_rows);
   else agent.actor_rows = agent.critic_rows = 1; /* refused below */
   MM_TRY(mm__agent_create(&trainer->learn, &agent, &trainer->agent));
