@@ -1914,21 +1914,29 @@ mm_status mm_checkpoint_export_npz(mm_context *ctx, const char *path, const char
 
 /* How to evaluate. Zero means default. */
 typedef struct mm_eval_def {
-  int environments;       /* clips at a time; default: all, at most 256 */
+  int environments;       /* clips at a time; default: all, at most 256 (with roll-outs 16) */
   int stochastic;         /* 1: actions are drawn, 0: the policy's means */
   int untrained;          /* 1: of a checkpoint, the policy as it was before training */
   double mean_site_deviation_threshold;  /* m, default 0.3: mean relative site deviation that counts as lost (bimanual: 0.25, absolute) */
   double root_deviation_threshold;       /* m, default 0.5 */
   double root_orientation_threshold;     /* rad, default 0: not looked at */
   uint64_t seed;
+  int seeds;              /* default 1; more: all clips once more with seed + 1, seed + 2, ... */
+  mm_store *rollouts;     /* a store that is being written: roll-outs of all clips go there, with the first seed (src/learn/record.c) */
+  /* who acts in place of the checkpoint's policy: actions [rows][actions] for observations [rows][observations], as the
+     environment gives them, not normalised; not 0 stops with MM_E_INTERRUPTED */
+  int (*policy)(const float *observations, int rows, float *actions, void *user);
+  void *policy_user;
   int (*progress)(double done, void *user);  /* called now and then with 0..1; not 0 stops with MM_E_INTERRUPTED */
   void *user;
 } mm_eval_def;
 
-/* Of a clip, or of all: errors are means over the steps that were survived. */
+/* Of a clip, or of all: errors are means over the steps that were survived. With several seeds all but length are means
+   over them, or standard deviations. */
 typedef struct mm_eval_clip {
-  int clip, length, survived;   /* frames of the clip; steps before it was lost or over */
-  int success;                  /* 1: followed to the end */
+  int clip, length;             /* frames of the clip */
+  double survived;              /* steps before it was lost or over */
+  double success;               /* 1: followed to the end; of all: share of the clips */
   double coverage;              /* steps survived over steps there are */
   double joint_angle;           /* deg, mean over hinge joints of the absolute error */
   double joint_pos, joint_vel;  /* rad, rad/s: published root mean squares over joints */
@@ -1941,9 +1949,11 @@ typedef struct mm_eval_clip {
 typedef struct mm_eval_result {
   mm_context *ctx;
   mm_eval_def def;              /* as used, with thresholds */
-  int clip_count;
-  mm_eval_clip *clips;          /* [clip_count] */
-  mm_eval_clip overall;         /* success: how many; errors: means over all steps */
+  int clip_count, seeds;
+  mm_eval_clip *clips, *clips_sd; /* [clip_count]: means over the seeds and standard deviations (n - 1) */
+  mm_eval_clip *runs;           /* [seeds][clip_count] */
+  mm_eval_clip overall, overall_sd; /* errors: means over all steps */
+  mm_eval_clip *overall_runs;   /* [seeds] */
   double success_rate;
   int absolute;                 /* 1: the site threshold is in the world (arms), 0: relative to the first site */
 } mm_eval_result;
@@ -1954,8 +1964,11 @@ mm_status mm_trainer_evaluate(mm_trainer *trainer, const mm_trajectory *trajecto
 mm_status mm_checkpoint_evaluate(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
                                  const mm_eval_def *def, mm_eval_result **result);
 void mm_eval_result_destroy(mm_eval_result *result);
-/* HDF5, schema "musclemimic-evaluation". */
+/* HDF5, schema "musclemimic-evaluation". In one step, or for a file with roll-outs: make it, evaluate into it, write the
+   figures beside them, commit. */
 mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory *trajectory, const char *path);
+mm_status mm_eval_store(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
+mm_status mm_eval_result_write(const mm_eval_result *result, const mm_trajectory *trajectory, mm_store *store);
 
 /* ==== src/retarget/retarget.h ==== */
 
@@ -2898,6 +2911,7 @@ enum {
   MM_TI_RECORD, MM_TI_SITE_AT,            /* numbers of a record; where its site numbers begin */
   MM_TI_SCRATCH,                          /* numbers of a group's scratch */
   MM_TI_SUBSTEPS, MM_TI_HORIZON,
+  MM_TI_HOLD,                             /* 1: environments that end are left as they are */
   MM_TI_START, MM_TI_START_CLIP, MM_TI_START_FRAME,
   MM_TI_NOISE_AT,                         /* where in the real numbers the noise of a start is, 0: none */
   MM_TI_INCREMENTAL,                      /* 1: actions are changes of controls */
@@ -3278,6 +3292,56 @@ MM_PRIVATE mm_status mm__checkpoint_agent(mm_store *store, mm_agent *agent);
 MM_PRIVATE mm_status mm__checkpoint_open(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
 MM_PRIVATE mm_status mm__checkpoint_read_def(mm_context *ctx, mm_store *store, mm_train_def *def);
 
+/* ==== src/learn/eval.h ==== */
+
+/* >>eval-internal: what an evaluation runs on */
+
+enum { MM_EVAL_CHUNK = 32 };   /* control steps between two looks at the results */
+enum { MM_RECORD_FIELDS = 24 };
+
+/* Roll-outs: the states of the environments go to a simulation of their own, which computes everything that follows from
+   them, so that to be watched changes nothing. */
+typedef struct mm_record {
+  mm_context *ctx;
+  mm_store *store;               /* NULL: nothing is recorded */
+  const mm_model *model;
+  const mm_trajectory *trajectory;
+  mm_sim *sim;
+  mm_field fields[MM_RECORD_FIELDS];
+  int field_count, environments, observations;
+  double *numbers;               /* a field of all environments */
+  float *rows[MM_RECORD_FIELDS]; /* [environments][chunk + 1][size] */
+  float *obs, *action;           /* [chunk + 1][environments][...] */
+  int *frames;                   /* [environments] written so far */
+} mm_record;
+
+/* environments that follow clips side by side */
+typedef struct mm_evaluator {
+  mm_context *ctx;
+  mm_learn *learn;
+  mm_agent *agent;
+  mm_task task;
+  const mm_eval_def *def;
+  int environments, longest;
+  uint64_t seed;
+  mm_buffer *action, *obs, *last, *signal, *batch;
+  double *signals;                    /* [chunk][environments][MM_SIGNAL_COUNT] */
+  double (*sums)[MM_SIGNAL_COUNT];    /* [clips] over the steps survived */
+  double *numbers;                    /* observations or actions of a step on their way */
+  float *singles[2];                  /* the same for an outer policy: observations, actions */
+  mm_record record;
+} mm_evaluator;
+
+/* A file that was begun for roll-outs gets the names that belong to their columns. */
+MM_PRIVATE mm_status mm__record_open(mm_evaluator *e, const mm_model *model, const mm_trajectory *trajectory);
+MM_PRIVATE void mm__record_close(mm_record *record);
+/* The clips first..first+count-1 begin: their arrays. */
+MM_PRIVATE mm_status mm__record_begin(mm_evaluator *e, int first, int count);
+/* The state after step t of a chunk (-1: before the first step ever) */
+MM_PRIVATE mm_status mm__record_frame(mm_evaluator *e, int t);
+/* The chunk's frames into the file: steps[i] of environment i, and the one before the first where it has none yet. */
+MM_PRIVATE mm_status mm__record_write(mm_evaluator *e, int first, int count, const int *steps);
+
 #ifdef __cplusplus
 }
 #endif
@@ -3419,6 +3483,7 @@ static const char *const mm__source_env_shared[] = {
   "  MM_TI_RECORD, MM_TI_SITE_AT,            /* numbers of a record; where its site numbers begin */\n",
   "  MM_TI_SCRATCH,                          /* numbers of a group's scratch */\n",
   "  MM_TI_SUBSTEPS, MM_TI_HORIZON,\n",
+  "  MM_TI_HOLD,                             /* 1: environments that end are left as they are */\n",
   "  MM_TI_START, MM_TI_START_CLIP, MM_TI_START_FRAME,\n",
   "  MM_TI_NOISE_AT,                         /* where in the real numbers the noise of a start is, 0: none */\n",
   "  MM_TI_INCREMENTAL,                      /* 1: actions are changes of controls */\n",
@@ -10051,7 +10116,7 @@ static const char *const mm__source_env_step[] = {
   "}\n",
   "\n",
   "/* One control step t of a rollout, or (begin 1) the start of all environments. Actions are those of row t; the\n",
-  "   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once. */\n",
+  "   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once (hold 1: it is left as it is). */\n",
   "MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, ti, CREALS, tr, CREALS, reference, TILES, scratch,\n",
   "            CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {\n",
   "  MM_ENV(e);\n",
@@ -10078,11 +10143,11 @@ static const char *const mm__source_env_step[] = {
   "    }\n",
   "    for (int pass = 0; pass <= substeps; pass++) {\n",
   "      const int moves = !begin && pass < substeps;\n",
-  "      const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));\n",
+  "      const int again = pass == substeps && (begin || !ti[MM_TI_HOLD]) && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));\n",
   "      if (moves || again) mm_step(e, moves);\n",
   "      if (moves && pass == substeps - 1) {\n",
   "        mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);\n",
-  "        if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);\n",
+  "        if (!ti[MM_TI_HOLD] && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);\n",
   "      }\n",
   "      if (again) {\n",
   "        mm_task_sites(e, t);\n",
@@ -33325,25 +33390,271 @@ mm_status mm_trainer_from(mm_trainer *trainer, const char *path, const mm_from_d
   return status;
 }
 
+/* ==== src/learn/record.c ==== */
+
+/* >>record: roll-outs of an evaluation into a file
+
+   rollouts/0007 are the frames of clip 7 until it was lost or over: frame 0 is the state it began in, frame k what k
+   control steps made of it. observation is what the policy saw in a frame, action and reward belong to the step that
+   led to it (frame 0: zero). excitation is the control as the muscles take it. Everything that follows from the state
+   is computed in it, not before it. */
+
+static const mm_field mm__record_fields[] = {
+  MM_QPOS, MM_QVEL, MM_QACC, MM_ACT, MM_CTRL, MM_ACTUATOR_LENGTH, MM_ACTUATOR_VELOCITY, MM_ACTUATOR_FORCE, MM_QFRC_ACTUATOR,
+  MM_QFRC_PASSIVE, MM_QFRC_CONSTRAINT, MM_XPOS, MM_XQUAT, MM_SENSORDATA, MM_CONTACT_DIST, MM_CONTACT_POS, MM_CONTACT_FRAME,
+  MM_CONTACT_FORCE};
+
+static int mm__record_is_contact(mm_field f) {
+  return f == MM_CONTACT_DIST || f == MM_CONTACT_POS || f == MM_CONTACT_FRAME || f == MM_CONTACT_FORCE;
+}
+
+static mm_status mm__record_names(mm_record *r, const char *name, mm_object kind, int count) {
+  const char **names = MM_NEW(r->ctx, const char *, count);
+  mm_status status = names ? MM_OK : MM_E_MEMORY;
+  for (int i = 0; i < count && status == MM_OK; i++) {
+    names[i] = mm_model_name(r->model, kind, i);
+    if (!names[i]) names[i] = "";
+  }
+  if (status == MM_OK && count > 0) status = mm_store_write_texts(r->store, name, count, names);
+  mm__free(r->ctx, (void *)names);
+  return status;
+}
+
+/* the two geoms of each contact slot */
+static mm_status mm__record_slots(mm_store *store, mm_context *ctx, const mm_model *m) {
+  int32_t *geoms = MM_NEW(ctx, int32_t, 2 * (size_t)m->nconmax);
+  mm_store_array array;
+  mm_status status;
+  if (!geoms) return MM_E_MEMORY;
+  memset(&array, 0, sizeof array);
+  array.name = "contact_geom";
+  array.type = MM_DTYPE_I32;
+  array.rank = 2;
+  array.shape[0] = m->nconmax;
+  array.shape[1] = 2;
+  for (int i = 0; i < 2 * m->nconmax; i++) geoms[i] = m->collide_geom[2 * m->contact_collide[i / 2] + i % 2];
+  status = m->nconmax > 0 ? mm_store_write(store, &array, geoms) : MM_OK;
+  mm__free(ctx, geoms);
+  return status;
+}
+
+static mm_status mm__record_head(mm_record *r) {
+  const mm_model *m = r->model;
+  const double rate = r->trajectory->frequency;
+  MM_TRY(mm_store_set_numbers(r->store, "/", "frequency", MM_DTYPE_F64, 1, &rate));
+  MM_TRY(mm__record_names(r, "actuator_names", MM_OBJ_ACTUATOR, m->nu));
+  MM_TRY(mm__record_names(r, "joint_names", MM_OBJ_JOINT, m->njnt));
+  MM_TRY(mm__record_names(r, "body_names", MM_OBJ_BODY, m->nbody));
+  MM_TRY(mm__record_names(r, "geom_names", MM_OBJ_GEOM, m->ngeom));
+  MM_TRY(mm__record_names(r, "sensor_names", MM_OBJ_SENSOR, m->nsensor));
+  return mm__record_slots(r->store, r->ctx, m);
+}
+
+static mm_status mm__record_rooms(mm_record *r) {
+  const size_t n = (size_t)r->environments, rows = n * (MM_EVAL_CHUNK + 1);
+  int largest = 1;
+  for (int i = 0; i < r->field_count; i++) {
+    const int size = mm_field_size(r->model, r->fields[i]);
+    if (size > largest) largest = size;
+    r->rows[i] = MM_NEW(r->ctx, float, rows *(size_t)size);
+    if (!r->rows[i]) return MM_E_MEMORY;
+  }
+  r->numbers = MM_NEW(r->ctx, double, n *(size_t)largest);
+  r->obs = MM_NEW(r->ctx, float, rows *(size_t)r->observations);
+  r->action = MM_NEW(r->ctx, float, rows *(size_t)r->model->nu);
+  r->frames = MM_NEW(r->ctx, int, n);
+  return r->numbers && r->obs && r->action && r->frames ? MM_OK : MM_E_MEMORY;
+}
+
+MM_PRIVATE mm_status mm__record_open(mm_evaluator *e, const mm_model *model, const mm_trajectory *trajectory) {
+  mm_record *r = &e->record;
+  mm_sim_def def;
+  if (!e->def->rollouts) return MM_OK;
+  r->ctx = e->ctx;
+  r->store = e->def->rollouts;
+  r->model = model;
+  r->trajectory = trajectory;
+  r->environments = e->environments;
+  r->observations = e->agent->observations;
+  for (int i = 0; i < MM_COUNT(mm__record_fields); i++)
+    if (mm_field_size(model, mm__record_fields[i]) > 0) r->fields[r->field_count++] = mm__record_fields[i];
+  memset(&def, 0, sizeof def);
+  def.environments = e->environments;
+  def.keep = r->fields;
+  def.keep_count = r->field_count;
+  MM_TRY(mm_sim_create(e->ctx, model, &def, &r->sim));
+  MM_TRY(mm__record_rooms(r));
+  return mm__record_head(r);
+}
+
+MM_PRIVATE void mm__record_close(mm_record *r) {
+  mm_sim_destroy(r->sim);
+  for (int i = 0; i < r->field_count; i++) mm__free(r->ctx, r->rows[i]);
+  mm__free(r->ctx, r->numbers);
+  mm__free(r->ctx, r->obs);
+  mm__free(r->ctx, r->action);
+  mm__free(r->ctx, r->frames);
+  memset(r, 0, sizeof *r);
+}
+
+static mm_status mm__record_declare(mm_record *r, int clip, const char *name, int columns, const char *units, int contact) {
+  mm_store_array array;
+  char path[96];
+  snprintf(path, sizeof path, "rollouts/%04d/%s", clip, name);
+  memset(&array, 0, sizeof array);
+  array.name = path;
+  array.type = MM_DTYPE_F32;
+  array.rank = columns > 0 ? 2 : 1;
+  array.shape[1] = columns;
+  array.extendable = 1;
+  array.compress = contact ? 1 : 0; /* most slots are empty most of the time */
+  array.units = units && units[0] ? units : NULL;
+  return mm_store_declare(r->store, &array);
+}
+
+static mm_status mm__record_clip(mm_record *r, int clip) {
+  char path[32];
+  for (int i = 0; i < r->field_count; i++)
+    MM_TRY(mm__record_declare(r, clip, mm_field_name(r->fields[i]), mm_field_size(r->model, r->fields[i]), mm_field_unit(r->fields[i]),
+                              mm__record_is_contact(r->fields[i])));
+  MM_TRY(mm__record_declare(r, clip, "observation", r->observations, NULL, 0));
+  MM_TRY(mm__record_declare(r, clip, "action", r->model->nu, NULL, 0));
+  MM_TRY(mm__record_declare(r, clip, "excitation", r->model->nu, NULL, 0));
+  MM_TRY(mm__record_declare(r, clip, "reward", 0, NULL, 0));
+  MM_TRY(mm__record_declare(r, clip, "reference_qpos", r->model->nq, mm_field_unit(MM_QPOS), 0));
+  snprintf(path, sizeof path, "rollouts/%04d", clip);
+  return mm_store_set_text(r->store, path, "clip", r->trajectory->clip_names[clip]);
+}
+
+MM_PRIVATE mm_status mm__record_begin(mm_evaluator *e, int first, int count) {
+  mm_record *r = &e->record;
+  if (!r->store) return MM_OK;
+  for (int i = 0; i < count; i++) {
+    r->frames[i] = 0;
+    MM_TRY(mm__record_clip(r, first + i));
+  }
+  return mm__record_frame(e, -1);
+}
+
+/* a field of the task's environments to the watching ones; who has numbers that are not finite is not looked at any more */
+static mm_status mm__record_pass(mm_evaluator *e, mm_field field) {
+  mm_record *r = &e->record;
+  const int size = mm_field_size(r->model, field);
+  if (size == 0) return MM_OK;
+  MM_TRY(mm_sim_get(e->task.sim, field, r->numbers));
+  for (int i = 0; i < r->environments * size; i++)
+    if (!(r->numbers[i] - r->numbers[i] == 0)) r->numbers[i] = 0;
+  return mm_sim_set(r->sim, field, r->numbers);
+}
+
+static mm_status mm__record_singles(mm_evaluator *e, mm_buffer *buffer, int row, int columns, float *to) {
+  const size_t count = (size_t)e->environments * (size_t)columns;
+  MM_TRY(mm__learn_read(e->learn, buffer, (size_t)row * count, e->numbers, count));
+  for (size_t i = 0; i < count; i++) to[i] = (float)e->numbers[i];
+  return MM_OK;
+}
+
+MM_PRIVATE mm_status mm__record_frame(mm_evaluator *e, int t) {
+  mm_record *r = &e->record;
+  const size_t n = (size_t)e->environments, at = (size_t)(t + 1);
+  if (!r->store) return MM_OK;
+  MM_TRY(mm__record_pass(e, MM_QPOS));
+  MM_TRY(mm__record_pass(e, MM_QVEL));
+  MM_TRY(mm__record_pass(e, MM_ACT));
+  MM_TRY(mm__record_pass(e, MM_CTRL));
+  MM_TRY(mm_sim_forward(r->sim));
+  for (int f = 0; f < r->field_count; f++) {
+    const size_t size = (size_t)mm_field_size(r->model, r->fields[f]);
+    MM_TRY(mm_sim_get(r->sim, r->fields[f], r->numbers));
+    for (size_t i = 0; i < n; i++)
+      for (size_t k = 0; k < size; k++) r->rows[f][(i * (MM_EVAL_CHUNK + 1) + at) * size + k] = (float)r->numbers[i * size + k];
+  }
+  MM_TRY(mm__record_singles(e, e->obs, t + 1, r->observations, r->obs + at * n * (size_t)r->observations));
+  if (t >= 0) MM_TRY(mm__record_singles(e, e->action, t, r->model->nu, r->action + at * n * (size_t)r->model->nu));
+  return MM_OK;
+}
+
+/* rows lie apart by stride numbers where a chunk is stored step by step */
+static mm_status mm__record_append(mm_record *r, int clip, const char *name, int rows, int columns, const float *from, size_t stride) {
+  char path[96];
+  float *packed = NULL;
+  mm_status status;
+  snprintf(path, sizeof path, "rollouts/%04d/%s", clip, name);
+  if (stride == (size_t)columns) return mm_store_append(r->store, path, MM_DTYPE_F32, rows, from);
+  packed = MM_NEW(r->ctx, float, (size_t)rows *(size_t)columns);
+  if (!packed) return MM_E_MEMORY;
+  for (int i = 0; i < rows; i++) memcpy(packed + (size_t)i * (size_t)columns, from + (size_t)i * stride, (size_t)columns * sizeof *packed);
+  status = mm_store_append(r->store, path, MM_DTYPE_F32, rows, packed);
+  mm__free(r->ctx, packed);
+  return status;
+}
+
+/* controls of one frame */
+static const float *mm__record_ctrl(const mm_record *r, int i, int row) {
+  int f = 0;
+  while (r->fields[f] != MM_CTRL) f++;
+  return r->rows[f] + ((size_t)i * (MM_EVAL_CHUNK + 1) + (size_t)row) * (size_t)r->model->nu;
+}
+
+/* what is not a field of frame k: the reference, which begins where the state does, and excitations */
+static void mm__record_derive(const mm_evaluator *e, int i, int frame, int row, int clip, float *reference, float *excitation) {
+  const mm_record *r = &e->record;
+  const mm_model *m = r->model;
+  const double *q0 = r->trajectory->qpos + (size_t)r->trajectory->split_points[clip] * (size_t)m->nq, *q = q0 + (size_t)frame * (size_t)m->nq;
+  const float *ctrl = mm__record_ctrl(r, i, row);
+  for (int j = 0; j < m->nq; j++) reference[j] = (float)(q[j] - (j == e->task.plan.x || j == e->task.plan.y ? q0[j] : 0));
+  for (int j = 0; j < m->nu; j++) {
+    excitation[j] = ctrl[j];
+    if (m->actuator_dyntype[j] == MM_DYN_MUSCLE) excitation[j] = ctrl[j] < 0 ? 0 : ctrl[j] > 1 ? 1 : ctrl[j];
+  }
+}
+
+static mm_status mm__record_beside(mm_evaluator *e, int i, int clip, int first_row, int rows) {
+  mm_record *r = &e->record;
+  const int nq = r->model->nq, nu = r->model->nu;
+  float *reward = MM_NEW(r->ctx, float, rows), *reference = MM_NEW(r->ctx, float, (size_t)rows *(size_t)nq);
+  float *excitation = MM_NEW(r->ctx, float, (size_t)rows *(size_t)nu);
+  mm_status status = reward && reference && excitation ? MM_OK : MM_E_MEMORY;
+  for (int k = 0; k < rows && status == MM_OK; k++) {
+    const int row = first_row + k;
+    const size_t step = (size_t)(row > 0 ? row - 1 : 0) * (size_t)e->environments + (size_t)i;
+    reward[k] = row > 0 ? (float)e->signals[step * MM_SIGNAL_COUNT + MM_SIGNAL_REWARD] : 0;
+    mm__record_derive(e, i, r->frames[i] + k, row, clip, reference + (size_t)k * (size_t)nq, excitation + (size_t)k * (size_t)nu);
+  }
+  if (status == MM_OK) status = mm__record_append(r, clip, "reward", rows, 1, reward, 1);
+  if (status == MM_OK) status = mm__record_append(r, clip, "reference_qpos", rows, nq, reference, (size_t)nq);
+  if (status == MM_OK) status = mm__record_append(r, clip, "excitation", rows, nu, excitation, (size_t)nu);
+  mm__free(r->ctx, reward);
+  mm__free(r->ctx, reference);
+  mm__free(r->ctx, excitation);
+  return status;
+}
+
+MM_PRIVATE mm_status mm__record_write(mm_evaluator *e, int first, int count, const int *steps) {
+  mm_record *r = &e->record;
+  const size_t n = (size_t)e->environments;
+  if (!r->store) return MM_OK;
+  for (int i = 0; i < count; i++) {
+    const int first_row = r->frames[i] ? 1 : 0, rows = steps[i] + 1 - first_row, clip = first + i;
+    if (rows < 1 || (steps[i] == 0 && r->frames[i])) continue;
+    for (int f = 0; f < r->field_count; f++) {
+      const int size = mm_field_size(r->model, r->fields[f]);
+      MM_TRY(mm__record_append(r, clip, mm_field_name(r->fields[f]), rows, size,
+                               r->rows[f] + ((size_t)i * (MM_EVAL_CHUNK + 1) + (size_t)first_row) * (size_t)size, (size_t)size));
+    }
+    MM_TRY(mm__record_append(r, clip, "observation", rows, r->observations,
+                             r->obs + ((size_t)first_row * n + (size_t)i) * (size_t)r->observations, n * (size_t)r->observations));
+    MM_TRY(mm__record_append(r, clip, "action", rows, r->model->nu, r->action + ((size_t)first_row * n + (size_t)i) * (size_t)r->model->nu,
+                             n * (size_t)r->model->nu));
+    MM_TRY(mm__record_beside(e, i, clip, first_row, rows));
+    r->frames[i] += rows;
+  }
+  return MM_OK;
+}
+
 /* ==== src/learn/eval.c ==== */
 
-/* >>eval: every clip once from its first frame */
-
-enum { MM_EVAL_CHUNK = 32 }; /* control steps between two looks at the results */
-
-/* what an evaluation runs on: environments that follow clips side by side */
-typedef struct mm_evaluator {
-  mm_context *ctx;
-  mm_learn *learn;
-  mm_agent *agent;
-  mm_task task;
-  int environments, longest;
-  uint64_t seed;
-  int stochastic;
-  mm_buffer *action, *obs, *last, *signal, *batch;
-  double *signals;                    /* [chunk][environments][MM_SIGNAL_COUNT] */
-  double (*sums)[MM_SIGNAL_COUNT];    /* [clips] over the steps survived */
-} mm_evaluator;
+/* >>eval: every clip once from its first frame, once for each seed */
 
 /* the settings of training with the ends of evaluation */
 static mm_train_def mm__eval_train_def(const mm_train_def *trained, const mm_eval_def *def) {
@@ -33360,25 +33671,28 @@ static mm_train_def mm__eval_train_def(const mm_train_def *trained, const mm_eva
   return eval;
 }
 
+/* with roll-outs fewer clips at a time, because the frames of a chunk wait in memory */
 static mm_eval_def mm__eval_defaults(const mm_eval_def *def, const mm_train_def *trained, int clips) {
   const int is_bimanual = trained->terminal_state_type == 4 || trained->terminal_state_type == 1;
   mm_eval_def d;
   memset(&d, 0, sizeof d);
   if (def) d = *def;
-  if (d.environments <= 0) d.environments = clips < 256 ? clips : 256;
+  if (d.environments <= 0) d.environments = d.rollouts ? 16 : 256;
   if (d.environments > clips) d.environments = clips;
+  if (d.seeds <= 0) d.seeds = 1;
   if (d.mean_site_deviation_threshold <= 0) d.mean_site_deviation_threshold = is_bimanual ? 0.25 : 0.3;
   if (d.root_deviation_threshold <= 0) d.root_deviation_threshold = 0.5;
   return d;
 }
 
 static mm_status mm__eval_build(mm_evaluator *e, const mm_model *model, const mm_trajectory *trajectory, const mm_train_def *eval) {
-  const int n = e->environments;
+  const int n = e->environments, widest = mm__most(e->agent->observations, model->nu);
   const size_t rows = (size_t)n * MM_EVAL_CHUNK;
   MM_TRY(mm__task_create(e->learn, model, trajectory, eval, n, (MM_EVAL_CHUNK + 1) * n, 0, &e->task));
   if (e->task.plan.observations != e->agent->observations || model->nu != e->agent->actions)
     return mm__fail(e->ctx, MM_E_DATA, "the policy takes %d observations and gives %d actions, the model %d and %d",
                     e->agent->observations, e->agent->actions, e->task.plan.observations, model->nu);
+  e->task.ints[MM_TI_HOLD] = e->def->rollouts != NULL;
   MM_TRY(mm__learn_reals(e->learn, rows * (size_t)model->nu, &e->action));
   MM_TRY(mm__learn_reals(e->learn, (rows + (size_t)n) * (size_t)e->task.plan.observations, &e->obs));
   MM_TRY(mm__learn_reals(e->learn, (size_t)n * (size_t)e->task.plan.observations, &e->last));
@@ -33386,10 +33700,14 @@ static mm_status mm__eval_build(mm_evaluator *e, const mm_model *model, const mm
   MM_TRY(mm__learn_reals(e->learn, MM_PLANES * (rows + (size_t)n), &e->batch));
   e->signals = MM_NEW(e->ctx, double, rows * MM_SIGNAL_COUNT);
   e->sums = (double(*)[MM_SIGNAL_COUNT])mm__alloc(e->ctx, (size_t)trajectory->clip_count, sizeof *e->sums);
-  return e->signals && e->sums ? MM_OK : MM_E_MEMORY;
+  e->numbers = MM_NEW(e->ctx, double, (size_t)n *(size_t)widest);
+  for (int i = 0; i < 2; i++) e->singles[i] = MM_NEW(e->ctx, float, (size_t)n *(size_t)widest);
+  if (!e->signals || !e->sums || !e->numbers || !e->singles[0] || !e->singles[1]) return MM_E_MEMORY;
+  return mm__record_open(e, model, trajectory);
 }
 
 static void mm__eval_free(mm_evaluator *e) {
+  mm__record_close(&e->record);
   mm__task_destroy(&e->task);
   mm__learn_release(e->learn, e->action);
   mm__learn_release(e->learn, e->obs);
@@ -33398,50 +33716,11 @@ static void mm__eval_free(mm_evaluator *e) {
   mm__learn_release(e->learn, e->batch);
   mm__free(e->ctx, e->signals);
   mm__free(e->ctx, e->sums);
+  mm__free(e->ctx, e->numbers);
+  for (int i = 0; i < 2; i++) mm__free(e->ctx, e->singles[i]);
 }
 
-/* a control step of the policy, its statistics left as they are */
-static mm_status mm__eval_step(mm_evaluator *e, int t, int counter) {
-  mm_agent *agent = e->agent;
-  const int n = e->environments;
-  const mm_dense *output = &agent->actor.output;
-  mm_task_io io;
-  io.action = e->action;
-  io.obs = e->obs;
-  io.last = e->last;
-  io.signal = e->signal;
-  io.batch = e->batch;
-  MM_TRY(mm__agent_normalize(agent, e->obs, NULL, t * n, 0, n, agent->stats));
-  MM_TRY(mm__mlp_forward(agent, &agent->actor, 0, n));
-  MM_TRY(mm__learn_run(e->learn, "mmk_bias", n, "bbiii", agent->params, agent->actor.out, output->bias_at, n, agent->actions));
-  MM_TRY(mm__learn_run(e->learn, "mmk_sample", n, "bbbbiiiiiiii", agent->actor.out, agent->params, e->action, e->batch, agent->log_std_at,
-                       t * n, n, agent->actions, counter, (int)(uint32_t)e->seed, (int)(uint32_t)(e->seed >> 32), e->stochastic));
-  return mm__task_step(&e->task, &io, t, counter);
-}
-
-/* adds up what clips did until they were lost or over; true while one is still running */
-static int mm__eval_collect(mm_evaluator *e, int first, int count, int steps, mm_eval_clip *clips) {
-  int running = 0;
-  for (int i = 0; i < count; i++) {
-    mm_eval_clip *clip = &clips[first + i];
-    for (int t = 0; t < steps && clip->coverage == 0; t++) {
-      const double *s = e->signals + ((size_t)t * (size_t)e->environments + (size_t)i) * MM_SIGNAL_COUNT;
-      for (int k = 0; k < MM_SIGNAL_COUNT; k++) e->sums[first + i][k] += s[k];
-      clip->survived++;
-      if (s[MM_SIGNAL_DONE] != 0) {
-        clip->success = s[MM_SIGNAL_EARLY] == 0;
-        clip->coverage = (double)clip->survived / (clip->length - 1);
-      }
-    }
-    running |= clip->coverage == 0;
-  }
-  return running;
-}
-
-/* clips first..first+count-1 side by side, a chunk of steps at a time */
-static mm_status mm__eval_batch(mm_evaluator *e, const mm_eval_def *def, int first, int count, int all, mm_eval_clip *clips) {
-  const int n = e->environments, width = e->agent->observations;
-  const size_t rows = (size_t)n * MM_EVAL_CHUNK;
+static mm_task_io mm__eval_io(const mm_evaluator *e) {
   mm_task_io io;
   memset(&io, 0, sizeof io);
   io.action = e->action;
@@ -33449,18 +33728,81 @@ static mm_status mm__eval_batch(mm_evaluator *e, const mm_eval_def *def, int fir
   io.last = e->last;
   io.signal = e->signal;
   io.batch = e->batch;
+  return io;
+}
+
+/* actions of the policy for row t, its statistics left as they are */
+static mm_status mm__eval_act(mm_evaluator *e, int t, int counter) {
+  mm_agent *agent = e->agent;
+  const int n = e->environments;
+  MM_TRY(mm__agent_normalize(agent, e->obs, NULL, t * n, 0, n, agent->stats));
+  MM_TRY(mm__mlp_forward(agent, &agent->actor, 0, n));
+  MM_TRY(mm__learn_run(e->learn, "mmk_bias", n, "bbiii", agent->params, agent->actor.out, agent->actor.output.bias_at, n, agent->actions));
+  return mm__learn_run(e->learn, "mmk_sample", n, "bbbbiiiiiiii", agent->actor.out, agent->params, e->action, e->batch, agent->log_std_at,
+                       t * n, n, agent->actions, counter, (int)(uint32_t)e->seed, (int)(uint32_t)(e->seed >> 32), e->def->stochastic);
+}
+
+/* actions of somebody else for row t */
+static mm_status mm__eval_ask(mm_evaluator *e, int t) {
+  const int n = e->environments;
+  const size_t obs = (size_t)n * (size_t)e->agent->observations, act = (size_t)n * (size_t)e->agent->actions;
+  MM_TRY(mm__learn_read(e->learn, e->obs, (size_t)t * obs, e->numbers, obs));
+  for (size_t i = 0; i < obs; i++) e->singles[0][i] = (float)e->numbers[i];
+  if (e->def->policy(e->singles[0], n, e->singles[1], e->def->policy_user))
+    return mm__fail(e->ctx, MM_E_INTERRUPTED, "evaluation stopped by the policy");
+  for (size_t i = 0; i < act; i++) {
+    e->numbers[i] = (double)e->singles[1][i];
+    if (!(e->numbers[i] - e->numbers[i] == 0)) return mm__fail(e->ctx, MM_E_DATA, "the policy's action %d is not finite", (int)(i % (size_t)e->agent->actions));
+  }
+  return mm__learn_write(e->learn, e->action, (size_t)t * act, e->numbers, act);
+}
+
+static mm_status mm__eval_step(mm_evaluator *e, int t, int counter) {
+  const mm_task_io io = mm__eval_io(e);
+  MM_TRY(e->def->policy ? mm__eval_ask(e, t) : mm__eval_act(e, t, counter));
+  MM_TRY(mm__task_step(&e->task, &io, t, counter));
+  return mm__record_frame(e, t);
+}
+
+/* adds up what clips did until they were lost or over, and how many of these steps that took; true while one is running */
+static int mm__eval_collect(mm_evaluator *e, int first, int count, int *steps, mm_eval_clip *clips) {
+  int running = 0;
+  for (int i = 0; i < count; i++) {
+    mm_eval_clip *clip = &clips[first + i];
+    steps[i] = 0;
+    for (int t = 0; t < MM_EVAL_CHUNK && clip->coverage == 0; t++, steps[i]++) {
+      const double *s = e->signals + ((size_t)t * (size_t)e->environments + (size_t)i) * MM_SIGNAL_COUNT;
+      for (int k = 0; k < MM_SIGNAL_COUNT; k++) e->sums[first + i][k] += s[k];
+      clip->survived++;
+      if (s[MM_SIGNAL_DONE] != 0) {
+        clip->success = s[MM_SIGNAL_EARLY] == 0;
+        clip->coverage = clip->survived / (clip->length - 1);
+      }
+    }
+    running |= clip->coverage == 0;
+  }
+  return running;
+}
+
+/* clips first..first+count-1 side by side, a chunk of steps at a time; begun and share: of the whole evaluation */
+static mm_status mm__eval_batch(mm_evaluator *e, int first, int count, double begun, double share, int *steps, mm_eval_clip *clips) {
+  const int n = e->environments;
+  const size_t rows = (size_t)n * MM_EVAL_CHUNK;
+  const mm_task_io io = mm__eval_io(e);
+  int running = 1;
   MM_TRY(mm__task_follow(&e->task, first));
   MM_TRY(mm__task_begin(&e->task, &io, 0, 0));
-  for (int done = 0;; done += MM_EVAL_CHUNK) {
+  MM_TRY(mm__record_begin(e, first, count));
+  for (int done = 0; running; done += MM_EVAL_CHUNK) {
     for (int t = 0; t < MM_EVAL_CHUNK; t++) MM_TRY(mm__eval_step(e, t, 1 + done + t));
-    MM_TRY(mm__learn_run(e->learn, "mmk_copy_rows", n, "bbiiii", e->obs, e->obs, (int)rows, 0, n, width));
+    MM_TRY(mm__learn_run(e->learn, "mmk_copy_rows", n, "bbiiii", e->obs, e->obs, (int)rows, 0, n, e->agent->observations));
     MM_TRY(mm__learn_read(e->learn, e->signal, 0, e->signals, rows * MM_SIGNAL_COUNT));
-    if (def->progress) {
-      const double part = fmin(1, (double)(done + MM_EVAL_CHUNK) / e->longest);
-      if (def->progress((first + part * count) / all, def->user)) return mm__fail(e->ctx, MM_E_INTERRUPTED, "evaluation stopped on request");
-    }
-    if (!mm__eval_collect(e, first, count, MM_EVAL_CHUNK, clips)) return MM_OK;
+    if (e->def->progress && e->def->progress(begun + share * fmin(1, (double)(done + MM_EVAL_CHUNK) / e->longest), e->def->user))
+      return mm__fail(e->ctx, MM_E_INTERRUPTED, "evaluation stopped on request");
+    running = mm__eval_collect(e, first, count, steps, clips);
+    MM_TRY(mm__record_write(e, first, count, steps));
   }
+  return MM_OK;
 }
 
 static void mm__eval_means(const double *sums, double steps, mm_eval_clip *clip) {
@@ -33475,62 +33817,111 @@ static void mm__eval_means(const double *sums, double steps, mm_eval_clip *clip)
   clip->reward = sums[MM_SIGNAL_REWARD] / steps;
 }
 
-/* of all: errors are means over all steps, coverage is steps survived over steps there are */
-static void mm__eval_overall(const mm_evaluator *e, mm_eval_result *result) {
+/* of all clips: errors are means over all steps, coverage is steps survived over steps there are */
+static mm_eval_clip mm__eval_overall(const mm_evaluator *e, mm_eval_clip *clips, int count) {
   double sums[MM_SIGNAL_COUNT];
-  mm_eval_clip *overall = &result->overall;
+  mm_eval_clip overall;
   memset(sums, 0, sizeof sums);
-  overall->clip = -1;
-  for (int i = 0; i < result->clip_count; i++) {
-    mm_eval_clip *clip = &result->clips[i];
-    mm__eval_means(e->sums[i], clip->survived, clip);
+  memset(&overall, 0, sizeof overall);
+  overall.clip = -1;
+  for (int i = 0; i < count; i++) {
+    mm__eval_means(e->sums[i], clips[i].survived, &clips[i]);
     for (int k = 0; k < MM_SIGNAL_COUNT; k++) sums[k] += e->sums[i][k];
-    overall->length += clip->length;
-    overall->survived += clip->survived;
-    overall->success += clip->success;
+    overall.length += clips[i].length;
+    overall.survived += clips[i].survived;
+    overall.success += clips[i].success / count;
   }
-  mm__eval_means(sums, overall->survived, overall);
-  overall->coverage = (double)overall->survived / (overall->length - result->clip_count);
-  result->success_rate = (double)overall->success / result->clip_count;
+  mm__eval_means(sums, overall.survived, &overall);
+  overall.coverage = overall.survived / (overall.length - count);
+  return overall;
+}
+
+/* all clips with one seed */
+static mm_status mm__eval_seed(mm_evaluator *e, const mm_trajectory *trajectory, int seed, int *steps, mm_eval_result *result) {
+  const int n = e->environments, all = result->clip_count;
+  mm_eval_clip *clips = result->runs + (size_t)seed * (size_t)all;
+  e->seed = e->def->seed + (uint64_t)seed;
+  memset(e->sums, 0, (size_t)all * sizeof *e->sums);
+  for (int i = 0; i < all; i++) {
+    clips[i].clip = i;
+    clips[i].length = trajectory->split_points[i + 1] - trajectory->split_points[i];
+    if (clips[i].length > e->longest) e->longest = clips[i].length;
+  }
+  for (int first = 0; first < all; first += n) {
+    const int count = first + n < all ? n : all - first;
+    MM_TRY(mm__eval_batch(e, first, count, (seed + (double)first / all) / result->seeds, (double)count / all / result->seeds, steps, clips));
+  }
+  result->overall_runs[seed] = mm__eval_overall(e, clips, all);
+  e->record.store = NULL; /* roll-outs are those of the first seed */
+  return MM_OK;
+}
+
+/* X(member, unit): what is known of each clip, and how much of it differs from seed to seed */
+#define MM_EVAL_ITEMS(X)                                                                                     \
+  X(survived, "steps") X(success, "") X(coverage, "") X(joint_angle, "deg") X(joint_pos, "rad")              \
+  X(joint_vel, "rad/s") X(site_rel, "m") X(site_abs, "m") X(rpos, "m") X(root_xyz, "m") X(root_yaw, "rad")   \
+  X(reward, "")
+
+/* mean and standard deviation of count runs, which lie stride apart; of one run the deviation is 0 */
+static void mm__eval_spread(const mm_eval_clip *runs, int count, size_t stride, mm_eval_clip *mean, mm_eval_clip *sd) {
+  *mean = *sd = runs[0];
+#define MM_EVAL_SPREAD(member, unit)                                                                             \
+  mean->member = sd->member = 0;                                                                                 \
+  for (int i = 0; i < count; i++) mean->member += runs[(size_t)i * stride].member / count;                       \
+  for (int i = 0; i < count && count > 1; i++) {                                                                 \
+    const double off = runs[(size_t)i * stride].member - mean->member;                                           \
+    sd->member += off * off / (count - 1);                                                                       \
+  }                                                                                                              \
+  sd->member = sqrt(sd->member);
+  MM_EVAL_ITEMS(MM_EVAL_SPREAD)
+#undef MM_EVAL_SPREAD
 }
 
 static mm_status mm__eval_run(mm_evaluator *e, const mm_trajectory *trajectory, mm_eval_result *result) {
-  const int n = e->environments;
-  for (int i = 0; i < result->clip_count; i++) {
-    result->clips[i].clip = i;
-    result->clips[i].length = trajectory->split_points[i + 1] - trajectory->split_points[i];
-    if (result->clips[i].length > e->longest) e->longest = result->clips[i].length;
-  }
-  for (int first = 0; first < result->clip_count; first += n) {
-    const int count = first + n < result->clip_count ? n : result->clip_count - first;
-    MM_TRY(mm__eval_batch(e, &result->def, first, count, result->clip_count, result->clips));
-  }
-  mm__eval_overall(e, result);
+  int *steps = MM_NEW(e->ctx, int, e->environments);
+  mm_status status = steps ? MM_OK : MM_E_MEMORY;
+  for (int seed = 0; seed < result->seeds && status == MM_OK; seed++) status = mm__eval_seed(e, trajectory, seed, steps, result);
+  mm__free(e->ctx, steps);
+  if (status != MM_OK) return status;
+  for (int i = 0; i < result->clip_count; i++)
+    mm__eval_spread(result->runs + i, result->seeds, (size_t)result->clip_count, &result->clips[i], &result->clips_sd[i]);
+  mm__eval_spread(result->overall_runs, result->seeds, 1, &result->overall, &result->overall_sd);
+  result->success_rate = result->overall.success;
   return MM_OK;
+}
+
+static mm_status mm__eval_result_make(mm_context *ctx, int clips, int seeds, mm_eval_result **result) {
+  mm_eval_result *made = MM_NEW(ctx, mm_eval_result, 1);
+  if (!made) return MM_E_MEMORY;
+  made->ctx = ctx;
+  made->clip_count = clips;
+  made->seeds = seeds;
+  made->clips = MM_NEW(ctx, mm_eval_clip, clips);
+  made->clips_sd = MM_NEW(ctx, mm_eval_clip, clips);
+  made->runs = MM_NEW(ctx, mm_eval_clip, (size_t)clips *(size_t)seeds);
+  made->overall_runs = MM_NEW(ctx, mm_eval_clip, seeds);
+  *result = made;
+  return made->clips && made->clips_sd && made->runs && made->overall_runs ? MM_OK : MM_E_MEMORY;
 }
 
 /* with the weights and statistics that the agent has */
 static mm_status mm__evaluate(mm_learn *learn, mm_agent *agent, const mm_model *model, const mm_trajectory *trajectory,
                               const mm_train_def *trained, const mm_eval_def *def, mm_eval_result **result) {
-  const mm_eval_def used = mm__eval_defaults(def, trained, trajectory->clip_count);
-  const mm_train_def eval = mm__eval_train_def(trained, &used);
-  mm_context *ctx = learn->ctx;
-  mm_eval_result *made = MM_NEW(ctx, mm_eval_result, 1);
+  const mm_train_def eval = mm__eval_train_def(trained, def);
+  mm_eval_result *made = NULL;
   mm_evaluator e;
-  mm_status status;
-  if (!made) return MM_E_MEMORY;
+  mm_status status = mm__eval_result_make(learn->ctx, trajectory->clip_count, def->seeds, &made);
   memset(&e, 0, sizeof e);
-  e.ctx = made->ctx = ctx;
+  e.ctx = learn->ctx;
   e.learn = learn;
   e.agent = agent;
-  e.environments = used.environments;
-  e.seed = used.seed;
-  e.stochastic = used.stochastic;
-  made->def = used;
-  made->absolute = eval.terminal_state_type != 3;
-  made->clip_count = trajectory->clip_count;
-  made->clips = MM_NEW(ctx, mm_eval_clip, trajectory->clip_count);
-  status = made->clips ? mm__eval_build(&e, model, trajectory, &eval) : MM_E_MEMORY;
+  e.def = def;
+  e.environments = def->environments;
+  if (status == MM_OK) {
+    made->def = *def;
+    made->absolute = eval.terminal_state_type != 3;
+    status = mm__eval_build(&e, model, trajectory, &eval);
+  }
   if (status == MM_OK) status = mm__eval_run(&e, trajectory, made);
   mm__eval_free(&e);
   if (status != MM_OK) {
@@ -33603,51 +33994,75 @@ mm_status mm_checkpoint_evaluate(mm_context *ctx, const mm_model *model, const m
 void mm_eval_result_destroy(mm_eval_result *result) {
   if (!result) return;
   mm__free(result->ctx, result->clips);
+  mm__free(result->ctx, result->clips_sd);
+  mm__free(result->ctx, result->runs);
+  mm__free(result->ctx, result->overall_runs);
   mm__free(result->ctx, result);
 }
 
-/* X(member, unit): what is stored of each clip */
-#define MM_EVAL_ITEMS(X)                                                                                     \
-  X(length, "frames") X(survived, "steps") X(success, "") X(coverage, "") X(joint_angle, "deg")              \
-  X(joint_pos, "rad") X(joint_vel, "rad/s") X(site_rel, "m") X(site_abs, "m") X(rpos, "m") X(root_xyz, "m")  \
-  X(root_yaw, "rad") X(reward, "")
+/* a number of every clip: of the means, of the deviations, or of all seeds */
+static mm_status mm__eval_column(mm_store *store, const mm_eval_result *r, const char *name, const char *units, int seeds, const double *column) {
+  mm_store_array array;
+  memset(&array, 0, sizeof array);
+  array.name = name;
+  array.type = MM_DTYPE_F64;
+  array.rank = seeds ? 2 : 1;
+  array.shape[0] = seeds ? seeds : r->clip_count;
+  array.shape[1] = r->clip_count;
+  array.units = units;
+  return mm_store_write(store, &array, column);
+}
 
 static mm_status mm__eval_write(mm_store *store, const mm_eval_result *r, double *column) {
-  mm_store_array array;
+  const int count = r->clip_count, all = count * r->seeds;
   double thresholds[3];
-  memset(&array, 0, sizeof array);
-  array.type = MM_DTYPE_F64;
-  array.rank = 1;
-  array.shape[0] = r->clip_count;
-#define MM_EVAL_WRITE(member, text)                                                             \
-  for (int i = 0; i < r->clip_count; i++) column[i] = (double)r->clips[i].member;               \
-  array.name = #member;                                                                         \
-  array.units = text;                                                                           \
-  MM_TRY(mm_store_write(store, &array, column));
+  for (int i = 0; i < count; i++) column[i] = r->clips[i].length;
+  MM_TRY(mm__eval_column(store, r, "length", "frames", 0, column));
+#define MM_EVAL_WRITE(member, units)                                                          \
+  for (int i = 0; i < count; i++) column[i] = r->clips[i].member;                             \
+  MM_TRY(mm__eval_column(store, r, #member, units, 0, column));                               \
+  for (int i = 0; i < count; i++) column[i] = r->clips_sd[i].member;                          \
+  if (r->seeds > 1) MM_TRY(mm__eval_column(store, r, "sd/" #member, units, 0, column));       \
+  for (int i = 0; i < all; i++) column[i] = r->runs[i].member;                                \
+  if (r->seeds > 1) MM_TRY(mm__eval_column(store, r, "seeds/" #member, units, r->seeds, column));
   MM_EVAL_ITEMS(MM_EVAL_WRITE)
 #undef MM_EVAL_WRITE
+#define MM_EVAL_OVERALL(member, units)                                                                            \
+  MM_TRY(mm_store_set_numbers(store, "/", "overall_" #member, MM_DTYPE_F64, 1, &r->overall.member));              \
+  if (r->seeds > 1) MM_TRY(mm_store_set_numbers(store, "/", "overall_sd_" #member, MM_DTYPE_F64, 1, &r->overall_sd.member));
+  MM_EVAL_ITEMS(MM_EVAL_OVERALL)
+#undef MM_EVAL_OVERALL
   thresholds[0] = r->def.mean_site_deviation_threshold;
   thresholds[1] = r->def.root_deviation_threshold;
   thresholds[2] = r->def.root_orientation_threshold;
   return mm_store_set_numbers(store, "/", "thresholds", MM_DTYPE_F64, 3, thresholds);
 }
 
-mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory *trajectory, const char *path) {
-  mm_store_def def;
-  mm_store *store = NULL;
-  double *column = MM_NEW(result->ctx, double, result->clip_count);
-  mm_status status;
-  if (!column) return MM_E_MEMORY;
-  memset(&def, 0, sizeof def);
-  def.schema = "musclemimic-evaluation";
-  def.version = 1;
-  status = mm_store_create(result->ctx, path, &def, &store);
+mm_status mm_eval_result_write(const mm_eval_result *result, const mm_trajectory *trajectory, mm_store *store) {
+  double *column = MM_NEW(result->ctx, double, (size_t)result->clip_count *(size_t)result->seeds);
+  mm_status status = column ? MM_OK : MM_E_MEMORY;
   if (status == MM_OK)
     status = mm_store_write_texts(store, "clip_names", result->clip_count, (const char *const *)trajectory->clip_names);
   if (status == MM_OK) status = mm__eval_write(store, result, column);
+  mm__free(result->ctx, column);
+  return status;
+}
+
+mm_status mm_eval_store(mm_context *ctx, const char *path, const mm_model *model, mm_store **store) {
+  mm_store_def def;
+  memset(&def, 0, sizeof def);
+  def.schema = "musclemimic-evaluation";
+  def.version = 1;
+  def.model_hash = model ? model->hash : 0;
+  return mm_store_create(ctx, path, &def, store);
+}
+
+mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory *trajectory, const char *path) {
+  mm_store *store = NULL;
+  mm_status status = mm_eval_store(result->ctx, path, NULL, &store);
+  if (status == MM_OK) status = mm_eval_result_write(result, trajectory, store);
   if (status == MM_OK) status = mm_store_commit(store);
   mm_store_close(store);
-  mm__free(result->ctx, column);
   return status;
 }
 
@@ -41039,7 +41454,7 @@ MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *action
 }
 
 /* One control step t of a rollout, or (begin 1) the start of all environments. Actions are those of row t; the
-   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once. */
+   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once (hold 1: it is left as it is). */
 MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, ti, CREALS, tr, CREALS, reference, TILES, scratch,
             CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {
   MM_ENV(e);
@@ -41066,11 +41481,11 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
     }
     for (int pass = 0; pass <= substeps; pass++) {
       const int moves = !begin && pass < substeps;
-      const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
+      const int again = pass == substeps && (begin || !ti[MM_TI_HOLD]) && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
       if (moves || again) mm_step(e, moves);
       if (moves && pass == substeps - 1) {
         mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);
-        if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
+        if (!ti[MM_TI_HOLD] && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
       }
       if (again) {
         mm_task_sites(e, t);

@@ -78,7 +78,7 @@ MM_FN void mm_task_judge(mm_env e, mm_task_env t, MM_GLOBAL const scalar *action
 }
 
 /* One control step t of a rollout, or (begin 1) the start of all environments. Actions are those of row t; the
-   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once. */
+   observations go to row t + 1, or to row t at the start. An environment that ends starts again at once (hold 1: it is left as it is). */
 MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, ti, CREALS, tr, CREALS, reference, TILES, scratch,
             CREALS, action, REALS, obs, REALS, last, REALS, signal, REALS, batch, INT, step_t, INT, counter, INT, begin) {
   MM_ENV(e);
@@ -105,11 +105,11 @@ MM_KERNEL16(mmk_task, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, t
     }
     for (int pass = 0; pass <= substeps; pass++) {
       const int moves = !begin && pass < substeps;
-      const int again = pass == substeps && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
+      const int again = pass == substeps && (begin || !ti[MM_TI_HOLD]) && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0));
       if (moves || again) mm_step(e, moves);
       if (moves && pass == substeps - 1) {
         mm_task_judge(e, t, actions, rows, before, last, signal, batch, row);
-        if (mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
+        if (!ti[MM_TI_HOLD] && mm_any(D(env_state)[MM_ENV_MARK] != V(0.0))) mm_task_reset(e, t, D(env_state)[MM_ENV_MARK] != V(0.0), counter);
       }
       if (again) {
         mm_task_sites(e, t);

@@ -2,6 +2,7 @@
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
+#include "controller.h"
 #include "eval.h"
 
 #include <limits.h>
@@ -16,10 +17,14 @@ static const arg_option options[] = {
   {"threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "mean deviation of the sites at which a clip counts as lost (default 0.3, relative; arms 0.25, in the world)"},
   {"root-threshold", 0, ARG_REAL, "M", 1e-6, 1e6, "likewise of the reference site (default 0.5)"},
   {"untrained", 0, ARG_FLAG, "", 0, 0, "the policy as it was before training"},
-  {"stochastic", 0, ARG_FLAG, "", 0, 0, "draw actions instead of taking the policy's means"},
+  {"deterministic", 0, ARG_FLAG, "", 0, 0, "take the policy's mean actions (default, but with --seeds)"},
+  {"stochastic", 0, ARG_FLAG, "", 0, 0, "draw actions"},
   {"seed", 0, ARG_WHOLE, "N", 0, 1e9, "of drawn actions (default 0)"},
+  {"seeds", 0, ARG_WHOLE, "K", 1, 1e6, "follow all clips K times, with seeds N, N + 1, ...: means and standard deviations over them; actions are drawn"},
   {"envs", 0, ARG_WHOLE, "N", 1, 1e6, "clips at a time (default: all, at most 256)"},
+  {"controller", 0, ARG_TEXT, "COMMAND", 0, 0, "another program acts in place of the policy: observations on its standard input, actions on its output (examples/controller)"},
   {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "the figures of each clip"},
+  {"rollouts", 0, ARG_FLAG, "", 0, 0, "with --out: states, excitations, activations, forces, contacts and observations of every frame, too"},
   {"all", 0, ARG_FLAG, "", 0, 0, "a line for every clip (default: the 20 worst)"},
   {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
@@ -294,9 +299,16 @@ void eval_print(const mm_eval_result *result, const mm_trajectory *trajectory, i
   memcpy(clips, result->clips, (size_t)result->clip_count * sizeof *clips);
   if (count < result->clip_count) qsort(clips, (size_t)result->clip_count, sizeof *clips, by_coverage);
   table_begin(&t, 11, headings);
-  for (int i = 0; i < count; i++) eval_row(&t, trajectory->clip_names[clips[i].clip], &clips[i], clips[i].success ? "yes" : "no");
+  for (int i = 0; i < count; i++) {
+    snprintf(rate, sizeof rate, "%.0f %%", 100 * clips[i].success);
+    eval_row(&t, trajectory->clip_names[clips[i].clip], &clips[i], result->seeds > 1 ? rate : clips[i].success > 0 ? "yes" : "no");
+  }
   snprintf(rate, sizeof rate, "%.1f %%", 100 * result->success_rate);
   if (result->clip_count > 1) eval_row(&t, count < result->clip_count ? "all (above: the worst)" : "all", &result->overall, rate);
+  if (result->seeds > 1) {
+    snprintf(rate, sizeof rate, "%.1f %%", 100 * result->overall_sd.success);
+    eval_row(&t, "sd over the seeds", &result->overall_sd, rate);
+  }
   table_end(&t, file);
   free(clips);
 }
@@ -314,7 +326,8 @@ void eval_compare(const mm_eval_result *before, const mm_eval_result *after, FIL
 
 static void clip_json(json *j, const mm_eval_clip *clip) {
   json_whole(j, "frames", clip->length);
-  json_whole(j, "steps_survived", clip->survived);
+  json_real(j, "success_rate", clip->success);
+  json_real(j, "steps_survived", clip->survived);
   json_real(j, "frame_coverage", clip->coverage);
   json_real(j, "joint_angle_deg", clip->joint_angle);
   json_real(j, "joint_pos_rmse", clip->joint_pos);
@@ -337,15 +350,26 @@ static void print_json(const char *checkpoint, const mm_eval_result *r, const mm
   json_real(&j, "mean_site_deviation_threshold", r->def.mean_site_deviation_threshold);
   json_flag(&j, "threshold_is_absolute", r->absolute);
   json_real(&j, "root_deviation_threshold", r->def.root_deviation_threshold);
+  json_whole(&j, "seeds", r->seeds);
   json_object(&j, "overall");
   clip_json(&j, &r->overall);
   json_close(&j);
+  if (r->seeds > 1) {
+    json_object(&j, "overall_sd");
+    clip_json(&j, &r->overall_sd);
+    json_close(&j);
+  }
   json_array(&j, "per_clip");
   for (int i = 0; i < r->clip_count; i++) {
     json_object(&j, NULL);
     json_text(&j, "clip", trajectory->clip_names[i]);
-    json_flag(&j, "success", r->clips[i].success);
+    if (r->seeds == 1) json_flag(&j, "success", r->clips[i].success > 0);
     clip_json(&j, &r->clips[i]);
+    if (r->seeds > 1) {
+      json_object(&j, "sd");
+      clip_json(&j, &r->clips_sd[i]);
+      json_close(&j);
+    }
     json_close(&j);
   }
   json_close(&j);
@@ -355,6 +379,8 @@ static void print_json(const char *checkpoint, const mm_eval_result *r, const mm
 typedef struct eval_run {
   app a;
   run_input input;
+  controller outer;
+  mm_store *store;      /* where roll-outs go */
   mm_eval_result *result;
   progress bar;
 } eval_run;
@@ -365,20 +391,59 @@ static int on_progress(double done, void *user) {
   return stop_requested();
 }
 
-static int evaluate(eval_run *r) {
+/* numbers of an observation of the model that the checkpoint's settings make */
+static int observations_of(eval_run *r) {
+  mm_observation_block blocks[512];
+  int count = 0, most = 0;
+  if (mm_observation_blocks(r->a.ctx, r->input.model, &r->input.config.def, blocks, 512, &count)) return -1;
+  for (int i = 0; i < count && i < 512; i++) {
+    const int end = blocks[i].offset + (blocks[i].size - 1) * blocks[i].stride + 1;
+    if (end > most) most = end;
+  }
+  return most;
+}
+
+/* another program in place of the policy */
+static int begin_controller(eval_run *r, mm_eval_def *def) {
+  const char *command = arg_text(r->a.given, "controller", NULL);
+  const int observations = command ? observations_of(r) : 0;
+  int code;
+  if (!command) return EXIT_DONE;
+  if (observations < 0) return app_failed(&r->a);
+  code = controller_begin(&r->outer, &r->a, command);
+  if (!code && (r->outer.observations != observations || r->outer.actions != r->input.model->nu))
+    code = app_error(&r->a, "the controller takes %d observations and gives %d actions, and here are %d and %d", r->outer.observations,
+                     r->outer.actions, observations, r->input.model->nu);
+  def->policy = controller_act;
+  def->policy_user = &r->outer;
+  return code;
+}
+
+static mm_eval_def eval_def_of(eval_run *r) {
   const args *given = r->a.given;
-  const char *out = arg_text(given, "out", NULL);
   mm_eval_def def;
-  mm_status status;
   memset(&def, 0, sizeof def);
   def.environments = arg_whole(given, "envs", 0);
-  def.stochastic = arg_count(given, "stochastic");
+  def.stochastic = arg_count(given, "stochastic") || (arg_count(given, "seeds") && !arg_count(given, "deterministic"));
   def.untrained = arg_count(given, "untrained");
   def.mean_site_deviation_threshold = arg_real(given, "threshold", 0);
   def.root_deviation_threshold = arg_real(given, "root-threshold", 0);
   def.seed = (uint64_t)arg_whole(given, "seed", 0);
+  def.seeds = arg_whole(given, "seeds", 1);
   def.progress = on_progress;
   def.user = r;
+  return def;
+}
+
+static int evaluate(eval_run *r) {
+  const args *given = r->a.given;
+  const char *out = arg_text(given, "out", NULL);
+  mm_eval_def def = eval_def_of(r);
+  mm_status status;
+  int code = begin_controller(r, &def);
+  if (code) return code;
+  if (out && mm_eval_store(r->a.ctx, out, r->input.model, &r->store)) return app_failed(&r->a);
+  if (arg_count(given, "rollouts")) def.rollouts = r->store;
   progress_begin(&r->bar, "evaluate", r->input.trajectory->frame_count, "frames", arg_count(given, "quiet"));
   status = mm_checkpoint_evaluate(r->a.ctx, r->input.model, r->input.trajectory, arg_operand(given, 0), &def, &r->result);
   progress_end(&r->bar);
@@ -386,8 +451,10 @@ static int evaluate(eval_run *r) {
     app_error(&r->a, "stopped by %s: nothing was written", stop_name());
     return EXIT_STOPPED;
   }
-  if (status || (out && mm_eval_result_save(r->result, r->input.trajectory, out))) return app_failed(&r->a);
-  return EXIT_DONE;
+  if (r->outer.failed) return EXIT_FAILED;
+  if (!status && out) status = mm_eval_result_write(r->result, r->input.trajectory, r->store);
+  if (!status && out) status = mm_store_commit(r->store);
+  return status ? app_failed(&r->a) : EXIT_DONE;
 }
 
 /* clips are operands or --clips */
@@ -413,6 +480,11 @@ static int run(const args *given) {
   eval_run r;
   int code;
   memset(&r, 0, sizeof r);
+  if (arg_count(given, "rollouts") && !arg_text(given, "out", NULL)) return usage_error("eval", "--rollouts needs --out FILE.h5");
+  if (arg_count(given, "deterministic") && arg_count(given, "stochastic"))
+    return usage_error("eval", "--deterministic and --stochastic exclude each other");
+  if (arg_text(given, "controller", NULL) && (arg_count(given, "stochastic") || arg_count(given, "untrained")))
+    return usage_error("eval", "--controller acts in place of the policy: leave %s out", arg_count(given, "stochastic") ? "--stochastic" : "--untrained");
   stop_watch();
   code = app_begin(&r.a, given);
   if (!code) code = open_input(&r);
@@ -422,6 +494,8 @@ static int run(const args *given) {
     eval_print_thresholds(r.result, stdout);
     eval_print(r.result, r.input.trajectory, arg_count(given, "all") ? 0 : 20, stdout);
   }
+  controller_end(&r.outer);
+  mm_store_close(r.store);
   mm_eval_result_destroy(r.result);
   input_close(&r.input);
   return app_end(&r.a, code);
@@ -431,8 +505,10 @@ const command eval_command = {
   "eval", "how well a trained policy follows clips", "CHECKPOINT [MODEL [TRAJECTORY.h5...]]", 1, 10000,
   "Follows every clip once from its first frame and says how many were followed to the end, and how near: mean absolute "
   "error of the hinge joints, mean distance of the mimic sites relative to the reference site and in the world, the "
-  "published root mean squares, distance of the reference site. Errors are means over the steps that were survived.",
+  "published root mean squares, distance of the reference site. Errors are means over the steps that were survived. "
+  "Published success rates are of drawn actions: --seeds 3 gives mean and standard deviation of them.",
   "  musclemimic eval walk-policy.h5\n"
-  "  musclemimic eval policy.h5 --clips held-out.h5 --threshold 0.3 --json\n",
+  "  musclemimic eval policy.h5 --clips held-out.h5 --threshold 0.3 --seeds 3 --json\n"
+  "  musclemimic eval policy.h5 --rollouts -o eval.h5\n",
   groups, run
 };

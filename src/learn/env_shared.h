@@ -37,6 +37,7 @@ enum {
   MM_TI_RECORD, MM_TI_SITE_AT,            /* numbers of a record; where its site numbers begin */
   MM_TI_SCRATCH,                          /* numbers of a group's scratch */
   MM_TI_SUBSTEPS, MM_TI_HORIZON,
+  MM_TI_HOLD,                             /* 1: environments that end are left as they are */
   MM_TI_START, MM_TI_START_CLIP, MM_TI_START_FRAME,
   MM_TI_NOISE_AT,                         /* where in the real numbers the noise of a start is, 0: none */
   MM_TI_INCREMENTAL,                      /* 1: actions are changes of controls */

@@ -333,21 +333,29 @@ mm_status mm_checkpoint_export_npz(mm_context *ctx, const char *path, const char
 
 /* How to evaluate. Zero means default. */
 typedef struct mm_eval_def {
-  int environments;       /* clips at a time; default: all, at most 256 */
+  int environments;       /* clips at a time; default: all, at most 256 (with roll-outs 16) */
   int stochastic;         /* 1: actions are drawn, 0: the policy's means */
   int untrained;          /* 1: of a checkpoint, the policy as it was before training */
   double mean_site_deviation_threshold;  /* m, default 0.3: mean relative site deviation that counts as lost (bimanual: 0.25, absolute) */
   double root_deviation_threshold;       /* m, default 0.5 */
   double root_orientation_threshold;     /* rad, default 0: not looked at */
   uint64_t seed;
+  int seeds;              /* default 1; more: all clips once more with seed + 1, seed + 2, ... */
+  mm_store *rollouts;     /* a store that is being written: roll-outs of all clips go there, with the first seed (src/learn/record.c) */
+  /* who acts in place of the checkpoint's policy: actions [rows][actions] for observations [rows][observations], as the
+     environment gives them, not normalised; not 0 stops with MM_E_INTERRUPTED */
+  int (*policy)(const float *observations, int rows, float *actions, void *user);
+  void *policy_user;
   int (*progress)(double done, void *user);  /* called now and then with 0..1; not 0 stops with MM_E_INTERRUPTED */
   void *user;
 } mm_eval_def;
 
-/* Of a clip, or of all: errors are means over the steps that were survived. */
+/* Of a clip, or of all: errors are means over the steps that were survived. With several seeds all but length are means
+   over them, or standard deviations. */
 typedef struct mm_eval_clip {
-  int clip, length, survived;   /* frames of the clip; steps before it was lost or over */
-  int success;                  /* 1: followed to the end */
+  int clip, length;             /* frames of the clip */
+  double survived;              /* steps before it was lost or over */
+  double success;               /* 1: followed to the end; of all: share of the clips */
   double coverage;              /* steps survived over steps there are */
   double joint_angle;           /* deg, mean over hinge joints of the absolute error */
   double joint_pos, joint_vel;  /* rad, rad/s: published root mean squares over joints */
@@ -360,9 +368,11 @@ typedef struct mm_eval_clip {
 typedef struct mm_eval_result {
   mm_context *ctx;
   mm_eval_def def;              /* as used, with thresholds */
-  int clip_count;
-  mm_eval_clip *clips;          /* [clip_count] */
-  mm_eval_clip overall;         /* success: how many; errors: means over all steps */
+  int clip_count, seeds;
+  mm_eval_clip *clips, *clips_sd; /* [clip_count]: means over the seeds and standard deviations (n - 1) */
+  mm_eval_clip *runs;           /* [seeds][clip_count] */
+  mm_eval_clip overall, overall_sd; /* errors: means over all steps */
+  mm_eval_clip *overall_runs;   /* [seeds] */
   double success_rate;
   int absolute;                 /* 1: the site threshold is in the world (arms), 0: relative to the first site */
 } mm_eval_result;
@@ -373,5 +383,8 @@ mm_status mm_trainer_evaluate(mm_trainer *trainer, const mm_trajectory *trajecto
 mm_status mm_checkpoint_evaluate(mm_context *ctx, const mm_model *model, const mm_trajectory *trajectory, const char *path,
                                  const mm_eval_def *def, mm_eval_result **result);
 void mm_eval_result_destroy(mm_eval_result *result);
-/* HDF5, schema "musclemimic-evaluation". */
+/* HDF5, schema "musclemimic-evaluation". In one step, or for a file with roll-outs: make it, evaluate into it, write the
+   figures beside them, commit. */
 mm_status mm_eval_result_save(const mm_eval_result *result, const mm_trajectory *trajectory, const char *path);
+mm_status mm_eval_store(mm_context *ctx, const char *path, const mm_model *model, mm_store **store);
+mm_status mm_eval_result_write(const mm_eval_result *result, const mm_trajectory *trajectory, mm_store *store);
