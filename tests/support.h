@@ -51,6 +51,42 @@ MM_UNUSED static const char *write_bytes(const char *name, const void *bytes, si
 
 MM_UNUSED static const char *write_text(const char *name, const char *text) { return write_bytes(name, text, strlen(text)); }
 
+/* an allocator that fails after some blocks, and counts those in use */
+typedef struct scarce { int left, used; } scarce;
+
+MM_UNUSED static void *scarce_alloc(size_t size, void *user) {
+  scarce *s = (scarce *)user;
+  if (s->left-- <= 0) return NULL;
+  s->used++;
+  return malloc(size);
+}
+
+MM_UNUSED static void scarce_free(void *block, void *user) {
+  ((scarce *)user)->used--;
+  free(block);
+}
+
+/* Every allocation of a call fails once: it says so and leaves nothing behind. attempt makes and releases something. */
+MM_UNUSED static void survives_scarcity(mm_status (*attempt)(mm_context *poor, const void *user), const void *user) {
+  mm_status status = MM_E_MEMORY;
+  for (int n = 0; n < 3000 && status != MM_OK; n++) {
+    scarce s = {1, 0};
+    mm_context_def def;
+    mm_context *poor;
+    memset(&def, 0, sizeof def);
+    def.allocator.alloc = scarce_alloc;
+    def.allocator.free = scarce_free;
+    def.allocator.user = &s;
+    assert_int_equal(mm_context_create(&def, &poor), MM_OK);
+    s.left = n;
+    status = attempt(poor, user);
+    if (status != MM_OK && status != MM_E_MEMORY) fail_msg("allocation %d: %s: %s", n, mm_status_name(status), mm_error(poor));
+    if (s.used != 1) fail_msg("allocation %d: %d blocks are left", n, s.used - 1);
+    mm_context_destroy(poor);
+  }
+  assert_int_equal(status, MM_OK);
+}
+
 /* Keeps a file of this test for the fuzzer fuzz_<reader>: in $MUSCLEMIMIC_SEEDS/<reader>/, where that is set. */
 MM_UNUSED static void keep_seed(const char *reader, const char *path) {
   const char *seeds = getenv("MUSCLEMIMIC_SEEDS"), *name = strrchr(path, '/');

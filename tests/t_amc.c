@@ -245,6 +245,18 @@ static void t_amc_and_bvh_of_a_trial_agree(void **state) {
   mm_motion_destroy(b);
 }
 
+static mm_status attempt(mm_context *poor, const void *user) {
+  mm_motion *m;
+  const mm_status status = mm_amc_parse(poor, "p.asf", asf, strlen(asf), "p.amc", user, strlen((const char *)user), 0, &m);
+  mm_motion_destroy(m);
+  return status;
+}
+
+static void t_amc_failed_allocations_leave_nothing(void **state) {
+  (void)state;
+  survives_scarcity(attempt, amc);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_amc_bones_become_joints_at_their_near_ends),
@@ -254,6 +266,7 @@ int main(void) {
     cmocka_unit_test(t_amc_broken_skeletons_say_where),
     cmocka_unit_test(t_amc_broken_motions_say_where),
     cmocka_unit_test(t_amc_skeleton_is_found_beside_the_motion),
-    cmocka_unit_test(t_amc_and_bvh_of_a_trial_agree)};
+    cmocka_unit_test(t_amc_and_bvh_of_a_trial_agree),
+    cmocka_unit_test(t_amc_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -169,12 +169,27 @@ static void t_body_model_other_files_are_refused(void **state) {
   assert_null(model);
 }
 
+static mm_status attempt(mm_context *poor, const void *user) {
+  mm_body_model *model;
+  const mm_status status = mm_body_model_load(poor, (const char *)user, &model);
+  mm_body_model_destroy(model);
+  return status;
+}
+
+static void t_body_model_failed_allocations_leave_nothing(void **state) {
+  static body b;
+  (void)state;
+  make_body(&b, 24, BETAS);
+  survives_scarcity(attempt, write_body("poor.npz", &b));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_body_model_joints_are_regressed),
     cmocka_unit_test(t_body_model_expressions_are_no_shape),
     cmocka_unit_test(t_body_model_and_clip_must_fit),
     cmocka_unit_test(t_body_model_makes_a_clip_exact),
-    cmocka_unit_test(t_body_model_other_files_are_refused)};
+    cmocka_unit_test(t_body_model_other_files_are_refused),
+    cmocka_unit_test(t_body_model_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

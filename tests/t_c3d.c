@@ -160,7 +160,7 @@ static void t_c3d_every_form_is_read(void **state) {
     for (int real = 0; real < 2; real++)
       for (int is_unsigned = 0; is_unsigned < 2 - real; is_unsigned++) {
         mm_markers *m;
-        char name[32];
+        char name[64];
         snprintf(name, sizeof name, "form%d%d%d.c3d", processor, real, is_unsigned);
         make_file(&f, processor, real, is_unsigned);
         write_bytes(name, f.bytes, f.size);
@@ -360,6 +360,21 @@ static void t_c3d_markers_lie_about_the_joints_of_their_trial(void **state) {
   mm_markers_destroy(m);
 }
 
+static mm_status attempt(mm_context *poor, const void *user) {
+  const file *f = (const file *)user;
+  mm_markers *m;
+  const mm_status status = mm_c3d_parse(poor, "poor.c3d", f->bytes, f->size, &m);
+  mm_markers_destroy(m);
+  return status;
+}
+
+static void t_c3d_failed_allocations_leave_nothing(void **state) {
+  static file f;
+  (void)state;
+  make_file(&f, MM_C3D_DEC, 1, 0);
+  survives_scarcity(attempt, &f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_c3d_every_form_is_read),
@@ -368,6 +383,7 @@ int main(void) {
     cmocka_unit_test(t_c3d_longer_recordings_than_the_header_can_count),
     cmocka_unit_test(t_c3d_forms_of_a_recording_agree),
     cmocka_unit_test(t_c3d_recordings_are_read),
-    cmocka_unit_test(t_c3d_markers_lie_about_the_joints_of_their_trial)};
+    cmocka_unit_test(t_c3d_markers_lie_about_the_joints_of_their_trial),
+    cmocka_unit_test(t_c3d_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -205,6 +205,21 @@ static void t_clip_npz_recorded_clips_are_read(void **state) {
   }
 }
 
+static mm_status attempt(mm_context *poor, const void *user) {
+  mm_clip *clip;
+  const mm_status status = mm_clip_load(poor, (const char *)user, MM_UP_AUTO, &clip);
+  mm_clip_destroy(clip);
+  return status;
+}
+
+static void t_clip_npz_failed_allocations_leave_nothing(void **state) {
+  const entry list[] = {ARRAY("root_orient", 2, 3, 1), ARRAY("pose_body", 2, 63, 2), ARRAY("pose_hand", 2, 90, 3), ARRAY("trans", 2, 3, 0),
+                        NUMBER("fps", 25), ARRAY("betas", 1, 10, 0), TEXT("gender", "male"), ARRAY("rest_joints", 24, 3, 0),
+                        {"rest_root", MM_DTYPE_F64, 1, {3, 0, 0}, 0, NULL}};
+  (void)state;
+  survives_scarcity(attempt, write_archive("poor.npz", list, MM_COUNT(list)));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_clip_npz_smplx_package_names_are_read),
@@ -214,6 +229,7 @@ int main(void) {
     cmocka_unit_test(t_clip_npz_gender_may_be_bytes),
     cmocka_unit_test(t_clip_npz_bad_files_are_refused),
     cmocka_unit_test(t_clip_npz_own_skeleton_comes_back),
-    cmocka_unit_test(t_clip_npz_recorded_clips_are_read)};
+    cmocka_unit_test(t_clip_npz_recorded_clips_are_read),
+    cmocka_unit_test(t_clip_npz_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -469,6 +469,26 @@ static void t_import_other_files_say_what_to_do(void **state) {
   for (int i = 0; i < MM_COUNT(files); i++) fails(mm_clip_open(ctx, files[i].name, NULL, &clip, NULL), MM_E_UNSUPPORTED, files[i].word);
 }
 
+/* from the file to the clip and back to a file */
+static mm_status attempt(mm_context *poor, const void *user) {
+  mm_clip *clip = NULL;
+  mm_motion *motion = NULL;
+  mm_status status = mm_clip_open(poor, (const char *)user, NULL, &clip, NULL);
+  if (status == MM_OK) status = mm_motion_from_clip(clip, &motion);
+  if (status == MM_OK) status = mm_bvh_save(motion, 0.01, in_folder("poor2.bvh"));
+  mm_motion_destroy(motion);
+  mm_clip_destroy(clip);
+  return status;
+}
+
+static void t_import_failed_allocations_leave_nothing(void **state) {
+  mm_motion *m = body_motion(MM_UP_Z);
+  (void)state;
+  ok(mm_bvh_save(m, 0.01, in_folder("poor.bvh")));
+  survives_scarcity(attempt, in_folder("poor.bvh"));
+  mm_motion_destroy(m);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_import_clip_comes_back_through_bvh),
@@ -481,6 +501,7 @@ int main(void) {
     cmocka_unit_test(t_import_impossible_bodies_are_refused),
     cmocka_unit_test(t_import_joints_between_are_bridged),
     cmocka_unit_test(t_import_recordings_agree_with_clips_made_elsewhere),
-    cmocka_unit_test(t_import_other_files_say_what_to_do)};
+    cmocka_unit_test(t_import_other_files_say_what_to_do),
+    cmocka_unit_test(t_import_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

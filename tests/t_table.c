@@ -175,6 +175,26 @@ static void t_table_recordings_are_read(void **state) {
   mm_columns_destroy(c);
 }
 
+static mm_status attempt_trc(mm_context *poor, const void *user) {
+  mm_markers *m;
+  const mm_status status = mm_trc_parse(poor, "poor.trc", user, strlen((const char *)user), &m);
+  mm_markers_destroy(m);
+  return status;
+}
+
+static mm_status attempt_mot(mm_context *poor, const void *user) {
+  mm_columns *c;
+  const mm_status status = mm_mot_parse(poor, "poor.mot", user, strlen((const char *)user), &c);
+  mm_columns_destroy(c);
+  return status;
+}
+
+static void t_table_failed_allocations_leave_nothing(void **state) {
+  (void)state;
+  survives_scarcity(attempt_trc, trc);
+  survives_scarcity(attempt_mot, mot);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_table_trc_is_read),
@@ -183,6 +203,7 @@ int main(void) {
     cmocka_unit_test(t_table_simm_form_and_uneven_time_are_read),
     cmocka_unit_test(t_table_mot_comes_back_as_written),
     cmocka_unit_test(t_table_broken_mot_says_where),
-    cmocka_unit_test(t_table_recordings_are_read)};
+    cmocka_unit_test(t_table_recordings_are_read),
+    cmocka_unit_test(t_table_failed_allocations_leave_nothing)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
