@@ -1878,7 +1878,8 @@ const mm_train_def *mm_trainer_def(const mm_trainer *trainer);
 typedef struct mm_trainer_info {
   int observations, actions, clips, frames;
   int64_t actor_parameters, critic_parameters;
-  size_t device_bytes;  /* buffers of learner and task; the simulation's come on top */
+  size_t device_bytes;      /* buffers of learner and task */
+  size_t simulation_bytes;  /* those of the simulation */
 } mm_trainer_info;
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info);
 
@@ -31804,10 +31805,17 @@ const char *mm_train_preset_of(const mm_model *model) {
   return "demo";
 }
 
+/* a run of the same number as "16 x 1024" */
 static void mm__layers_text(const mm_layers *layers, char *text, size_t size) {
   size_t at = (size_t)snprintf(text, size, "[");
-  for (int i = 0; i < layers->count && at < size; i++)
-    at += (size_t)snprintf(text + at, size - at, i ? ", %d" : "%d", layers->width[i]);
+  for (int i = 0, run; i < layers->count && at < size; i += run) {
+    run = 1;
+    while (i + run < layers->count && layers->width[i + run] == layers->width[i]) run++;
+    if (run < 3) run = 1;
+    if (i) at += (size_t)snprintf(text + at, size - at, ", ");
+    if (run > 1 && at < size) at += (size_t)snprintf(text + at, size - at, "%d x ", run);
+    if (at < size) at += (size_t)snprintf(text + at, size - at, "%d", layers->width[i]);
+  }
   if (at < size) snprintf(text + at, size - at, "]");
 }
 
@@ -32807,6 +32815,7 @@ mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *tex
 }
 
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
+  mm_sim_info sim;
   memset(info, 0, sizeof *info);
   info->observations = trainer->agent.observations;
   info->actions = trainer->agent.actions;
@@ -32815,6 +32824,8 @@ void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   info->actor_parameters = mm__mlp_parameters(&trainer->agent.actor) + trainer->agent.actions;
   info->critic_parameters = mm__mlp_parameters(&trainer->agent.critic);
   info->device_bytes = trainer->learn.bytes;
+  if (mm_sim_get_info(trainer->task.sim, &sim) == MM_OK)
+    info->simulation_bytes = sim.kept_bytes * (size_t)sim.environments + sim.scratch_bytes + sim.model_bytes;
 }
 
 /* stepped once an update, not once a minibatch; -1: the device adapts it */

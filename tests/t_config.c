@@ -136,10 +136,10 @@ static void t_config_is_printed_as_it_is_read(void **state) {
     runs("train --settings printed.yaml");
     assert_string_equal(first, output);
   }
-  runs("train --settings printed.yaml --set num_envs=7 --set reward.qpos_w_sum=0.25 --set actor_hidden_layers=\"[2 x 8, 4]\"");
+  runs("train --settings printed.yaml --set num_envs=7 --set reward.qpos_w_sum=0.25 --set actor_hidden_layers=\"[2 x 8, 4, 3 x 5]\"");
   prints(output, "  num_envs: 7 ");
   prints(output, "  qpos_w_sum: 0.25 ");
-  prints(output, "  actor_hidden_layers: [8, 8, 4] ");
+  prints(output, "  actor_hidden_layers: [8, 8, 4, 3 x 5] ");
 }
 
 static void t_config_wrong_files_are_refused_with_their_line(void **state) {
@@ -189,10 +189,16 @@ static void t_config_published_files_hold_what_was_published(void **state) {
      "num_minibatches: 128 "},
     {"bimanual", "num_envs: 8192 ", "disable_fingers: false ", "rpos_w_sum: 2 ", "GoalBimanualTrajMimic", "anneal_lr: false ", "init_std: 0.2 ",
      "num_minibatches: 32 "},
+    {"fullbody_residual", "actor_hidden_layers: [1408, 5 x 2688, 1408, 768, 384] ", "use_residual: true ", "residual_type: gated ", "num_envs: 8192 ",
+     "disable_fingers: true ", "optimizer_type: muon ", "lr: 0.0004 "},
+    {"fullbody_mixture", "critic_hidden_layers: [5 x 1024] ", "use_moe: true ", "num_experts: 16 ", "moe_at_layers: [3] ", "apply_moe_to: both ",
+     "num_envs: 8192 ", "num_steps: 20 "},
+    {"fullbody_demo", "num_envs: 2048 ", "num_steps: 80 ", "actor_hidden_layers: [5 x 1024] ", "use_moe: false ", "init_std: 3 ",
+     "num_minibatches: 128 ", "horizon: 1000 "},
     {"demo", "num_envs: 128 ", "timestep: 0 ", "models/legs18.xml", "build/demo/clip.h5", "lr: 0.0005 ", "update_epochs: 4 ", "gamma: 0.97 "}};
   char line[600];
   (void)state;
-  for (int i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     snprintf(line, sizeof line, "train --settings %s/configs/%s.yaml", here, files[i][0]);
     runs(line);
     for (int k = 1; k < 8; k++) prints(output, files[i][k]);

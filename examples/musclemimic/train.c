@@ -15,6 +15,7 @@ static const arg_option options[] = {
   {"preset", 0, ARG_CHOICE, "fullbody|bimanual|demo", 0, 0, "without a configuration: which settings to begin with (default: those that suit the model, which stays as it is)"},
   {"set", 0, ARG_PAIR, "KEY=VALUE", 0, 0, "change a setting: num_envs=64, actor_hidden_layers=\"[256, 256]\"; may be repeated"},
   {"settings", 0, ARG_FLAG, "", 0, 0, "print the whole configuration with units and meanings instead of training"},
+  {"dry-run", 0, ARG_FLAG, "", 0, 0, "make the run ready, say what it is and what memory it takes, and end"},
   {"time-limit", 0, ARG_REAL, "S", 0, 1e9, "stop, with a checkpoint, after so many seconds of training"},
   {"save-every", 0, ARG_REAL, "MINUTES", 0, 1e6, "how often a checkpoint is written (default 5)"},
   {"keep", 0, ARG_WHOLE, "K", 0, 1e6, "leave the last K checkpoints under names of their own, CHECKPOINT-000120.h5 after update 120 (default 0)"},
@@ -173,15 +174,15 @@ static int open_trainer(train_run *r) {
 }
 
 static void print_start(const train_run *r) {
-  char title[512], parameters[2][32], bytes[32];
+  char title[512], parameters[2][32], bytes[2][32];
   mm_trainer_info info;
   config_print(&r->input.config, 0, stderr);
   mm_trainer_get_info(r->trainer, &info);
   fprintf(stderr, "%s, %d clips of %d frames; %d observations, %d actions\n", app_model_title(&r->a, r->input.config.model, title, sizeof title),
           info.clips, info.frames, info.observations, info.actions);
-  fprintf(stderr, "actor %s and critic %s parameters, %s on the device beside the simulation; %d environments, %d updates of %d steps each\n",
+  fprintf(stderr, "actor %s and critic %s parameters; %s on the device to learn and %s to simulate; %d environments, %d updates of %d steps each\n",
           with_commas((double)info.actor_parameters, parameters[0]), with_commas((double)info.critic_parameters, parameters[1]),
-          with_unit((double)info.device_bytes, bytes), def_of(r)->num_envs, mm_trainer_updates(r->trainer, NULL), def_of(r)->num_steps);
+          with_unit((double)info.device_bytes, bytes[0]), with_unit((double)info.simulation_bytes, bytes[1]), def_of(r)->num_envs, mm_trainer_updates(r->trainer, NULL), def_of(r)->num_steps);
   if (r->resumed) fprintf(stderr, "resumed after update %d\n", r->first);
   else if (arg_text(r->a.given, "from", NULL)) fprintf(stderr, "from %s, after update %d\n", arg_text(r->a.given, "from", NULL), r->first);
 }
@@ -317,11 +318,17 @@ static int train(train_run *r) {
   return code ? code : logged;
 }
 
+static int dry_run(train_run *r) {
+  const int code = open_trainer(r);
+  if (!code) print_start(r);
+  return code;
+}
+
 static int run(const args *given) {
   train_run r;
   int code;
   memset(&r, 0, sizeof r);
-  if (!arg_text(given, "out", NULL) && !arg_text(given, "resume", NULL) && !arg_count(given, "settings"))
+  if (!arg_text(given, "out", NULL) && !arg_text(given, "resume", NULL) && !arg_count(given, "settings") && !arg_count(given, "dry-run"))
     return usage_error("train", "--out CHECKPOINT.h5 is missing: where does the policy go?");
   if (arg_text(given, "resume", NULL) && !config_is(arg_operand(given, 0)) && (arg_count(given, "set") || arg_count(given, "preset")))
     return usage_error("train", "--resume goes on with the settings of the checkpoint: leave --set and --preset out");
@@ -336,7 +343,7 @@ static int run(const args *given) {
     if (!code) config_print(&r.input.config, 1, stdout);
   } else {
     if (!code) code = open_run(&r);
-    if (!code) code = train(&r);
+    if (!code) code = arg_count(given, "dry-run") ? dry_run(&r) : train(&r);
   }
   mm_trainer_destroy(r.trainer);
   for (int i = 0; i < 2; i++) {

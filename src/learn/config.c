@@ -136,10 +136,17 @@ const char *mm_train_preset_of(const mm_model *model) {
   return "demo";
 }
 
+/* a run of the same number as "16 x 1024" */
 static void mm__layers_text(const mm_layers *layers, char *text, size_t size) {
   size_t at = (size_t)snprintf(text, size, "[");
-  for (int i = 0; i < layers->count && at < size; i++)
-    at += (size_t)snprintf(text + at, size - at, i ? ", %d" : "%d", layers->width[i]);
+  for (int i = 0, run; i < layers->count && at < size; i += run) {
+    run = 1;
+    while (i + run < layers->count && layers->width[i + run] == layers->width[i]) run++;
+    if (run < 3) run = 1;
+    if (i) at += (size_t)snprintf(text + at, size - at, ", ");
+    if (run > 1 && at < size) at += (size_t)snprintf(text + at, size - at, "%d x ", run);
+    if (at < size) at += (size_t)snprintf(text + at, size - at, "%d", layers->width[i]);
+  }
   if (at < size) snprintf(text + at, size - at, "]");
 }
 

@@ -297,7 +297,8 @@ const mm_train_def *mm_trainer_def(const mm_trainer *trainer);
 typedef struct mm_trainer_info {
   int observations, actions, clips, frames;
   int64_t actor_parameters, critic_parameters;
-  size_t device_bytes;  /* buffers of learner and task; the simulation's come on top */
+  size_t device_bytes;      /* buffers of learner and task */
+  size_t simulation_bytes;  /* those of the simulation */
 } mm_trainer_info;
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info);
 

@@ -160,6 +160,7 @@ mm_status mm_trainer_note(mm_trainer *trainer, const char *name, const char *tex
 }
 
 void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
+  mm_sim_info sim;
   memset(info, 0, sizeof *info);
   info->observations = trainer->agent.observations;
   info->actions = trainer->agent.actions;
@@ -168,6 +169,8 @@ void mm_trainer_get_info(const mm_trainer *trainer, mm_trainer_info *info) {
   info->actor_parameters = mm__mlp_parameters(&trainer->agent.actor) + trainer->agent.actions;
   info->critic_parameters = mm__mlp_parameters(&trainer->agent.critic);
   info->device_bytes = trainer->learn.bytes;
+  if (mm_sim_get_info(trainer->task.sim, &sim) == MM_OK)
+    info->simulation_bytes = sim.kept_bytes * (size_t)sim.environments + sim.scratch_bytes + sim.model_bytes;
 }
 
 /* stepped once an update, not once a minibatch; -1: the device adapts it */
