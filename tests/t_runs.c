@@ -131,7 +131,7 @@ static int updates_of(const char *name) {
 }
 
 static void wait_for(const char *name, int update) {
-  for (int i = 0; i < 400 && updates_of(name) < update; i++) pause_ms(10);
+  for (int i = 0; i < 6000 && updates_of(name) < update; i++) pause_ms(10);
   if (updates_of(name) < update) fail_msg("%s did not come to update %d", name, update);
 }
 
