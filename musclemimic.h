@@ -885,7 +885,7 @@ typedef enum mm_stage_id {
   X(DEV, real, sense_size, nsensor, 3, "m", "its sizes")                              \
   X(DEV, real, sense_lens, nsensor, 4, "px", "camera projection: focal lengths, middle of the image") \
   X(DEV, int, sense_adr, nsensor, 1, "", "limit: first constraint row; others: first entry of a sensor in sense_item") \
-  X(DEV, int, sense_num, nsensor, 1, "", "rows, or entries")                          \
+  X(DEV, int, sense_num, nsensor, 1, "", "rows, or entries; insidesite: 1 where a body without mass stands for its subtree") \
   X(DEV, int, sense_item, nsenseitem, 1, "", "touch, contact: 2 * slot, + 1 if the normal points at the object; rangefinder: geom") \
   X(DEV, int, load_adr, nloadbody, 1, "", "first entry of a body in load_item")       \
   X(DEV, int, load_num, nloadbody, 1, "", "entries of a body")                        \
@@ -1188,9 +1188,10 @@ mm_status mm_sim_getf(mm_sim *sim, mm_field field, float *values);
 /* Puts environments back to qpos0 (key < 0) or to a keyframe: all (which == NULL) or those with which[i] != 0. */
 mm_status mm_sim_reset(mm_sim *sim, const unsigned char *which, int key);
 
-/* Computes everything up to qacc from the state, without moving it. */
+/* Computes everything up to qacc from the state, and sensordata if it is kept, without moving it. */
 mm_status mm_sim_forward(mm_sim *sim);
-/* Moves every environment by count time steps. Does not wait for the device. */
+/* Moves every environment by count time steps. Does not wait for the device. What follows from the state, sensordata
+   too, is then that of the state before the last step, as after MuJoCo's mj_step. */
 mm_status mm_sim_step(mm_sim *sim, int count);
 mm_status mm_sim_finish(mm_sim *sim);
 
@@ -8780,8 +8781,10 @@ static const char *const mm__source_sensor[] = {
   "  else if (type == MM_SENS_GYRO) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).r));\n",
   "  else if (type == MM_SENS_MAGNETOMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_table3(M(opt_magnetic), 0)));\n",
   "  else if (type == MM_SENS_CAMPROJECTION) mm_sense_project(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));\n",
-  "  else\n",
-  "    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0))), V(1.0), V(0.0)));\n",
+  "  else {\n",
+  "    const mm_v3 point = M(sense_num)[i] ? mm_load3(D(subtree_com), M(sense_body)[2 * i]) : mm_sense_pos(e, i, 0);\n",
+  "    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, point)), V(1.0), V(0.0)));\n",
+  "  }\n",
   "}\n",
   "\n",
   "/* ---- rays ---- */\n",
@@ -16005,6 +16008,13 @@ static void mm__sense_volume(mm_model *m, int sensor) {
   for (int k = 0; k < 3; k++) m->sense_size[3 * sensor + k] = site < 0 ? 0 : m->site_size[3 * site + k];
 }
 
+/* a body without mass is where the centre of mass of its subtree is */
+static void mm__sense_inside(mm_model *m, int sensor) {
+  const int body = m->sensor_objid[sensor];
+  if (m->sensor_type[sensor] != MM_SENS_INSIDESITE || m->sensor_objtype[sensor] != MM_OBJ_BODY || body <= 0) return;
+  m->sense_num[sensor] = m->body_mass[body] < MM_EFC_MIN && m->body_subtreemass[body] >= MM_EFC_MIN;
+}
+
 /* focal lengths in pixels, in float as MuJoCo computes them, and the middle of the image of the camera on which a sensor projects */
 static void mm__sense_lens(mm_model *m, int sensor) {
   const int camera = m->sensor_refid[sensor];
@@ -16076,6 +16086,7 @@ static mm_status mm__plan_sensor_fill(mm_model *m) {
     mm__sense_frame(m, i, 0, m->sensor_objtype[i], m->sensor_objid[i]);
     mm__sense_frame(m, i, 1, m->sensor_reftype[i], m->sensor_refid[i]);
     mm__sense_volume(m, i);
+    mm__sense_inside(m, i);
     mm__sense_lens(m, i);
   }
   mm__sense_loads(m);
@@ -40134,8 +40145,10 @@ MM_FN void mm_sense_frame(mm_env e, int i) {
   else if (type == MM_SENS_GYRO) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).r));
   else if (type == MM_SENS_MAGNETOMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_table3(M(opt_magnetic), 0)));
   else if (type == MM_SENS_CAMPROJECTION) mm_sense_project(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));
-  else
-    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0))), V(1.0), V(0.0)));
+  else {
+    const mm_v3 point = M(sense_num)[i] ? mm_load3(D(subtree_com), M(sense_body)[2 * i]) : mm_sense_pos(e, i, 0);
+    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, point)), V(1.0), V(0.0)));
+  }
 }
 
 /* ---- rays ---- */

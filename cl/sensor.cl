@@ -186,8 +186,10 @@ MM_FN void mm_sense_frame(mm_env e, int i) {
   else if (type == MM_SENS_GYRO) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_sense_velocity(e, i).r));
   else if (type == MM_SENS_MAGNETOMETER) mm_sense_put3(e, i, mm_mat_mul_t(mm_sense_mat(e, i, 0), mm_table3(M(opt_magnetic), 0)));
   else if (type == MM_SENS_CAMPROJECTION) mm_sense_project(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0)));
-  else
-    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, mm_sense_pos(e, i, 0))), V(1.0), V(0.0)));
+  else {
+    const mm_v3 point = M(sense_num)[i] ? mm_load3(D(subtree_com), M(sense_body)[2 * i]) : mm_sense_pos(e, i, 0);
+    mm_sense_put(e, i, 0, mm_select(mm_sense_within(e, i, mm_sense_point(e, i, point)), V(1.0), V(0.0)));
+  }
 }
 
 /* ---- rays ---- */

@@ -224,7 +224,8 @@ static int run(const args *given) {
 const command rollout_command = {
   "rollout", "trajectories from start states under given controls", "MODEL", 1, 1,
   "Steps every state of a file T times and writes time [T] and qpos, qvel, act and sensordata [N, T, n] after each "
-  "step. Controls are held when the file gives ctrl [N, nu], and change with each step when it gives ctrl [N, T, nu].",
+  "step. Controls are held when the file gives ctrl [N, nu], and change with each step when it gives ctrl [N, T, nu]. "
+  "Sensors read the state that a step began with, as after MuJoCo's mj_step.",
   "  musclemimic rollout models/legs18.xml --in start.h5 --out trajectories.h5 --steps 1000 --every 10\n",
   groups, run
 };

@@ -128,6 +128,13 @@ static void mm__sense_volume(mm_model *m, int sensor) {
   for (int k = 0; k < 3; k++) m->sense_size[3 * sensor + k] = site < 0 ? 0 : m->site_size[3 * site + k];
 }
 
+/* a body without mass is where the centre of mass of its subtree is */
+static void mm__sense_inside(mm_model *m, int sensor) {
+  const int body = m->sensor_objid[sensor];
+  if (m->sensor_type[sensor] != MM_SENS_INSIDESITE || m->sensor_objtype[sensor] != MM_OBJ_BODY || body <= 0) return;
+  m->sense_num[sensor] = m->body_mass[body] < MM_EFC_MIN && m->body_subtreemass[body] >= MM_EFC_MIN;
+}
+
 /* focal lengths in pixels, in float as MuJoCo computes them, and the middle of the image of the camera on which a sensor projects */
 static void mm__sense_lens(mm_model *m, int sensor) {
   const int camera = m->sensor_refid[sensor];
@@ -199,6 +206,7 @@ static mm_status mm__plan_sensor_fill(mm_model *m) {
     mm__sense_frame(m, i, 0, m->sensor_objtype[i], m->sensor_objid[i]);
     mm__sense_frame(m, i, 1, m->sensor_reftype[i], m->sensor_refid[i]);
     mm__sense_volume(m, i);
+    mm__sense_inside(m, i);
     mm__sense_lens(m, i);
   }
   mm__sense_loads(m);

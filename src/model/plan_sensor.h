@@ -27,7 +27,7 @@
   X(DEV, real, sense_size, nsensor, 3, "m", "its sizes")                              \
   X(DEV, real, sense_lens, nsensor, 4, "px", "camera projection: focal lengths, middle of the image") \
   X(DEV, int, sense_adr, nsensor, 1, "", "limit: first constraint row; others: first entry of a sensor in sense_item") \
-  X(DEV, int, sense_num, nsensor, 1, "", "rows, or entries")                          \
+  X(DEV, int, sense_num, nsensor, 1, "", "rows, or entries; insidesite: 1 where a body without mass stands for its subtree") \
   X(DEV, int, sense_item, nsenseitem, 1, "", "touch, contact: 2 * slot, + 1 if the normal points at the object; rangefinder: geom") \
   X(DEV, int, load_adr, nloadbody, 1, "", "first entry of a body in load_item")       \
   X(DEV, int, load_num, nloadbody, 1, "", "entries of a body")                        \

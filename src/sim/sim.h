@@ -47,9 +47,10 @@ mm_status mm_sim_getf(mm_sim *sim, mm_field field, float *values);
 /* Puts environments back to qpos0 (key < 0) or to a keyframe: all (which == NULL) or those with which[i] != 0. */
 mm_status mm_sim_reset(mm_sim *sim, const unsigned char *which, int key);
 
-/* Computes everything up to qacc from the state, without moving it. */
+/* Computes everything up to qacc from the state, and sensordata if it is kept, without moving it. */
 mm_status mm_sim_forward(mm_sim *sim);
-/* Moves every environment by count time steps. Does not wait for the device. */
+/* Moves every environment by count time steps. Does not wait for the device. What follows from the state, sensordata
+   too, is then that of the state before the last step, as after MuJoCo's mj_step. */
 mm_status mm_sim_step(mm_sim *sim, int count);
 mm_status mm_sim_finish(mm_sim *sim);
 

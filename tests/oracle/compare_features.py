@@ -161,7 +161,10 @@ MODELS["sensors"] = '''<mujoco><worldbody><camera name="wc"/><body name="a"><joi
     <framepos objtype="body" objname="a"/><framepos objtype="xbody" objname="a" reftype="site" refname="t"/><framequat objtype="site" objname="s" reftype="body" refname="b"/>
     <framexaxis objtype="geom" objname="g"/><frameyaxis objtype="camera" objname="c"/><framezaxis objtype="xbody" objname="b"/>
     <framelinvel objtype="site" objname="s" reftype="xbody" refname="b"/><frameangvel objtype="geom" objname="h"/><framelinacc objtype="site" objname="t"/><frameangacc objtype="body" objname="b"/>
-    <subtreecom body="a"/><subtreelinvel body="a"/><subtreeangmom body="b"/><clock/><jointpos joint="j"/></sensor></mujoco>'''
+    <subtreecom body="a"/><subtreelinvel body="a"/><subtreeangmom body="b"/><clock/><jointpos joint="j"/>
+    <rangefinder site="s"/><rangefinder site="t" cutoff="2"/><insidesite site="s" objtype="geom" objname="h"/><insidesite site="t" objtype="body" objname="a"/><e_potential/><e_kinetic/>
+    <contact/><contact site="s" num="3"/><contact body1="a" geom2="h" data="found dist tangent" reduce="mindist" num="2"/><contact subtree1="a" subtree2="b" data="force torque pos normal" reduce="netforce"/>
+    <contact geom1="g" body2="b" reduce="maxforce" cutoff="1"/><camprojection site="s" camera="wc"/></sensor></mujoco>'''
 
 MODELS["mocap_keys"] = '''<mujoco><worldbody><body name="m1" mocap="true" pos="1 2 3" euler="0 0 90"><geom type="plane" size="1 1 1"/></body>
   <body name="f" pos="0 0 2"><freejoint/>''' + BALL + '''</body><body name="m2" mocap="true"><geom size=".1"/><body><geom size=".2"/></body></body></worldbody>

@@ -70,6 +70,9 @@ BIG = {t: " ".join(f"{3 * float(x):g}" for x in s.split()) for t, s in SHAPES.it
 MODELS["inside"] = '<mujoco>' + OPTION % "" + TREE.replace('<geom name="bg"', "".join(f'<site name="in_{t}" type="{t}" size="{s}" pos=".3 .1 .2" euler="10 20 30"/>' for t, s in BIG.items()) + '<geom name="bg"') + \
     '<sensor>' + "".join(f'<insidesite site="in_{t}" objtype="{k}" objname="{n}"/>' for t in SHAPES for k, n in OBJECTS.items()) + '</sensor></mujoco>'
 
+MODELS["massless"] = '''<mujoco><worldbody><site name="v" size=".6" pos="0 0 1"/><body name="p"><body name="c" pos="0 0 1"><joint type="slide" axis="1 1 0" range="-1 1"/><geom size=".05"/></body></body></worldbody>
+  <sensor><insidesite site="v" objtype="body" objname="p"/><insidesite site="v" objtype="xbody" objname="p"/><insidesite site="v" objtype="body" objname="world"/></sensor></mujoco>'''
+
 MODELS["joints"] = '<mujoco>' + OPTION % "" + '''<worldbody><body name="a"><joint name="h" range="-20 30" margin=".1"/><geom size=".1" pos=".3 0 0"/>
   <body pos=".3 0 0"><joint name="s" type="slide" axis="1 0 0" range="-.05 .05" margin=".06"/><geom size=".1"/><site name="p" pos="0 .2 0"/>
   <body pos="0 0 .4"><joint name="b" type="ball" range="0 60" margin=".05"/><geom size=".1" pos="0 .1 .3"/><site name="q" pos="0 .1 0"/><site name="far" pos=".4 .1 0"/></body></body></body><site name="o" pos="0 .5 0"/></worldbody>
