@@ -251,14 +251,28 @@ def compare_contacts(report, engine, fields, truth):
     report.line("contacts that only one has", differ, 0.5)
 
 
+def at_jumps(truth, lengths, gate):
+    """States beside a jump of MuJoCo's own, on whose other side float has come out: they are set aside, if they are few."""
+    rng = np.random.default_rng(2)
+    far = np.abs(lengths - truth.fields["ten_length"]).max(axis=1, initial=0) > gate
+    aside = np.array([f and reference.reached(truth.exact, truth.states, i, lengths[i], gate, rng) for i, f in enumerate(far)])
+    return aside if aside.sum() <= max(1, 0.01 * len(aside)) else np.zeros(len(aside), bool)
+
+
 def compare_fields(report, engine, truth):
     fields = engine.forward(truth.wanted)
     gate = 1 if engine.precision == "f64" else 2
+    aside = np.zeros(len(truth.contacts), bool)
+    if engine.precision == "f32" and "ten_length" in fields:
+        aside = at_jumps(truth, fields["ten_length"].astype(float), GATES["ten_length"][2])
+    if aside.any():
+        print(f"set aside: states {np.flatnonzero(aside)} lie within 5e-6 of a jump of MuJoCo's own tendon lengths")
     for name in truth.wanted:
+        ours, theirs = fields[name][~aside], truth.fields[name][~aside]
         if name == "sensordata":
-            values = sensor_deviations(truth.m, fields[name], truth.fields[name])
+            values = sensor_deviations(truth.m, ours, theirs)
         else:
-            values = deviations(GATES[name][0], fields[name], truth.fields[name])
+            values = deviations(GATES[name][0], ours, theirs)
         report.line(name, values, GATES[name][gate], GATES[name][3])
     compare_contacts(report, engine, fields, truth)
 
