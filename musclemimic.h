@@ -7,8 +7,8 @@
    1. WHAT IT IS
 
    One header with the whole path of the paper MuscleMimic: it reads and compiles MuJoCo models (MJCF) of muscle-driven
-   bodies, retargets motion capture (SMPL, BVH, ASF/AMC) onto them, simulates thousands of them in parallel in OpenCL kernels with MuJoCo's
-   dynamics, trains policies that imitate the motion, and evaluates them.
+   bodies, retargets motion capture (SMPL, BVH, ASF/AMC) onto them, simulates thousands of them in parallel in OpenCL
+   kernels with MuJoCo's dynamics, trains policies that imitate the motion, and evaluates them.
 
    2. DO THIS
 
@@ -24616,7 +24616,7 @@ static mm_status mm__bvh_channels(mm_bvh *b, mm_bvh_joint *joint) {
     if (!mm__scan_word(&b->scan, &word)) return mm__scan_fail(&b->scan, MM_E_PARSE, "the file ends in the channels of a joint");
     for (int k = 0; k < 6; k++)
       if (mm__slice_is(word, names[k])) found = k;
-    if (found < 0) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' is no channel; Xposition … Zrotation are", MM_SLICE(word));
+    if (found < 0) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' is no channel; Xposition to Zrotation are", MM_SLICE(word));
     for (int k = 0; k < i; k++)
       if (joint->channels[k] == found) return mm__scan_fail(&b->scan, MM_E_PARSE, "channel %s stands twice", names[found]);
     joint->channels[i] = found;
@@ -25096,7 +25096,8 @@ static mm_status mm__asf_sort(mm_amc *a) {
       }
   for (int b = 1; b < a->count; b++)
     if (!a->rank[b])
-      return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: the hierarchy does not lead from the root to bone '%.*s'", a->asf.label, MM_SLICE(a->bones[b].name));
+      return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: the hierarchy does not lead from the root to bone '%.*s'", a->asf.label,
+                      MM_SLICE(a->bones[b].name));
   return MM_OK;
 }
 
@@ -25123,7 +25124,7 @@ static mm_status mm__asf_read(mm_amc *a) {
         (void)mm__scan_rest(&a->asf);
       }
     } else {
-      return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where a section (:bonedata, :hierarchy …) should begin", MM_SLICE(word));
+      return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where a section (:bonedata, :hierarchy ...) should begin", MM_SLICE(word));
     }
   }
   if (!seen) return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: has no :hierarchy; is it an .asf file?", a->asf.label);
@@ -25689,7 +25690,8 @@ static mm_status mm__import_reference(mm_import *im, int rest_frame) {
 /* B; axes that are nearly the world's are taken to be the world's */
 static mm_status mm__import_basis(mm_import *im) {
   double axes[3][3], m[9], snapped[3][3], across[3];
-  if (!mm__import_axes(im, im->rest_place, axes)) return mm__fail(im->motion->ctx, MM_E_DATA, "%s: hips and shoulders span no body", im->motion->name);
+  if (!mm__import_axes(im, im->rest_place, axes))
+    return mm__fail(im->motion->ctx, MM_E_DATA, "%s: hips and shoulders span no body", im->motion->name);
   memset(snapped, 0, sizeof snapped);
   for (int a = 0; a < 3; a++)
     for (int k = 0; k < 3; k++)
@@ -25758,10 +25760,11 @@ static void mm__import_align(mm_import *im, int s) {
 }
 
 static double mm__import_leg(const mm_import *im, const double *place) {
+  static const int joints[3] = {MM_SMPL_L_HIP, MM_SMPL_L_KNEE, MM_SMPL_L_ANKLE};
   double sum = 0, bone[3];
   for (int s = 0; s < 2; s++)
     for (int k = 0; k < 2; k++) {
-      mm__difference3(mm__import_at(im, place, (k ? MM_SMPL_L_ANKLE : MM_SMPL_L_KNEE) + s), mm__import_at(im, place, (k ? MM_SMPL_L_KNEE : MM_SMPL_L_HIP) + s), bone);
+      mm__difference3(mm__import_at(im, place, joints[k + 1] + s), mm__import_at(im, place, joints[k] + s), bone);
       sum += 0.5 * sqrt(mm__dot3(bone, bone));
     }
   return sum;
@@ -25815,7 +25818,8 @@ static mm_status mm__import_skeleton(mm_import *im) {
     for (int k = 0; k < 3; k++) {
       im->skeleton.joint[s][k] = im->skeleton.joint[parent][k] + im->unit * bone[k];
       if (!(fabs(im->skeleton.joint[s][k]) < 100))
-        return mm__fail(im->motion->ctx, MM_E_DATA, "%s: %s would be %g m from the middle of the body", im->motion->name, mm__smpl_names[s], im->skeleton.joint[s][k]);
+        return mm__fail(im->motion->ctx, MM_E_DATA, "%s: %s would be %g m from the middle of the body", im->motion->name,
+                        mm__smpl_names[s], im->skeleton.joint[s][k]);
     }
   }
   return MM_OK;
@@ -27348,7 +27352,8 @@ static mm_status mm__c3d_sizes(mm_c3d *c) {
   if (rate > 0 && rate < 1e6) c->rate = rate;
   if (start >= 1) c->data = (size_t)start;
   if (long_frames > more && long_frames < 1e9) more = long_frames;
-  if (mm__c3d_find(c, "TRIAL", "ACTUAL_START_FIELD", &first) && mm__c3d_find(c, "TRIAL", "ACTUAL_END_FIELD", &last) && first.count == 2 && last.count == 2) {
+  if (mm__c3d_find(c, "TRIAL", "ACTUAL_START_FIELD", &first) && mm__c3d_find(c, "TRIAL", "ACTUAL_END_FIELD", &last) &&
+      first.count == 2 && last.count == 2) {
     const double from = mm__c3d_number(c, &first, 0, 1) + 65536 * mm__c3d_number(c, &first, 1, 1);
     more = fmax(more, mm__c3d_number(c, &last, 0, 1) + 65536 * mm__c3d_number(c, &last, 1, 1) - from + 1);
     c->first = from < 2e9 ? (long)from : c->first;
@@ -27527,7 +27532,8 @@ static void mm__c3d_plates(const mm_c3d *c, mm_markers *m) {
   const double used = mm__c3d_ask(c, "FORCE_PLATFORM", "USED", 0);
   m->plate_count = used > 0 && used < 1000 ? (int)used : 0;
   if (!mm__c3d_find(c, "FORCE_PLATFORM", "TYPE", &types)) return;
-  for (int i = 0; i < m->plate_count && i < MM_COUNT(m->plate_types); i++) m->plate_types[i] = (int)fmax(0, fmin(99, mm__c3d_number(c, &types, i, 1)));
+  for (int i = 0; i < m->plate_count && i < MM_COUNT(m->plate_types); i++)
+    m->plate_types[i] = (int)fmax(0, fmin(99, mm__c3d_number(c, &types, i, 1)));
 }
 
 static mm_status mm__c3d_fill(const mm_c3d *c, mm_markers *m) {
@@ -27630,8 +27636,8 @@ static mm_status mm__trc_head(mm_trc *t) {
   k = keys.text;
   if (!mm__slice_word(keys, &k, &word) || !mm__slice_is(word, "PathFileType"))
     return mm__scan_fail(&t->scan, MM_E_PARSE, "is not a .trc file: it does not begin with PathFileType");
-  MM_TRY(mm__trc_line(t, "the names DataRate, NumMarkers …", &keys));
-  MM_TRY(mm__trc_line(t, "the values of DataRate, NumMarkers …", &values));
+  MM_TRY(mm__trc_line(t, "the names DataRate, NumMarkers ...", &keys));
+  MM_TRY(mm__trc_line(t, "the values of DataRate, NumMarkers ...", &values));
   k = keys.text;
   v = values.text;
   while (mm__slice_word(keys, &k, &key) && mm__slice_word(values, &v, &value)) MM_TRY(mm__trc_value(t, key, value));
@@ -27652,7 +27658,7 @@ static mm_status mm__trc_names(mm_trc *t, mm_markers *m) {
     if (!(m->marker_names[found++] = mm__slice_copy(m->ctx, cell))) return MM_E_MEMORY;
   }
   if (found < m->marker_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "%d names for %d markers", found, m->marker_count);
-  return mm__trc_line(t, "X1, Y1, Z1 …", &line);
+  return mm__trc_line(t, "X1, Y1, Z1 ...", &line);
 }
 
 /* one line; cells that are empty or missing at its end are numbers that were not measured */

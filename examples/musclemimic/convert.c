@@ -41,8 +41,11 @@ static int need_model(conversion *c, const char *why) {
 }
 
 static void tell_joints(const conversion *c, int missing, int unknown) {
-  if (missing) fprintf(stderr, "musclemimic convert: %d joints of the model are not in %s: they follow their couplings or stay at qpos0\n", missing, c->in);
-  if (unknown) fprintf(stderr, "musclemimic convert: %d columns or joints of %s are not in the model: left out\n", unknown, c->in);
+  if (missing)
+    fprintf(stderr, "musclemimic convert: %d joints of the model are not in %s: they follow their couplings or stay at qpos0\n",
+            missing, c->in);
+  if (unknown)
+    fprintf(stderr, "musclemimic convert: %d columns or joints of %s are not in the model: left out\n", unknown, c->in);
 }
 
 /* the clip that --clip names; -1: a message has been printed */

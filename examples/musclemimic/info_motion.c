@@ -77,16 +77,19 @@ static void judge_clip(app *a, const mm_clip *clip, const mm_skeleton *skeleton,
   if (c->fastest > 12) app_warning(a, "the pelvis moves at %.1f m/s at frame %d: a jump in the recording?", c->fastest, c->fastest_frame + 1);
   for (int j = 1; j < JOINTS; j++)
     if (c->turning[j] > 50)
-      app_warning(a, "%s turns at %.0f deg/s at frame %d: a jump in the recording?", mm_skeleton_joint_name(j), degree * c->turning[j], c->turning_frame[j] + 1);
+      app_warning(a, "%s turns at %.0f deg/s at frame %d: a jump in the recording?", mm_skeleton_joint_name(j),
+                  degree * c->turning[j], c->turning_frame[j] + 1);
   if (c->lowest > 0.2) app_warning(a, "the feet are never lower than %.2f m: the floor is not at 0", c->lowest);
   if (c->lowest < -0.1) app_warning(a, "a foot is %.2f m below 0: the floor is not at 0", -c->lowest);
   if (clip->frequency < 20) app_warning(a, "%g frames a second are few for motion", clip->frequency);
   if (report->max_error > 0.05)
-    app_warning(a, "joints of the clip are up to %.0f mm from those of the recording: it has joints that SMPL does not have", 1000 * report->max_error);
+    app_warning(a, "joints of the clip are up to %.0f mm from those of the recording: it has joints that SMPL does not have",
+                1000 * report->max_error);
 }
 
 static void show_joints(sheet *s, const clip_figures *c) {
-  static const char *const headings[] = {"joint", ">largest angle|deg", ">fastest|deg/s"}, *const keys[] = {"joint", "largest_angle_rad", "fastest_rad_s"};
+  static const char *const headings[] = {"joint", ">largest angle|deg", ">fastest|deg/s"};
+  static const char *const keys[] = {"joint", "largest_angle_rad", "fastest_rad_s"};
   const double scale = s->as_json ? 1 : 57.29577951308232;
   sheet_table(s, "joints", 3, headings, keys);
   for (int j = 1; j < JOINTS; j++) {

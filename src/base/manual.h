@@ -7,8 +7,8 @@
    1. WHAT IT IS
 
    One header with the whole path of the paper MuscleMimic: it reads and compiles MuJoCo models (MJCF) of muscle-driven
-   bodies, retargets motion capture (SMPL, BVH, ASF/AMC) onto them, simulates thousands of them in parallel in OpenCL kernels with MuJoCo's
-   dynamics, trains policies that imitate the motion, and evaluates them.
+   bodies, retargets motion capture (SMPL, BVH, ASF/AMC) onto them, simulates thousands of them in parallel in OpenCL
+   kernels with MuJoCo's dynamics, trains policies that imitate the motion, and evaluates them.
 
    2. DO THIS
 

@@ -223,7 +223,8 @@ static mm_status mm__asf_sort(mm_amc *a) {
       }
   for (int b = 1; b < a->count; b++)
     if (!a->rank[b])
-      return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: the hierarchy does not lead from the root to bone '%.*s'", a->asf.label, MM_SLICE(a->bones[b].name));
+      return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: the hierarchy does not lead from the root to bone '%.*s'", a->asf.label,
+                      MM_SLICE(a->bones[b].name));
   return MM_OK;
 }
 
@@ -250,7 +251,7 @@ static mm_status mm__asf_read(mm_amc *a) {
         (void)mm__scan_rest(&a->asf);
       }
     } else {
-      return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where a section (:bonedata, :hierarchy …) should begin", MM_SLICE(word));
+      return mm__scan_fail(&a->asf, MM_E_PARSE, "'%.*s' stands where a section (:bonedata, :hierarchy ...) should begin", MM_SLICE(word));
     }
   }
   if (!seen) return mm__fail(a->asf.ctx, MM_E_PARSE, "%s: has no :hierarchy; is it an .asf file?", a->asf.label);

@@ -63,7 +63,7 @@ static mm_status mm__bvh_channels(mm_bvh *b, mm_bvh_joint *joint) {
     if (!mm__scan_word(&b->scan, &word)) return mm__scan_fail(&b->scan, MM_E_PARSE, "the file ends in the channels of a joint");
     for (int k = 0; k < 6; k++)
       if (mm__slice_is(word, names[k])) found = k;
-    if (found < 0) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' is no channel; Xposition … Zrotation are", MM_SLICE(word));
+    if (found < 0) return mm__scan_fail(&b->scan, MM_E_PARSE, "'%.*s' is no channel; Xposition to Zrotation are", MM_SLICE(word));
     for (int k = 0; k < i; k++)
       if (joint->channels[k] == found) return mm__scan_fail(&b->scan, MM_E_PARSE, "channel %s stands twice", names[found]);
     joint->channels[i] = found;

@@ -233,7 +233,8 @@ static mm_status mm__c3d_sizes(mm_c3d *c) {
   if (rate > 0 && rate < 1e6) c->rate = rate;
   if (start >= 1) c->data = (size_t)start;
   if (long_frames > more && long_frames < 1e9) more = long_frames;
-  if (mm__c3d_find(c, "TRIAL", "ACTUAL_START_FIELD", &first) && mm__c3d_find(c, "TRIAL", "ACTUAL_END_FIELD", &last) && first.count == 2 && last.count == 2) {
+  if (mm__c3d_find(c, "TRIAL", "ACTUAL_START_FIELD", &first) && mm__c3d_find(c, "TRIAL", "ACTUAL_END_FIELD", &last) &&
+      first.count == 2 && last.count == 2) {
     const double from = mm__c3d_number(c, &first, 0, 1) + 65536 * mm__c3d_number(c, &first, 1, 1);
     more = fmax(more, mm__c3d_number(c, &last, 0, 1) + 65536 * mm__c3d_number(c, &last, 1, 1) - from + 1);
     c->first = from < 2e9 ? (long)from : c->first;

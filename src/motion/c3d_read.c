@@ -154,7 +154,8 @@ static void mm__c3d_plates(const mm_c3d *c, mm_markers *m) {
   const double used = mm__c3d_ask(c, "FORCE_PLATFORM", "USED", 0);
   m->plate_count = used > 0 && used < 1000 ? (int)used : 0;
   if (!mm__c3d_find(c, "FORCE_PLATFORM", "TYPE", &types)) return;
-  for (int i = 0; i < m->plate_count && i < MM_COUNT(m->plate_types); i++) m->plate_types[i] = (int)fmax(0, fmin(99, mm__c3d_number(c, &types, i, 1)));
+  for (int i = 0; i < m->plate_count && i < MM_COUNT(m->plate_types); i++)
+    m->plate_types[i] = (int)fmax(0, fmin(99, mm__c3d_number(c, &types, i, 1)));
 }
 
 static mm_status mm__c3d_fill(const mm_c3d *c, mm_markers *m) {

@@ -182,7 +182,8 @@ static mm_status mm__import_reference(mm_import *im, int rest_frame) {
 /* B; axes that are nearly the world's are taken to be the world's */
 static mm_status mm__import_basis(mm_import *im) {
   double axes[3][3], m[9], snapped[3][3], across[3];
-  if (!mm__import_axes(im, im->rest_place, axes)) return mm__fail(im->motion->ctx, MM_E_DATA, "%s: hips and shoulders span no body", im->motion->name);
+  if (!mm__import_axes(im, im->rest_place, axes))
+    return mm__fail(im->motion->ctx, MM_E_DATA, "%s: hips and shoulders span no body", im->motion->name);
   memset(snapped, 0, sizeof snapped);
   for (int a = 0; a < 3; a++)
     for (int k = 0; k < 3; k++)
@@ -251,10 +252,11 @@ static void mm__import_align(mm_import *im, int s) {
 }
 
 static double mm__import_leg(const mm_import *im, const double *place) {
+  static const int joints[3] = {MM_SMPL_L_HIP, MM_SMPL_L_KNEE, MM_SMPL_L_ANKLE};
   double sum = 0, bone[3];
   for (int s = 0; s < 2; s++)
     for (int k = 0; k < 2; k++) {
-      mm__difference3(mm__import_at(im, place, (k ? MM_SMPL_L_ANKLE : MM_SMPL_L_KNEE) + s), mm__import_at(im, place, (k ? MM_SMPL_L_KNEE : MM_SMPL_L_HIP) + s), bone);
+      mm__difference3(mm__import_at(im, place, joints[k + 1] + s), mm__import_at(im, place, joints[k] + s), bone);
       sum += 0.5 * sqrt(mm__dot3(bone, bone));
     }
   return sum;
@@ -308,7 +310,8 @@ static mm_status mm__import_skeleton(mm_import *im) {
     for (int k = 0; k < 3; k++) {
       im->skeleton.joint[s][k] = im->skeleton.joint[parent][k] + im->unit * bone[k];
       if (!(fabs(im->skeleton.joint[s][k]) < 100))
-        return mm__fail(im->motion->ctx, MM_E_DATA, "%s: %s would be %g m from the middle of the body", im->motion->name, mm__smpl_names[s], im->skeleton.joint[s][k]);
+        return mm__fail(im->motion->ctx, MM_E_DATA, "%s: %s would be %g m from the middle of the body", im->motion->name,
+                        mm__smpl_names[s], im->skeleton.joint[s][k]);
     }
   }
   return MM_OK;

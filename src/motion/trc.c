@@ -39,8 +39,8 @@ static mm_status mm__trc_head(mm_trc *t) {
   k = keys.text;
   if (!mm__slice_word(keys, &k, &word) || !mm__slice_is(word, "PathFileType"))
     return mm__scan_fail(&t->scan, MM_E_PARSE, "is not a .trc file: it does not begin with PathFileType");
-  MM_TRY(mm__trc_line(t, "the names DataRate, NumMarkers …", &keys));
-  MM_TRY(mm__trc_line(t, "the values of DataRate, NumMarkers …", &values));
+  MM_TRY(mm__trc_line(t, "the names DataRate, NumMarkers ...", &keys));
+  MM_TRY(mm__trc_line(t, "the values of DataRate, NumMarkers ...", &values));
   k = keys.text;
   v = values.text;
   while (mm__slice_word(keys, &k, &key) && mm__slice_word(values, &v, &value)) MM_TRY(mm__trc_value(t, key, value));
@@ -61,7 +61,7 @@ static mm_status mm__trc_names(mm_trc *t, mm_markers *m) {
     if (!(m->marker_names[found++] = mm__slice_copy(m->ctx, cell))) return MM_E_MEMORY;
   }
   if (found < m->marker_count) return mm__scan_fail(&t->scan, MM_E_PARSE, "%d names for %d markers", found, m->marker_count);
-  return mm__trc_line(t, "X1, Y1, Z1 …", &line);
+  return mm__trc_line(t, "X1, Y1, Z1 ...", &line);
 }
 
 /* one line; cells that are empty or missing at its end are numbers that were not measured */
