@@ -365,8 +365,8 @@ static int npz_is_clip(app *a, const char *path) {
 }
 
 int recording_is(app *a, const char *path) {
-  static const char *const endings[] = {".bvh", ".amc", ".c3d", ".trc", ".mot", ".sto"};
-  for (int i = 0; i < 6; i++)
+  static const char *const endings[] = {".bvh", ".amc", ".c3d", ".trc", ".mot", ".sto", ".asf", ".pkl"}; /* the last two: what to do instead */
+  for (int i = 0; i < 8; i++)
     if (path_ends(path, endings[i])) return 1;
   return trajectory_is(a, path) || (path_ends(path, ".npz") && npz_is_clip(a, path));
 }
