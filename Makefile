@@ -26,7 +26,7 @@ TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
 MODEL ?=
 CLIP ?=
 
-.PHONY: all header header-check check-header demo test check-sanitize check-races check-gpu-compile stability parity bench fuzz models format install clean
+.PHONY: all header header-check check-header check-install lint demo test check-sanitize check-races check-gpu-compile stability parity bench fuzz models format install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/musclemimic $(B)/libmusclemimic.a $(EXAMPLES)
@@ -67,7 +67,7 @@ $(B)/tests/%: tests/%.c $(wildcard tests/*.h) musclemimic.h $(B)/libmusclemimic.
 $(B)/stability: bench/stability.c musclemimic.h $(B)/libmusclemimic.a
 	$(CC) $(MM_CFLAGS) $(CFLAGS) $< $(B)/libmusclemimic.a -o $@ $(MM_LIBS)
 
-test: header-check
+test: header-check lint
 	$(MAKE) -j$(JOBS) all $(TESTS)
 	ci/test $(B)
 
@@ -88,6 +88,10 @@ check-races:
 check-gpu-compile:
 	ci/check-gpu-compile
 
+# the rules of the source that a machine can check
+lint:
+	@ci/lint
+
 # a C file and a C++ file of three lines, with and without each part that can be left out
 check-header:
 	ci/check-header
@@ -96,6 +100,10 @@ check-header:
 $(B)/tests/%_probe: tests/oracle/%_probe.c musclemimic.h
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< -o $@ $(MM_LIBS)
+
+# make install into an empty folder, and programs built from what is there alone
+check-install: $(B)/musclemimic
+	ci/check-install
 
 # every field against MuJoCo, live (needs Python with mujoco, numpy and h5py: ci/python)
 parity: $(B)/musclemimic $(B)/tests/env_probe
@@ -112,7 +120,7 @@ fuzz:
 	ci/fuzz
 
 format:
-	clang-format -i $(PARTS) $(wildcard examples/*.c examples/*/*.c examples/*/*.h tests/*.c bench/*.c)
+	ci/lint --fix
 
 models:
 	ci/models
@@ -121,7 +129,7 @@ install: $(B)/musclemimic $(B)/libmusclemimic.a
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 755 $(B)/musclemimic $(DESTDIR)$(PREFIX)/bin/musclemimic
 	install -m 644 musclemimic.h $(DESTDIR)$(PREFIX)/include/musclemimic.h
-	sed 's|@PREFIX@|$(PREFIX)|' ci/musclemimic.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/musclemimic.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(shell sed -n 's/^.define MM_VERSION "\(.*\)"/\1/p' src/base/base.h)|' ci/musclemimic.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/musclemimic.pc
 
 clean:
 	rm -rf $(B)

@@ -2083,6 +2083,7 @@ mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *traj
 #if (defined(MUSCLEMIMIC_IMPLEMENTATION) || defined(MUSCLEMIMIC_PRIVATE)) && !defined(MUSCLEMIMIC_PRIVATE_H)
 #define MUSCLEMIMIC_PRIVATE_H
 
+/* >>includes: what the implementation takes from the system and from other libraries */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>

@@ -1,4 +1,4 @@
-/* Prints every size, option and array of a compiled model as text, for tests/oracle/compare_model.py.
+/* >>dump-model: prints every size, option and array of a compiled model as text, for tests/oracle/compare_model.py.
    usage: dump_model MODEL.xml [--no-fingers] [--mimic-sites] [--remove KIND PATTERN]... [--option NAME VALUE]... */
 #include "musclemimic.h"
 #include <stdio.h>

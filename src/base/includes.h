@@ -1,3 +1,4 @@
+/* >>includes: what the implementation takes from the system and from other libraries */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
