@@ -218,12 +218,21 @@ static mm_trajectory *swing(bench *b) {
   return t;
 }
 
-typedef struct learned { double numbers[20000]; int count; } learned;
+typedef struct learned { double numbers[60000]; int count, parameters; } learned;
 
 /* parameters, statistics and what the last of some updates has reported */
-static MM_UNUSED void learn(const machine *m, learned *l, int updates) {
-  static const char *const settings[][2] = {{"num_envs", "6"}, {"num_steps", "8"}, {"num_minibatches", "3"}, {"update_epochs", "2"},
-    {"total_timesteps", "4800"}, {"actor_hidden_layers", "[24, 16]"}, {"critic_hidden_layers", "[16]"}};
+enum { LEARNERS = 3 }; /* plain networks; residual blocks and all that an environment may have; mixtures of experts with Muon */
+static MM_UNUSED void learn(const machine *m, learned *l, int kind, int updates) {
+  static const char *const settings[][3] = {{"+", "num_envs", "6"}, {"+", "num_steps", "8"}, {"+", "num_minibatches", "3"},
+    {"+", "update_epochs", "2"}, {"+", "total_timesteps", "4800"}, {"0", "actor_hidden_layers", "[24, 16]"}, {"+", "critic_hidden_layers", "[16]"},
+    {"1", "actor_hidden_layers", "[16, 24, 24, 16]"}, {"1", "use_residual", "true"}, {"1", "apply_mode", "incremental"},
+    {"1", "init_state_type", "PerturbedTrajInitialStateHandler"}, {"1", "qpos_noise_std", "0.01"}, {"1", "qvel_noise_std", "0.1"},
+    {"1", "joint_acc_coeff", "0.001"}, {"1", "joint_torque_coeff", "0.001"}, {"1", "action_rate_coeff", "0.01"},
+    {"1", "activation_energy_coeff", "0.01"}, {"1", "len_obs_history", "2"}, {"1", "use_mean_exp_reward", "true"},
+    {"1", "horizon", "5"}, {"1", "adaptive_termination_enabled", "true"}, {"1", "reward_curriculum_enabled", "true"},
+    {"1", "adaptive_sampling_enabled", "true"},
+    {"2", "actor_hidden_layers", "[24, 16]"}, {"2", "use_moe", "true"}, {"2", "moe_at_layers", "[0]"}, {"2", "optimizer_type", "muon"},
+    {"2", "lr_schedule_type", "adaptive"}};
   mm_train_report report;
   mm_train_def def;
   mm_trainer *trainer = NULL;
@@ -236,9 +245,12 @@ static MM_UNUSED void learn(const machine *m, learned *l, int updates) {
   load(&b, &models[0]);
   clip = swing(&b);
   good(&b, mm_train_preset(b.ctx, "demo", &def));
-  for (int i = 0; i < MM_COUNT(settings); i++) good(&b, mm_train_set(b.ctx, &def, settings[i][0], settings[i][1]));
+  for (int i = 0; i < MM_COUNT(settings); i++)
+    if (settings[i][0][0] == '+' || settings[i][0][0] == '0' + kind)
+      good(&b, mm_train_set(b.ctx, &def, settings[i][1], settings[i][2]));
   good(&b, mm_trainer_create(b.ctx, b.model, clip, &def, &trainer));
   for (int i = 0; i < updates; i++) good(&b, mm_trainer_step(trainer, &report));
+  l->parameters = trainer->agent.size;
   l->count = trainer->agent.size + 3 * trainer->agent.observations;
   assert_true(l->count + 100 < MM_COUNT(l->numbers));
   good(&b, mm__learn_read(&trainer->learn, trainer->agent.params, 0, l->numbers, (size_t)trainer->agent.size));

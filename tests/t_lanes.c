@@ -127,9 +127,11 @@ static void alike(const learned *one, const learned *many) {
 static void t_lanes_learn_what_one_does(void **state) {
   static learned one, many;
   (void)state;
-  learn(&native64, &one, 1);
-  learn(&lanes64, &many, 1);
-  alike(&one, &many);
+  for (int kind = 0; kind < LEARNERS; kind++) {
+    learn(&native64, &one, kind, 1);
+    learn(&lanes64, &many, kind, 1);
+    alike(&one, &many);
+  }
 }
 
 static void t_lanes_retarget_as_one_does(void **state) {
@@ -161,6 +163,15 @@ static void t_lanes_of_an_opencl_device(void **state) {
     agree(&one, &many, models[i].name, 2e-4);
     end(&one);
     end(&many);
+  }
+  for (int kind = 0; kind < LEARNERS; kind++) { /* rounding turns small steps of the optimiser round */
+    static learned one, many;
+    learn(&native64, &one, kind, 1);
+    learn(&groups, &many, kind, 1);
+    assert_int_equal(one.count, many.count);
+    for (int i = 0; i < one.parameters; i++)
+      if (!(fabs(one.numbers[i] - many.numbers[i]) <= 0.01))
+        fail_msg("learner %d: parameter %d of %d: %.9g and %.9g", kind, i, one.parameters, one.numbers[i], many.numbers[i]);
   }
 }
 #endif

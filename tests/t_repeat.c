@@ -124,13 +124,14 @@ static void t_repeat_lanes_in_reverse(void **state) {
 static void t_repeat_learning_with_lanes_in_reverse(void **state) {
   static learned forwards, reversed;
   (void)state;
-  for (int k = 0; k < 2; k++) {
-    learn(k ? &native32 : &native64, &forwards, 2);
-    learn(k ? &reverse32 : &reverse64, &reversed, 2);
+  for (int kind = 0; kind < LEARNERS; kind++) {
+    const int k = kind == 1;
+    learn(k ? &native32 : &native64, &forwards, kind, 2);
+    learn(k ? &reverse32 : &reverse64, &reversed, kind, 2);
     assert_int_equal(forwards.count, reversed.count);
     for (int i = 0; i < forwards.count; i++)
       if (forwards.numbers[i] != reversed.numbers[i])
-        fail_msg("%s: number %d of %d: %.17g and %.17g", k ? "f32" : "f64", i, forwards.count, forwards.numbers[i], reversed.numbers[i]);
+        fail_msg("learner %d: number %d of %d: %.17g and %.17g", kind, i, forwards.count, forwards.numbers[i], reversed.numbers[i]);
   }
 }
 
