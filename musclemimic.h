@@ -2005,12 +2005,21 @@ typedef struct mm_shape {
   double rmse;                   /* m */
 } mm_shape;
 
+/* How poses are found. */
+typedef enum mm_retarget_method {
+  MM_RETARGET_REFINED, /* inverse kinematics, then all frames at once: nearer to all sites, smooth, and standing on the floor */
+  MM_RETARGET_GMR      /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+} mm_retarget_method;
+
 /* Zero means default. */
 typedef struct mm_retarget_def {
+  mm_retarget_method method;
   double frequency;         /* Hz of the trajectory; default 100 */
   mm_fit fit;
   int asymmetric_weights;   /* 1: left and right weighted differently, as in the published GMR-Fit */
   int iterations;           /* most steps a frame; default 20 */
+  int refinements;          /* most steps of the refinement; default 10 */
+  double cutoff;            /* Hz, above which the refinement smooths motion away; default 10 */
   int pieces;               /* pieces of a clip that are solved at once; default: what the device can hold in flight */
   int keep_height;          /* 1: no correction of height to the floor */
   int (*progress)(double fraction, void *user); /* not 0: stop, MM_E_INTERRUPTED */
@@ -2037,6 +2046,8 @@ typedef struct mm_retarget_def {
   X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
   X(jerk, MEAN, 1, 1, "m/s^3", "mean third derivative of the sites' positions")                                            \
   X(target_jerk, MEAN, 1, 1, "m/s^3", "the same of their targets")                                                         \
+  X(foot_turn, MOST, 57.29577951308232, 1, "deg", "by how much the feet's targets were turned so that they stand level")          \
+  X(path_shift, MOST, 1e3, 0, "mm", "by how much the path was shifted so that what bears the body stays in its place")      \
   X(seconds, SUM, 1, 2, "s", "time, kernels built included")
 
 typedef struct mm_retarget_report {
@@ -2048,6 +2059,7 @@ typedef struct mm_retarget_report {
   int contact_count;        /* parts and frames that foot_skate is the mean of */
   int contradictions;       /* coupled joints whose range contradicts what they follow */
   int jump_frame, jump_tendon; /* where tendon_jump is; -1: there is none */
+  int uneven;               /* 1: what bears the body lies more than 10 cm from its usual height: stairs, furniture */
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;
@@ -2790,6 +2802,7 @@ typedef enum mm_ik_table {
   MM_IK_SITE_COLUMN,      /* first column of a site [sites + 1] */
   MM_IK_CHAIN,            /* links: degree of freedom, column, dependent or -1 */
   MM_IK_COLUMN_SITE,      /* site of a column [columns] */
+  MM_IK_COLUMN_FREE,      /* free coordinate of a column [columns] */
   MM_IK_FREE_QPOS,        /* place in qpos [free] */
   MM_IK_FREE_KIND,        /* mm_ik_kind [free] */
   MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */
@@ -2808,7 +2821,7 @@ typedef enum mm_ik_real {
   MM_IK_CALM,             /* pull towards the frame before, 1/rad^2 */
   MM_IK_PLACE,            /* position and orientation of a site in its body [sites, 3], [sites, 4] */
   MM_IK_TURN,
-  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site in both stages [2, sites, 2] */
+  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site, stage by stage [3, sites, 2] */
   MM_IK_LOWER,            /* limits [free] */
   MM_IK_UPPER,
   MM_IK_POLY,             /* [dependent, 7]: five coefficients, value at rest, value of the other at rest */
@@ -2817,6 +2830,49 @@ typedef enum mm_ik_real {
 
 /* free coordinates: a number with limits, or the turns of a quaternion, of which the first acts for all three */
 typedef enum mm_ik_kind { MM_IK_SCALAR, MM_IK_TURN_FIRST, MM_IK_TURN_OTHER } mm_ik_kind;
+
+/* ==== src/retarget/rf.h ==== */
+
+/* >>refine-tables: the layout of the refinement's tables, for host and kernel */
+
+/* places in the array of integers */
+typedef enum mm_rf_table {
+  MM_RF_POINTS,           /* points that come near the floor, columns of all of them */
+  MM_RF_COLUMNS,
+  MM_RF_TOTAL,            /* frames of all clips */
+  MM_RF_SPAN,             /* frames of the longest window */
+  MM_RF_WORK_SIZE,        /* values of a tile's work, that of inverse kinematics included */
+  MM_RF_POINT_BODY,       /* where the tables begin: body of a point [points] */
+  MM_RF_POINT_KIND,       /* 0: ball, 1: ellipsoid [points] */
+  MM_RF_POINT_LINK,       /* first link of a point [points + 1] */
+  MM_RF_POINT_COLUMN,     /* first column of a point [points + 1] */
+  MM_RF_LINK,             /* links: degree of freedom, column, dependent or -1 */
+  MM_RF_COLUMN_POINT,     /* point of a column [columns] */
+  MM_RF_PAIR_ADR,         /* as MM_IK_PAIR_ADR and MM_IK_PAIR */
+  MM_RF_PAIR,
+  MM_RF_JOB,              /* [environments]: first frame, frames, first frame to keep, how many, damping's power of four */
+  MM_RF_TILE_FRAMES,      /* the most frames of a tile's environments [tiles] */
+  MM_RF_HEADER
+} mm_rf_table;
+#define MM_RF_JOB_SIZE 5
+
+/* places in the array of reals: numbers, then where the tables begin */
+typedef enum mm_rf_real {
+  MM_RF_GUARD,            /* weight of depth below what is allowed, 1/m */
+  MM_RF_FLOOR,            /* a point of the floor, two axes in it, its normal [12] */
+  MM_RF_CENTRE,           /* of a point, in its body [points, 3] */
+  MM_RF_SIZE,             /* radius, or half-axes [points, 3] */
+  MM_RF_TURN,             /* of an ellipsoid in its body [points, 4] */
+  MM_RF_SMOOTH,           /* weight of second differences [free] */
+  MM_RF_REALS
+} mm_rf_real;
+
+/* a frame's row: 1 where both neighbours belong to the clip, then for each point: weight and place of what holds it on the
+   floor's two axes, weight and height of where it stands, height under which it may not go; then for each of n free
+   coordinates a weight that draws its change since the frame before, then for each to what. No rate is drawn in a clip's
+   first and last frame. */
+#define MM_RF_RATES(points) (1 + 6 * (points))
+#define MM_RF_ROW(points, n) (MM_RF_RATES(points) + 2 * (n))
 
 /* ==== src/learn/learn_shared.h ==== */
 
@@ -10288,6 +10344,7 @@ static const char *const mm__source_ik[] = {
   "  MM_IK_SITE_COLUMN,      /* first column of a site [sites + 1] */\n",
   "  MM_IK_CHAIN,            /* links: degree of freedom, column, dependent or -1 */\n",
   "  MM_IK_COLUMN_SITE,      /* site of a column [columns] */\n",
+  "  MM_IK_COLUMN_FREE,      /* free coordinate of a column [columns] */\n",
   "  MM_IK_FREE_QPOS,        /* place in qpos [free] */\n",
   "  MM_IK_FREE_KIND,        /* mm_ik_kind [free] */\n",
   "  MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */\n",
@@ -10306,7 +10363,7 @@ static const char *const mm__source_ik[] = {
   "  MM_IK_CALM,             /* pull towards the frame before, 1/rad^2 */\n",
   "  MM_IK_PLACE,            /* position and orientation of a site in its body [sites, 3], [sites, 4] */\n",
   "  MM_IK_TURN,\n",
-  "  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site in both stages [2, sites, 2] */\n",
+  "  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site, stage by stage [3, sites, 2] */\n",
   "  MM_IK_LOWER,            /* limits [free] */\n",
   "  MM_IK_UPPER,\n",
   "  MM_IK_POLY,             /* [dependent, 7]: five coefficients, value at rest, value of the other at rest */\n",
@@ -10315,6 +10372,50 @@ static const char *const mm__source_ik[] = {
   "\n",
   "/* free coordinates: a number with limits, or the turns of a quaternion, of which the first acts for all three */\n",
   "typedef enum mm_ik_kind { MM_IK_SCALAR, MM_IK_TURN_FIRST, MM_IK_TURN_OTHER } mm_ik_kind;\n",
+};
+
+static const char *const mm__source_rf[] = {
+  "#line 1 \"src/retarget/rf.h\"\n",
+  "/* >>refine-tables: the layout of the refinement's tables, for host and kernel */\n",
+  "\n",
+  "/* places in the array of integers */\n",
+  "typedef enum mm_rf_table {\n",
+  "  MM_RF_POINTS,           /* points that come near the floor, columns of all of them */\n",
+  "  MM_RF_COLUMNS,\n",
+  "  MM_RF_TOTAL,            /* frames of all clips */\n",
+  "  MM_RF_SPAN,             /* frames of the longest window */\n",
+  "  MM_RF_WORK_SIZE,        /* values of a tile's work, that of inverse kinematics included */\n",
+  "  MM_RF_POINT_BODY,       /* where the tables begin: body of a point [points] */\n",
+  "  MM_RF_POINT_KIND,       /* 0: ball, 1: ellipsoid [points] */\n",
+  "  MM_RF_POINT_LINK,       /* first link of a point [points + 1] */\n",
+  "  MM_RF_POINT_COLUMN,     /* first column of a point [points + 1] */\n",
+  "  MM_RF_LINK,             /* links: degree of freedom, column, dependent or -1 */\n",
+  "  MM_RF_COLUMN_POINT,     /* point of a column [columns] */\n",
+  "  MM_RF_PAIR_ADR,         /* as MM_IK_PAIR_ADR and MM_IK_PAIR */\n",
+  "  MM_RF_PAIR,\n",
+  "  MM_RF_JOB,              /* [environments]: first frame, frames, first frame to keep, how many, damping's power of four */\n",
+  "  MM_RF_TILE_FRAMES,      /* the most frames of a tile's environments [tiles] */\n",
+  "  MM_RF_HEADER\n",
+  "} mm_rf_table;\n",
+  "#define MM_RF_JOB_SIZE 5\n",
+  "\n",
+  "/* places in the array of reals: numbers, then where the tables begin */\n",
+  "typedef enum mm_rf_real {\n",
+  "  MM_RF_GUARD,            /* weight of depth below what is allowed, 1/m */\n",
+  "  MM_RF_FLOOR,            /* a point of the floor, two axes in it, its normal [12] */\n",
+  "  MM_RF_CENTRE,           /* of a point, in its body [points, 3] */\n",
+  "  MM_RF_SIZE,             /* radius, or half-axes [points, 3] */\n",
+  "  MM_RF_TURN,             /* of an ellipsoid in its body [points, 4] */\n",
+  "  MM_RF_SMOOTH,           /* weight of second differences [free] */\n",
+  "  MM_RF_REALS\n",
+  "} mm_rf_real;\n",
+  "\n",
+  "/* a frame's row: 1 where both neighbours belong to the clip, then for each point: weight and place of what holds it on the\n",
+  "   floor's two axes, weight and height of where it stands, height under which it may not go; then for each of n free\n",
+  "   coordinates a weight that draws its change since the frame before, then for each to what. No rate is drawn in a clip's\n",
+  "   first and last frame. */\n",
+  "#define MM_RF_RATES(points) (1 + 6 * (points))\n",
+  "#define MM_RF_ROW(points, n) (MM_RF_RATES(points) + 2 * (n))\n",
 };
 
 static const char *const mm__source_retarget[] = {
@@ -10660,6 +10761,502 @@ static const char *const mm__source_retarget[] = {
   "        mm_ik_frame(e, k, round > 0, round < 3 ? tables[MM_IK_COLD_ITERATIONS] : tables[MM_IK_ITERATIONS]);\n",
   "      }\n",
   "      mm_ik_transfer(e, k, targets, result, tile, frame);\n",
+  "    }\n",
+  "  }\n",
+  "}\n",
+};
+
+static const char *const mm__source_refine[] = {
+  "#line 1 \"cl/refine.cl\"\n",
+  "/* >>refine-kernels: all frames of a motion at once\n",
+  "\n",
+  "   Inverse kinematics finds each frame by itself. Here the motion q_0 .. q_T as a whole is moved to where this is smallest:\n",
+  "\n",
+  "     sum over frames   wp^2 |p* - p|^2 + wr^2 |log(R* R')|^2                            sites, weights of the third stage\n",
+  "                     + lock^2 |x* - x|^2 + stand^2 (z* - z)^2 + guard^2 max(0, c - z)^2   points that touch the floor\n",
+  "                     + smooth |q_{f-1} - 2 q_f + q_{f+1}|^2                             second differences\n",
+  "                     + draw |q_f - q_{f-1} - r|^2                                       rates, where tendons are too fast\n",
+  "   with  lo <= q <= hi\n",
+  "\n",
+  "   over the independent coordinates; couplings hold exactly as in inverse kinematics. Limits, where a point stands (x*, z*)\n",
+  "   and how strongly (lock, stand), and which rates (draw, r) come from the host. The motion is cut into windows that overlap, one to an environment:\n",
+  "   frames outside a window stay as they are, and only its middle is kept. One launch is one Gauss-Newton step.\n",
+  "\n",
+  "   A frame touches the two before it, by diagonal blocks alone, so the step solves a block matrix of five diagonals\n",
+  "\n",
+  "     [ A_ff  diag(c1)  diag(c2) ]    by  Cholesky, frame after frame:    C = diag(c2) L_{f-2}^-T\n",
+  "                                                                        B = (diag(c1) - C B_{f-1}^T) L_{f-1}^-T\n",
+  "                                                                        L L^T = A_ff - C C^T - B B^T\n",
+  "\n",
+  "   forwards with y = L^-1 (g - B y_{f-1} - C y_{f-2}), then backwards x = L^-T (y - B_{f+1}^T x_{f+1} - L^-1 c2 x_{f+2}).\n",
+  "   A window's frames leave a record each: L by rows with its diagonal inverted, B by rows, y and then x, c2.\n",
+  "\n",
+  "   sums takes each frame's part of the sum above (of the poses that were given), then each frame's largest step. */\n",
+  "\n",
+  "#if MM_LANES > 1\n",
+  "#define MM_RF_ROWS 1\n",
+  "#else\n",
+  "#define MM_RF_ROWS 4 /* rows that share what they are multiplied with */\n",
+  "#endif\n",
+  "\n",
+  "typedef struct mm_rf {\n",
+  "  MM_GLOBAL const int *t;\n",
+  "  MM_GLOBAL const scalar *r;\n",
+  "  MM_GLOBAL mm_v *contact, *next, *flags, *rate, *ahead, *locked, *spot, *lever, *weight, *error, *column, *c1, *c2, *block;\n",
+  "  MM_GLOBAL mm_v *damping; /* of the diagonal; then scratch: what is alive, the sum, the step */\n",
+  "} mm_rf;\n",
+  "\n",
+  "MM_FN mm_rf mm_rf_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar *r, mm_ik k, MM_GLOBAL mm_v *work) {\n",
+  "  const int n = k.t[MM_IK_FREE], points = t[MM_RF_POINTS];\n",
+  "  mm_rf s;\n",
+  "  s.t = t;\n",
+  "  s.r = r;\n",
+  "  s.contact = work;\n",
+  "  s.next = s.contact + MM_RF_ROW(points, n);\n",
+  "  s.flags = s.next + 2 * n;\n",
+  "  s.rate = s.flags + 3;\n",
+  "  s.ahead = s.rate + 4 * n;\n",
+  "  s.locked = s.ahead + 2 * N(nq);\n",
+  "  s.spot = s.locked + 2 * n;\n",
+  "  s.lever = s.spot + 3 * points;\n",
+  "  s.weight = s.lever + 3 * points;\n",
+  "  s.error = s.weight + 2 * points;\n",
+  "  s.column = s.error + 3 * points;\n",
+  "  s.c1 = s.column + 3 * t[MM_RF_COLUMNS];\n",
+  "  s.c2 = s.c1 + n;\n",
+  "  s.block = s.c2 + n;\n",
+  "  s.damping = s.block + n * n;\n",
+  "  return s;\n",
+  "}\n",
+  "\n",
+  "MM_FN MM_GLOBAL const scalar *mm_rf_reals(mm_rf s, int table) { return s.r + (int)s.r[table]; }\n",
+  "\n",
+  "MM_FN mm_v3 mm_rf_floor(mm_rf s, int i) { return mm_table3(mm_rf_reals(s, MM_RF_FLOOR), i); }\n",
+  "\n",
+  "/* the first values of the row of a frame counted from the window's first; rows have stride values */\n",
+  "MM_FN void mm_rf_load(mm_rf s, MM_GLOBAL const scalar *rows, int stride, int size, int tile, int frame, MM_GLOBAL mm_v *to) {\n",
+  "  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;\n",
+  "  MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)to;\n",
+  "  MM_FOR(i, 0, size)\n",
+  "    for (int w = 0; w < MM_W; w++) {\n",
+  "      const int at = job[MM_RF_JOB_SIZE * w] + mm_min_int(frame, job[MM_RF_JOB_SIZE * w + 1] + 1);\n",
+  "      const int row = at < 0 ? 0 : mm_min_int(at, s.t[MM_RF_TOTAL] - 1);\n",
+  "      own[i * MM_W + w] = rows[(size_t)row * (size_t)stride + (size_t)i];\n",
+  "    }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* rows of frames that the window keeps */\n",
+  "MM_FN void mm_rf_store(mm_rf s, MM_GLOBAL scalar *rows, int size, int tile, int frame, MM_GLOBAL const mm_v *from) {\n",
+  "  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;\n",
+  "  MM_GLOBAL const scalar *own = (MM_GLOBAL const scalar *)from;\n",
+  "  MM_FOR(i, 0, size)\n",
+  "    for (int w = 0; w < MM_W; w++) {\n",
+  "      const int at = job[MM_RF_JOB_SIZE * w] + frame, keep = at - job[MM_RF_JOB_SIZE * w + 2];\n",
+  "      if (keep >= 0 && keep < job[MM_RF_JOB_SIZE * w + 3]) rows[(size_t)at * (size_t)size + (size_t)i] = own[i * MM_W + w];\n",
+  "    }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* 1 where the window has the frame */\n",
+  "MM_FN mm_v mm_rf_alive(mm_rf s, int tile, int frame) {\n",
+  "  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;\n",
+  "  MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)(s.damping + 1);\n",
+  "  MM_ONE for (int w = 0; w < MM_W; w++) own[w] = frame < job[MM_RF_JOB_SIZE * w + 1] ? R(1.0) : R(0.0);\n",
+  "  MM_BARRIER;\n",
+  "  return s.damping[1];\n",
+  "}\n",
+  "\n",
+  "/* what moves pose a to pose b: differences, and the turn in the frame of a */\n",
+  "MM_FN void mm_rf_rate(mm_ik k, MM_GLOBAL const mm_v *a, MM_GLOBAL const mm_v *b, MM_GLOBAL mm_v *to) {\n",
+  "  MM_GLOBAL const int *adr = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];\n",
+  "  MM_FOR(i, 0, k.t[MM_IK_FREE]) {\n",
+  "    if (kind[i] == MM_IK_SCALAR) to[i] = b[adr[i]] - a[adr[i]];\n",
+  "    else if (kind[i] == MM_IK_TURN_FIRST) {\n",
+  "      const mm_q p = mm_load_quat(a + adr[i], 0), q = mm_load_quat(b + adr[i], 0);\n",
+  "      mm_store3(to + i, 0, mm_quat_log(mm_quat_mul(mm_quat_conj(p), q)));\n",
+  "    }\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* the ring of rates from two frames before to the one after */\n",
+  "MM_FN void mm_rf_rates(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *poses, int tile, int frame) {\n",
+  "  const int n = k.t[MM_IK_FREE];\n",
+  "  for (int j = frame ? 3 : 0; j < 4; j++) {\n",
+  "    if (frame) {\n",
+  "      MM_FOR(i, 0, n)\n",
+  "        for (int r = 0; r < 3; r++) s.rate[r * n + i] = s.rate[(r + 1) * n + i];\n",
+  "      MM_BARRIER;\n",
+  "    }\n",
+  "    mm_rf_load(s, poses, N(nq), N(nq), tile, frame + j - 2, s.ahead);\n",
+  "    mm_rf_load(s, poses, N(nq), N(nq), tile, frame + j - 1, s.ahead + N(nq));\n",
+  "    mm_rf_rate(k, s.ahead, s.ahead + N(nq), s.rate + j * n);\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* where the points are over the floor, what they miss, and the sum of that */\n",
+  "MM_FN mm_v mm_rf_errors(mm_env e, mm_rf s) {\n",
+  "  const int points = s.t[MM_RF_POINTS];\n",
+  "  MM_GLOBAL const scalar *centre = mm_rf_reals(s, MM_RF_CENTRE), *size = mm_rf_reals(s, MM_RF_SIZE), *turn = mm_rf_reals(s, MM_RF_TURN);\n",
+  "  const mm_v3 origin = mm_rf_floor(s, 0), right = mm_rf_floor(s, 1), ahead = mm_rf_floor(s, 2), up = mm_rf_floor(s, 3);\n",
+  "  const mm_v guard = (mm_v)(s.r[MM_RF_GUARD] * s.r[MM_RF_GUARD]);\n",
+  "  mm_v sum = V(0.0);\n",
+  "  MM_FOR(p, 0, points) {\n",
+  "    const int body = s.t[s.t[MM_RF_POINT_BODY] + p];\n",
+  "    const mm_v3 spot = mm_fixed_pos(e, body, mm_table3(centre, p)), over = mm_sub3(spot, origin);\n",
+  "    MM_GLOBAL const mm_v *row = s.contact + 1 + 6 * p;\n",
+  "    mm_v reach = (mm_v)(size[3 * p]), height, depth, weight, lean;\n",
+  "    mm_v3 lever = mm_mul3(up, -reach);\n",
+  "    mm_m below;\n",
+  "    if (s.t[s.t[MM_RF_POINT_KIND] + p]) {\n",
+  "      const mm_m33 frame = mm_fixed_mat(e, body, mm_table_quat(turn, p));\n",
+  "      const mm_v3 along = mm_mat_mul_t(frame, up);\n",
+  "      const mm_v3 axes = mm_vec(along.x * (mm_v)(size[3 * p]), along.y * (mm_v)(size[3 * p + 1]), along.z * (mm_v)(size[3 * p + 2]));\n",
+  "      reach = mm_sqrt(mm_max(mm_dot3(axes, axes), V(1e-12)));\n",
+  "      lever = mm_mul3(mm_mat_mul(frame, mm_vec(axes.x * (mm_v)(size[3 * p]), axes.y * (mm_v)(size[3 * p + 1]),\n",
+  "                                               axes.z * (mm_v)(size[3 * p + 2]))), -V(1.0) / reach);\n",
+  "    }\n",
+  "    height = mm_dot3(over, up) - reach;\n",
+  "    depth = row[5] - height;\n",
+  "    below = depth > V(0.0);\n",
+  "    weight = row[3] * row[3] + mm_select(below, guard, V(0.0));\n",
+  "    lean = row[3] * row[3] * (row[4] - height) + mm_select(below, guard * depth, V(0.0));\n",
+  "    weight = mm_sqrt(weight);\n",
+  "    mm_store3(s.spot, p, spot);\n",
+  "    mm_store3(s.lever, p, lever);\n",
+  "    s.weight[2 * p] = row[0];\n",
+  "    s.weight[2 * p + 1] = weight;\n",
+  "    s.error[3 * p] = row[0] * (row[1] - mm_dot3(over, right));\n",
+  "    s.error[3 * p + 1] = row[0] * (row[2] - mm_dot3(over, ahead));\n",
+  "    s.error[3 * p + 2] = mm_select(weight > V(0.0), lean / mm_max(weight, V(1e-9)), V(0.0));\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  for (int i = 0; i < 3 * points; i++) sum += s.error[i] * s.error[i];\n",
+  "  return sum;\n",
+  "}\n",
+  "\n",
+  "/* weighted columns of the points */\n",
+  "MM_FN void mm_rf_columns(mm_env e, mm_ik k, mm_rf s) {\n",
+  "  MM_GLOBAL const int *first = s.t + s.t[MM_RF_POINT_LINK], *start = s.t + s.t[MM_RF_POINT_COLUMN];\n",
+  "  const mm_v3 right = mm_rf_floor(s, 1), ahead = mm_rf_floor(s, 2), up = mm_rf_floor(s, 3);\n",
+  "  MM_FOR(p, 0, s.t[MM_RF_POINTS]) {\n",
+  "    const mm_v3 spot = mm_load3(s.spot, p), lever = mm_load3(s.lever, p);\n",
+  "    const mm_v lock = s.weight[2 * p], stand = s.weight[2 * p + 1];\n",
+  "    for (int c = 3 * start[p]; c < 3 * start[p + 1]; c++) s.column[c] = V(0.0);\n",
+  "    if (mm_any((lock > V(0.0)) | (stand > V(0.0))))\n",
+  "      for (int i = first[p]; i < first[p + 1]; i++) {\n",
+  "        MM_GLOBAL const int *link = s.t + s.t[MM_RF_LINK] + 3 * i;\n",
+  "        MM_GLOBAL mm_v *to = s.column + 3 * link[1];\n",
+  "        mm_v3 turn;\n",
+  "        const mm_v3 move = mm_ik_motion(e, link[0], spot, &turn);\n",
+  "        const mm_v share = link[2] < 0 ? V(1.0) : mm_ik_coupling(e, k, link[2], 1);\n",
+  "        to[0] += lock * share * mm_dot3(move, right);\n",
+  "        to[1] += lock * share * mm_dot3(move, ahead);\n",
+  "        to[2] += stand * share * mm_dot3(mm_add3(move, mm_cross(turn, lever)), up);\n",
+  "      }\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* what points, second differences and rates add to the frame's equations; returns the part of the sum of the latter two */\n",
+  "MM_FN mm_v mm_rf_normal(mm_ik k, mm_rf s) {\n",
+  "  const int n = k.t[MM_IK_FREE];\n",
+  "  MM_GLOBAL const int *adr = s.t + s.t[MM_RF_PAIR_ADR], *pair = s.t + s.t[MM_RF_PAIR], *point = s.t + s.t[MM_RF_COLUMN_POINT];\n",
+  "  MM_GLOBAL const scalar *smooth = mm_rf_reals(s, MM_RF_SMOOTH);\n",
+  "  const int rates = MM_RF_RATES(s.t[MM_RF_POINTS]);\n",
+  "  const mm_v before = s.flags[0], here = s.flags[1], after = s.flags[2];\n",
+  "  mm_v cost = V(0.0);\n",
+  "  MM_FOR(p, 0, n * (n + 1) / 2) {\n",
+  "    mm_v sum = k.normal[p];\n",
+  "    for (int i = adr[p]; i < adr[p + 1]; i++) {\n",
+  "      MM_GLOBAL const mm_v *a = s.column + 3 * pair[2 * i], *b = s.column + 3 * pair[2 * i + 1];\n",
+  "      sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2];\n",
+  "    }\n",
+  "    k.normal[p] = sum;\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  MM_FOR(i, 0, n) {\n",
+  "    const int p = i * (i + 1) / 2 + i;\n",
+  "    const mm_v weight = (mm_v)(smooth[i]);\n",
+  "    const mm_v bend0 = s.rate[n + i] - s.rate[i], bend1 = s.rate[2 * n + i] - s.rate[n + i], bend2 = s.rate[3 * n + i] - s.rate[2 * n + i];\n",
+  "    const mm_v draw = s.contact[rates + i], on = s.next[i];\n",
+  "    mm_v sum = k.gradient[i] - weight * (before * bend0 - V(2.0) * here * bend1 + after * bend2) -\n",
+  "               draw * (s.rate[n + i] - s.contact[rates + n + i]) + on * (s.rate[2 * n + i] - s.next[n + i]);\n",
+  "    for (int c = adr[p]; c < adr[p + 1]; c++) {\n",
+  "      MM_GLOBAL const mm_v *a = s.column + 3 * pair[2 * c], *err = s.error + 3 * point[pair[2 * c]];\n",
+  "      sum += a[0] * err[0] + a[1] * err[1] + a[2] * err[2];\n",
+  "    }\n",
+  "    k.gradient[i] = sum;\n",
+  "    k.normal[p] += weight * (before + V(4.0) * here + after) + draw + on;\n",
+  "    s.c1[i] = weight * V(-2.0) * (before + here) - draw;\n",
+  "    s.c2[i] = weight * before;\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  for (int i = 0; i < n; i++) {\n",
+  "    const mm_v bend = s.rate[2 * n + i] - s.rate[n + i];\n",
+  "    const mm_v off = s.rate[n + i] - s.contact[rates + n + i];\n",
+  "    cost += (mm_v)(smooth[i]) * here * bend * bend + s.contact[rates + i] * off * off;\n",
+  "  }\n",
+  "  return cost;\n",
+  "}\n",
+  "\n",
+  "/* Coordinates that a limit holds, and all of a frame that the window does not have, become those of the identity. The\n",
+  "   blocks to the frames before lose what is held on either side; locked keeps who was held in the last two frames. */\n",
+  "MM_FN void mm_rf_hold(mm_env e, mm_ik k, mm_rf s, mm_v alive, int frame) {\n",
+  "  const int n = k.t[MM_IK_FREE];\n",
+  "  MM_GLOBAL const int *adr = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];\n",
+  "  MM_GLOBAL const scalar *lower = mm_ik_reals(k, MM_IK_LOWER), *upper = mm_ik_reals(k, MM_IK_UPPER);\n",
+  "  MM_FOR(i, 0, n) {\n",
+  "    const mm_v q = D(qpos)[adr[i]], g = k.gradient[i];\n",
+  "    const mm_m stuck = ((q <= (mm_v)(lower[i])) & (g < V(0.0))) | ((q >= (mm_v)(upper[i])) & (g > V(0.0)));\n",
+  "    const mm_v held = kind[i] == MM_IK_SCALAR ? mm_select(stuck, V(1.0), V(0.0)) : V(0.0);\n",
+  "    k.held[i] = V(1.0) - alive * (V(1.0) - held);\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  MM_FOR(i, 0, n) {\n",
+  "    const mm_v is_free = V(1.0) - k.held[i];\n",
+  "    MM_GLOBAL mm_v *row = k.normal + i * (i + 1) / 2;\n",
+  "    for (int j = 0; j < i; j++) row[j] *= is_free * (V(1.0) - k.held[j]);\n",
+  "    row[i] = is_free * (row[i] * (V(1.0) + s.damping[0]) + (mm_v)(k.r[MM_IK_DAMPING])) + k.held[i];\n",
+  "    k.change[i] = k.gradient[i] * is_free;\n",
+  "    s.c1[i] *= frame > 0 ? is_free * (V(1.0) - s.locked[n + i]) : V(0.0);\n",
+  "    s.c2[i] *= frame > 1 ? is_free * (V(1.0) - s.locked[i]) : V(0.0);\n",
+  "    s.locked[i] = s.locked[n + i];\n",
+  "    s.locked[n + i] = k.held[i];\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* C = diag(c2) L^-T: above its diagonal only */\n",
+  "MM_FN MM_HOT void mm_rf_far(int n, MM_GLOBAL const mm_v *c2, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *C) {\n",
+  "  MM_FOR(r, 0, n) {\n",
+  "    MM_GLOBAL mm_v *row = C + r * n;\n",
+  "    for (int j = 0; j < r; j++) row[j] = V(0.0);\n",
+  "    row[r] = c2[r] * L[r * (r + 1) / 2 + r];\n",
+  "    for (int j = r + 1; j < n; j++) {\n",
+  "      MM_GLOBAL const mm_v *other = L + j * (j + 1) / 2;\n",
+  "      mm_v sum = V(0.0), more = V(0.0);\n",
+  "      int c = r;\n",
+  "      for (; c + 1 < j; c += 2) {\n",
+  "        sum += row[c] * other[c];\n",
+  "        more += row[c + 1] * other[c + 1];\n",
+  "      }\n",
+  "      if (c < j) sum += row[c] * other[c];\n",
+  "      row[j] = -(sum + more) * other[j];\n",
+  "    }\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* B = (diag(c1) - C old^T) L^-T; rows are independent of each other */\n",
+  "MM_FN MM_HOT void mm_rf_near(int n, MM_GLOBAL const mm_v *c1, MM_GLOBAL const mm_v *C, MM_GLOBAL const mm_v *old,\n",
+  "                             MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *B, int with_far) {\n",
+  "  MM_FOR(group, 0, (n + MM_RF_ROWS - 1) / MM_RF_ROWS) {\n",
+  "    int row[MM_RF_ROWS];\n",
+  "    mm_v sum[MM_RF_ROWS];\n",
+  "    for (int i = 0; i < MM_RF_ROWS; i++) row[i] = mm_min_int(group * MM_RF_ROWS + i, n - 1);\n",
+  "    for (int j = 0; j < n; j++) {\n",
+  "      MM_GLOBAL const mm_v *pivot = L + j * (j + 1) / 2, *far = old + j * n;\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) sum[i] = row[i] == j ? c1[j] : V(0.0);\n",
+  "      for (int c = 0; c < j; c++)\n",
+  "        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= B[row[i] * n + c] * pivot[c];\n",
+  "      if (with_far)\n",
+  "        for (int c = row[0]; c < n; c++)\n",
+  "          for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= C[row[i] * n + c] * far[c];\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) B[row[i] * n + j] = sum[i] * pivot[j];\n",
+  "    }\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* A - B B^T - C C^T, lower triangle by rows */\n",
+  "MM_FN MM_HOT void mm_rf_reduce(int n, MM_GLOBAL const mm_v *B, MM_GLOBAL const mm_v *C, MM_GLOBAL mm_v *A, int with_far) {\n",
+  "  MM_FOR(r, 0, n) {\n",
+  "    MM_GLOBAL mm_v *row = A + r * (r + 1) / 2;\n",
+  "    MM_GLOBAL const mm_v *b = B + r * n, *far = C + r * n;\n",
+  "    for (int s = 0; s <= r; s += MM_RF_ROWS) {\n",
+  "      int at[MM_RF_ROWS];\n",
+  "      mm_v sum[MM_RF_ROWS];\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) {\n",
+  "        at[i] = mm_min_int(s + i, r);\n",
+  "        sum[i] = row[at[i]];\n",
+  "      }\n",
+  "      for (int c = 0; c < n; c++)\n",
+  "        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= b[c] * B[at[i] * n + c];\n",
+  "      if (with_far)\n",
+  "        for (int c = r; c < n; c++)\n",
+  "          for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= far[c] * C[at[i] * n + c];\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) row[at[i]] = sum[i];\n",
+  "    }\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* L in place of A, its diagonal inverted */\n",
+  "MM_FN MM_HOT void mm_rf_factor(int n, MM_GLOBAL mm_v *A) {\n",
+  "  for (int j = 0; j < n; j++) {\n",
+  "    MM_GLOBAL const mm_v *pivot = A + j * (j + 1) / 2;\n",
+  "    mm_v inverse;\n",
+  "    MM_FOR(group, 0, (n - j + MM_RF_ROWS - 1) / MM_RF_ROWS) {\n",
+  "      int row[MM_RF_ROWS];\n",
+  "      mm_v sum[MM_RF_ROWS];\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) {\n",
+  "        const int at = mm_min_int(j + group * MM_RF_ROWS + i, n - 1);\n",
+  "        row[i] = at * (at + 1) / 2;\n",
+  "        sum[i] = A[row[i] + j];\n",
+  "      }\n",
+  "      for (int c = 0; c < j; c++)\n",
+  "        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= A[row[i] + c] * pivot[c];\n",
+  "      for (int i = 0; i < MM_RF_ROWS; i++) A[row[i] + j] = sum[i];\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "    inverse = V(1.0) / mm_sqrt(mm_max(pivot[j], V(1e-9)));\n",
+  "    MM_BARRIER;\n",
+  "    MM_FOR(i, j, n) A[i * (i + 1) / 2 + j] = i == j ? inverse : A[i * (i + 1) / 2 + j] * inverse;\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "}\n",
+  "\n",
+  "/* x = L^-1 x, by one lane */\n",
+  "MM_FN MM_HOT void mm_rf_forth(int n, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {\n",
+  "  MM_ONE\n",
+  "    for (int i = 0; i < n; i++) {\n",
+  "      MM_GLOBAL const mm_v *row = L + i * (i + 1) / 2;\n",
+  "      mm_v sum = x[i];\n",
+  "      for (int j = 0; j < i; j++) sum -= row[j] * x[j];\n",
+  "      x[i] = sum * row[i];\n",
+  "    }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "/* x = L^-T x, by one lane */\n",
+  "MM_FN MM_HOT void mm_rf_back(int n, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {\n",
+  "  MM_ONE\n",
+  "    for (int i = n - 1; i >= 0; i--) {\n",
+  "      MM_GLOBAL const mm_v *row = L + i * (i + 1) / 2;\n",
+  "      const mm_v value = x[i] * row[i];\n",
+  "      x[i] = value;\n",
+  "      for (int j = 0; j < i; j++) x[j] -= row[j] * value;\n",
+  "    }\n",
+  "  MM_BARRIER;\n",
+  "}\n",
+  "\n",
+  "MM_FN int mm_rf_record(int n) { return n * (n + 1) / 2 + n * n + 2 * n; }\n",
+  "\n",
+  "/* the frame's equations stand in its record and in k.change; the records of the two frames before are done */\n",
+  "MM_FN void mm_rf_eliminate(mm_ik k, mm_rf s, MM_GLOBAL mm_v *record, int frame) {\n",
+  "  const int n = k.t[MM_IK_FREE], triangle = n * (n + 1) / 2, size = mm_rf_record(n);\n",
+  "  MM_GLOBAL mm_v *B = record + triangle, *y = B + n * n;\n",
+  "  MM_GLOBAL const mm_v *one = record - (frame > 0 ? size : 0), *two = record - (frame > 1 ? 2 * size : 0);\n",
+  "  MM_FOR(i, 0, n) y[n + i] = s.c2[i];\n",
+  "  MM_BARRIER;\n",
+  "  if (frame > 1) mm_rf_far(n, s.c2, two, s.block);\n",
+  "  if (frame > 0) {\n",
+  "    mm_rf_near(n, s.c1, s.block, one + triangle, one, B, frame > 1);\n",
+  "    mm_rf_reduce(n, B, s.block, record, frame > 1);\n",
+  "  }\n",
+  "  MM_FOR(r, 0, n) {\n",
+  "    mm_v sum = k.change[r];\n",
+  "    for (int c = 0; c < n && frame > 0; c++) sum -= B[r * n + c] * one[triangle + n * n + c];\n",
+  "    for (int c = r; c < n && frame > 1; c++) sum -= s.block[r * n + c] * two[triangle + n * n + c];\n",
+  "    y[r] = sum;\n",
+  "  }\n",
+  "  MM_BARRIER;\n",
+  "  mm_rf_factor(n, record);\n",
+  "  mm_rf_forth(n, record, y);\n",
+  "}\n",
+  "\n",
+  "/* y of the frame becomes x */\n",
+  "MM_FN void mm_rf_substitute(mm_ik k, mm_rf s, MM_GLOBAL mm_v *record, int frame, int frames) {\n",
+  "  const int n = k.t[MM_IK_FREE], triangle = n * (n + 1) / 2, size = mm_rf_record(n);\n",
+  "  MM_GLOBAL mm_v *y = record + triangle + n * n;\n",
+  "  if (frame + 2 < frames) {\n",
+  "    MM_GLOBAL const mm_v *next = record + 2 * size + triangle + n * n;\n",
+  "    MM_FOR(i, 0, n) s.c1[i] = next[n + i] * next[i];\n",
+  "    MM_BARRIER;\n",
+  "    mm_rf_forth(n, record, s.c1);\n",
+  "    MM_FOR(i, 0, n) y[i] -= s.c1[i];\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "  if (frame + 1 < frames) {\n",
+  "    MM_GLOBAL const mm_v *B = record + size + triangle, *x = B + n * n;\n",
+  "    MM_FOR(i, 0, n) {\n",
+  "      mm_v sum = y[i];\n",
+  "      for (int r = 0; r < n; r++) sum -= B[r * n + i] * x[r];\n",
+  "      y[i] = sum;\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "  }\n",
+  "  mm_rf_back(n, record, y);\n",
+  "}\n",
+  "\n",
+  "/* equations of one frame, and the part of the sum that is its own */\n",
+  "MM_FN mm_v mm_rf_frame(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *targets, MM_GLOBAL const scalar *poses,\n",
+  "                       MM_GLOBAL const scalar *contacts, int tile, int frame) {\n",
+  "  const int n = k.t[MM_IK_FREE], points = s.t[MM_RF_POINTS], target = 7 * k.t[MM_IK_SITES], row = MM_RF_ROW(points, n);\n",
+  "  const mm_v alive = mm_rf_alive(s, tile, frame);\n",
+  "  mm_v sum;\n",
+  "  mm_rf_load(s, poses, N(nq), N(nq), tile, frame, D(qpos));\n",
+  "  mm_rf_load(s, targets, target, target, tile, frame, k.target);\n",
+  "  mm_rf_load(s, contacts, row, row, tile, frame, s.contact);\n",
+  "  mm_rf_load(s, contacts + MM_RF_RATES(points), row, 2 * n, tile, frame + 1, s.next);\n",
+  "  for (int j = 0; j < 3; j++) mm_rf_load(s, contacts, row, 1, tile, frame + j - 1, s.flags + j);\n",
+  "  mm_rf_rates(e, k, s, poses, tile, frame);\n",
+  "  sum = mm_ik_errors(e, k, 2);\n",
+  "  sum += mm_rf_errors(e, s);\n",
+  "  mm_ik_columns(e, k, 2);\n",
+  "  mm_rf_columns(e, k, s);\n",
+  "  mm_ik_normal(e, k);\n",
+  "  sum += mm_rf_normal(k, s);\n",
+  "  mm_rf_hold(e, k, s, alive, frame);\n",
+  "  return sum;\n",
+  "}\n",
+  "\n",
+  "/* the frame of a window moves by x, at most by a quarter of a radian or meter */\n",
+  "MM_FN mm_v mm_rf_move(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *poses, MM_GLOBAL const mm_v *x, int tile, int frame) {\n",
+  "  mm_v largest;\n",
+  "  mm_rf_load(s, poses, N(nq), N(nq), tile, frame, D(qpos));\n",
+  "  MM_FOR(i, 0, k.t[MM_IK_FREE]) k.change[i] = mm_clamp(x[i], V(-0.25), V(0.25));\n",
+  "  MM_BARRIER;\n",
+  "  largest = mm_ik_move(e, k, mm_all_true());\n",
+  "  mm_ik_depend(e, k);\n",
+  "  return largest;\n",
+  "}\n",
+  "\n",
+  "MM_KERNEL16(mmk_refine, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, tables, CREALS, reals, CINTS, more, CREALS, numbers,\n",
+  "            TILES, scratch, CREALS, targets, CREALS, poses, REALS, moved, CREALS, contacts, TILES, band, REALS, sums, INT, tiles) {\n",
+  "  MM_ENV(e);\n",
+  "  for (int tile = MM_GROUP_ID; tile < tiles; tile += MM_GROUP_COUNT) {\n",
+  "    MM_ENV_TILE(e, tile);\n",
+  "    MM_GLOBAL mm_v *own = scratch + (size_t)MM_GROUP_ID * (size_t)more[MM_RF_WORK_SIZE];\n",
+  "    mm_ik k = mm_ik_make(e, tables, reals, own);\n",
+  "    const mm_rf s = mm_rf_make(e, more, numbers, k, own + tables[MM_IK_WORK_SIZE]);\n",
+  "    const int frames = more[more[MM_RF_TILE_FRAMES] + tile], size = mm_rf_record(k.t[MM_IK_FREE]);\n",
+  "    MM_GLOBAL mm_v *records = band + (size_t)MM_GROUP_ID * (size_t)more[MM_RF_SPAN] * (size_t)size;\n",
+  "    MM_GLOBAL scalar *damping = (MM_GLOBAL scalar *)s.damping;\n",
+  "    k.calm = R(0.0);\n",
+  "    MM_ONE for (int w = 0; w < MM_W; w++) {\n",
+  "      damping[w] = R(1e-4);\n",
+  "      for (int i = 0; i < more[more[MM_RF_JOB] + MM_RF_JOB_SIZE * (tile * MM_W + w) + 4]; i++) damping[w] *= R(4.0);\n",
+  "    }\n",
+  "    MM_BARRIER;\n",
+  "    for (int frame = 0; frame < frames; frame++) {\n",
+  "      k.normal = records + (size_t)frame * (size_t)size;\n",
+  "      const mm_v sum = mm_rf_frame(e, k, s, targets, poses, contacts, tile, frame);\n",
+  "      mm_rf_eliminate(k, s, k.normal, frame);\n",
+  "      MM_ONE s.damping[2] = sum;\n",
+  "      MM_BARRIER;\n",
+  "      mm_rf_store(s, sums, 1, tile, frame, s.damping + 2);\n",
+  "    }\n",
+  "    for (int frame = frames - 1; frame >= 0; frame--) {\n",
+  "      MM_GLOBAL mm_v *record = records + (size_t)frame * (size_t)size;\n",
+  "      mm_rf_substitute(k, s, record, frame, frames);\n",
+  "      const mm_v step = mm_rf_move(e, k, s, poses, record + size - 2 * k.t[MM_IK_FREE], tile, frame);\n",
+  "      mm_rf_store(s, moved, N(nq), tile, frame, D(qpos));\n",
+  "      MM_ONE s.damping[3] = step;\n",
+  "      MM_BARRIER;\n",
+  "      mm_rf_store(s, sums + s.t[MM_RF_TOTAL], 1, tile, frame, s.damping + 3);\n",
   "    }\n",
   "  }\n",
   "}\n",
@@ -11749,7 +12346,9 @@ static const mm_source mm__sources[] = {
   {"env_step", mm__source_env_step, MM_COUNT(mm__source_env_step)},
   {"env_adapt", mm__source_env_adapt, MM_COUNT(mm__source_env_adapt)},
   {"ik", mm__source_ik, MM_COUNT(mm__source_ik)},
+  {"rf", mm__source_rf, MM_COUNT(mm__source_rf)},
   {"retarget", mm__source_retarget, MM_COUNT(mm__source_retarget)},
+  {"refine", mm__source_refine, MM_COUNT(mm__source_refine)},
   {"learn_shared", mm__source_learn_shared, MM_COUNT(mm__source_learn_shared)},
   {"learn_math", mm__source_learn_math, MM_COUNT(mm__source_learn_math)},
   {"learn_net", mm__source_learn_net, MM_COUNT(mm__source_learn_net)},
@@ -28763,8 +29362,9 @@ typedef struct mm_fit_site {
   int middle;                    /* SMPL joint that turns what the chain from the parent does not explain */
   int turner;                    /* SMPL joint that turns the site: its own, but the ankle for the toes of a rigid foot */
   int bone;                      /* SMPL joint at the end of the bone that the site's body is, -1: none */
-  double weight[2][2];           /* [stage][position, rotation] */
+  double weight[3][2];           /* [stage][position, rotation]; the third is the refinement's */
   double pos[3], quat[4];        /* at rest, the model facing +x */
+  double shift[3];               /* from there to where it is on average while the arms are up and down */
 } mm_fit_site;
 
 typedef struct mm_fit_coupling {
@@ -28866,6 +29466,9 @@ static mm_status mm__fit_sites(mm_fit_plan *plan, const mm_retarget_def *def) {
     site->joint = known->joint;
     for (int w = 0; w < 4; w++)
       site->weight[w / 2][w % 2] = def && def->asymmetric_weights ? known->left[w] : known->weight[w];
+    /* refined motions come as near to every site as the body can, wherever it is */
+    site->weight[2][0] = 50;
+    site->weight[2][1] = 2.5;
     if (known->joint == MM_SMPL_PELVIS) has_pelvis = 1;
   }
   for (int i = 0; i < plan->site_count && !has_pelvis; i++)
@@ -29039,17 +29642,24 @@ static mm_status mm__fit_free(mm_fit_plan *plan) {
   return MM_OK;
 }
 
+/* sets the elevation of the arms in a pose, and what follows it */
+static void mm__fit_raise(const mm_fit_plan *plan, double angle, double *qpos) {
+  static const char *const raised[] = {"shoulder_elv", "shoulder_elv_r", "shoulder_elv_l"};
+  const mm_model *m = plan->model;
+  for (int i = 0; i < MM_COUNT(raised); i++) {
+    const int joint = mm_model_id(m, MM_OBJ_JOINT, raised[i]);
+    if (joint >= 0) qpos[m->jnt_qposadr[joint]] = angle;
+  }
+  mm__fit_project(plan, qpos);
+}
+
 /* qpos0 with the arms raised to the sides, joints within their limits, couplings held */
 static mm_status mm__fit_rest(mm_fit_plan *plan) {
-  static const char *const raised[] = {"shoulder_elv", "shoulder_elv_r", "shoulder_elv_l"};
   const mm_model *m = plan->model;
   plan->rest = MM_ARENA_NEW(&plan->arena, double, m->nq);
   if (!plan->rest) return MM_E_MEMORY;
   memcpy(plan->rest, m->qpos0, sizeof(double) * (size_t)m->nq);
-  for (int i = 0; i < MM_COUNT(raised); i++) {
-    const int joint = mm_model_id(m, MM_OBJ_JOINT, raised[i]);
-    if (joint >= 0) plan->rest[m->jnt_qposadr[joint]] = MM_PI / 2;
-  }
+  mm__fit_raise(plan, MM_PI / 2, plan->rest);
   for (int f = 0; f < plan->free_count; f++) {
     const int joint = m->dof_jntid[plan->free_dof[f]];
     double *q = plan->rest + m->jnt_qposadr[joint];
@@ -29115,6 +29725,19 @@ static mm_status mm__fit_face(mm_fit_plan *plan) {
     mm__rot_apply(plan->facing, plan->sites[i].pos, plan->sites[i].pos);
     mm__rot_multiply(plan->facing, plan->sites[i].quat, plan->sites[i].quat);
   }
+  /* a shoulder girdle that follows the arm carries the shoulder down with it; clips have arms in all heights */
+  mm__fit_raise(plan, 10 * MM_DEGREE, plan->rest);
+  mm__pose_set(plan->pose, plan->rest);
+  for (int i = 0; i < plan->site_count; i++) {
+    mm_fit_site *site = &plan->sites[i];
+    double pos[3], mat[9];
+    if (site->joint != MM_SMPL_L_SHOULDER && site->joint != MM_SMPL_R_SHOULDER) continue;
+    mm__pose_site(plan->pose, site->site, pos, mat);
+    mm__rot_apply(plan->facing, pos, pos);
+    for (int k = 0; k < 3; k++) site->shift[k] = 0.5 * (pos[k] - site->pos[k]);
+  }
+  mm__fit_raise(plan, MM_PI / 2, plan->rest);
+  mm__pose_set(plan->pose, plan->rest);
   plan->leg = mm__fit_length(plan, mm__fit_legs);
   plan->arm = mm__fit_length(plan, mm__fit_arms);
   if (plan->leg <= 0 && plan->arm <= 0)
@@ -29164,12 +29787,13 @@ static mm_status mm__fit_floor(mm_fit_plan *plan) {
 
 /* tables of the kernel */
 
-/* the links of a site's chain, and its columns: one for each free coordinate that moves it */
-static mm_status mm__fit_chains(mm_fit_plan *plan, int *first_link, int *first_column, int *columns, int *links) {
+/* what moves each of some bodies: links of its chain, and columns, one for each free coordinate. first_link and first_column
+   [count + 1], columns [2 each: coordinate, owner], links [3 each: degree of freedom, column, coupling or -1] */
+static void mm__fit_chains(const mm_fit_plan *plan, const int *bodies, int count, int *first_link, int *first_column, int *columns, int *links) {
   const mm_model *m = plan->model;
   int link = 0, column = 0;
-  for (int s = 0; s < plan->site_count; s++) {
-    const int body = m->body_weldid[m->site_bodyid[plan->sites[s].site]];
+  for (int s = 0; s < count; s++) {
+    const int body = m->body_weldid[bodies[s]];
     int dof = m->body_dofnum[body] ? m->body_dofadr[body] + m->body_dofnum[body] - 1 : -1;
     first_link[s] = link;
     first_column[s] = column;
@@ -29191,9 +29815,8 @@ static mm_status mm__fit_chains(mm_fit_plan *plan, int *first_link, int *first_c
       link++;
     }
   }
-  first_link[plan->site_count] = link;
-  first_column[plan->site_count] = column;
-  return MM_OK;
+  first_link[count] = link;
+  first_column[count] = column;
 }
 
 static void mm__fit_table(mm_fit_plan *plan, int table, const int *values, int count) {
@@ -29202,35 +29825,33 @@ static void mm__fit_table(mm_fit_plan *plan, int table, const int *values, int c
   if (!plan->failed) plan->ints[table] = at;
 }
 
-/* for each entry of the normal equations the pairs of columns of one site that make it */
-static void mm__fit_pairs(mm_fit_plan *plan, const int *first_column, const int *columns, int *adr) {
-  const int n = plan->free_count;
-  int count = 0;
-  for (int pass = 0; pass < 2; pass++) {
-    int entry = 0;
-    if (pass) {
-      adr[n * (n + 1) / 2] = count;
-      mm__fit_table(plan, MM_IK_PAIR_ADR, adr, n * (n + 1) / 2 + 1);
-      mm__fit_table(plan, MM_IK_PAIR, NULL, 0);
-    }
-    for (int i = 0; i < n; i++)
-      for (int j = 0; j <= i; j++, entry++) {
-        if (!pass) adr[entry] = count;
-        for (int s = 0; s < plan->site_count; s++) {
-          int a = -1, b = -1;
-          for (int c = first_column[s]; c < first_column[s + 1]; c++) {
-            if (columns[2 * c] == i) a = c;
-            if (columns[2 * c] == j) b = c;
-          }
-          if (a < 0 || b < 0) continue;
-          if (!pass) count++;
-          else {
-            mm__fit_push(plan, a);
-            mm__fit_push(plan, b);
-          }
-        }
-      }
+/* for each entry of the normal equations the pairs of columns of one owner that make it: adr [n (n + 1) / 2 + 1] is the first
+   pair of an entry, *pairs (to be freed) has two columns each */
+static mm_status mm__fit_pairs(mm_context *ctx, int n, int owners, const int *first_column, const int *columns, int *adr, int **pairs, int *count) {
+  int room = 0, entry = 0;
+  for (int s = 0; s < owners; s++) {
+    const int own = first_column[s + 1] - first_column[s];
+    room += own * (own + 1) / 2;
   }
+  *count = 0;
+  *pairs = MM_NEW(ctx, int, 2 * room);
+  if (!*pairs) return MM_E_MEMORY;
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j <= i; j++, entry++) {
+      adr[entry] = *count;
+      for (int s = 0; s < owners; s++) {
+        int a = -1, b = -1;
+        for (int c = first_column[s]; c < first_column[s + 1]; c++) {
+          if (columns[2 * c] == i) a = c;
+          if (columns[2 * c] == j) b = c;
+        }
+        if (a < 0 || b < 0) continue;
+        (*pairs)[2 * *count] = a;
+        (*pairs)[2 * (*count)++ + 1] = b;
+      }
+    }
+  adr[entry] = *count;
+  return MM_OK;
 }
 
 static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
@@ -29240,18 +29861,20 @@ static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
   int *first_link = MM_ARENA_NEW(arena, int, sites + 1), *first_column = MM_ARENA_NEW(arena, int, sites + 1);
   int *columns = MM_ARENA_NEW(arena, int, 2 * most), *links = MM_ARENA_NEW(arena, int, 3 * most);
   int *adr = MM_ARENA_NEW(arena, int, n * (n + 1) / 2 + 1), *list = MM_ARENA_NEW(arena, int, most + m->neq * 3 + m->nv);
-  int dependents = 0;
+  int dependents = 0, *pairs, pair_count;
   if (!first_link || !first_column || !columns || !links || !adr || !list) return MM_E_MEMORY;
   for (int i = 0; i < MM_IK_HEADER; i++) mm__fit_push(plan, 0);
   if (plan->failed) return MM_E_MEMORY;
-  MM_TRY(mm__fit_chains(plan, first_link, first_column, columns, links));
   for (int s = 0; s < sites; s++) list[s] = m->site_bodyid[plan->sites[s].site];
+  mm__fit_chains(plan, list, sites, first_link, first_column, columns, links);
   mm__fit_table(plan, MM_IK_SITE_BODY, list, sites);
   mm__fit_table(plan, MM_IK_SITE_CHAIN, first_link, sites + 1);
   mm__fit_table(plan, MM_IK_SITE_COLUMN, first_column, sites + 1);
   mm__fit_table(plan, MM_IK_CHAIN, links, 3 * first_link[sites]);
   for (int c = 0; c < first_column[sites]; c++) list[c] = columns[2 * c + 1];
   mm__fit_table(plan, MM_IK_COLUMN_SITE, list, first_column[sites]);
+  for (int c = 0; c < first_column[sites]; c++) list[c] = columns[2 * c];
+  mm__fit_table(plan, MM_IK_COLUMN_FREE, list, first_column[sites]);
   for (int f = 0; f < n; f++) {
     const int dof = plan->free_dof[f], joint = m->dof_jntid[dof], at = dof - m->jnt_dofadr[joint], type = m->jnt_type[joint];
     const int turn = type == MM_JNT_FREE ? at - 3 : type == MM_JNT_BALL ? at : -1;
@@ -29268,7 +29891,10 @@ static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
     dependents++;
   }
   mm__fit_table(plan, MM_IK_DEP, list, 3 * dependents);
-  mm__fit_pairs(plan, first_column, columns, adr);
+  MM_TRY(mm__fit_pairs(plan->ctx, n, sites, first_column, columns, adr, &pairs, &pair_count));
+  mm__fit_table(plan, MM_IK_PAIR_ADR, adr, n * (n + 1) / 2 + 1);
+  mm__fit_table(plan, MM_IK_PAIR, pairs, 2 * pair_count);
+  mm__free(plan->ctx, pairs);
   if (plan->failed) return MM_E_MEMORY;
   plan->ints[MM_IK_SITES] = sites;
   plan->ints[MM_IK_FREE] = n;
@@ -29285,7 +29911,7 @@ static mm_status mm__fit_reals(mm_fit_plan *plan, double tolerance) {
   const int sites = plan->site_count, n = plan->free_count, deps = plan->coupling_count;
   double *r;
   int at = MM_IK_REALS;
-  plan->real_count = MM_IK_REALS + 11 * sites + 2 * n + 7 * deps;
+  plan->real_count = MM_IK_REALS + 13 * sites + 2 * n + 7 * deps;
   plan->reals = r = MM_ARENA_NEW(&plan->arena, double, plan->real_count);
   if (!r) return MM_E_MEMORY;
   r[MM_IK_TOLERANCE] = tolerance;
@@ -29299,7 +29925,7 @@ static mm_status mm__fit_reals(mm_fit_plan *plan, double tolerance) {
   for (int s = 0; s < sites; s++)
     for (int k = 0; k < 4; k++) r[at++] = m->site_quat[4 * plan->sites[s].site + k];
   r[MM_IK_WEIGHT] = at;
-  for (int stage = 0; stage < 2; stage++)
+  for (int stage = 0; stage < 3; stage++)
     for (int s = 0; s < sites; s++)
       for (int k = 0; k < 2; k++) r[at++] = plan->sites[s].weight[stage][k];
   r[MM_IK_LOWER] = at;
@@ -29434,7 +30060,7 @@ static void mm__fit_segment(const mm_fit_plan *plan, const mm_fit_clip *c, int f
     mm__rot_apply(turn, own, out);
     return;
   }
-  for (int k = 0; k < 3; k++) own[k] -= ratio * rest[k];
+  for (int k = 0; k < 3; k++) own[k] += site->shift[k] - ratio * rest[k];
   mm__rot_apply(turn, own, out);
   for (int k = 0; k < 3; k++) out[k] += ratio * (tip[k] - root[k]);
 }
@@ -29723,6 +30349,7 @@ typedef struct mm_fit_solver {
   int jobs_at;          /* where the jobs begin among the integers */
   int *jobs;            /* [places, 3], [tiles] */
   void *host;           /* the largest transfer */
+  size_t host_bytes;
   double done, whole;   /* for progress */
 } mm_fit_solver;
 
@@ -29767,7 +30394,7 @@ static void mm__fit_solver_close(mm_fit_solver *s) {
 }
 
 static mm_status mm__fit_program(mm_fit_solver *s) {
-  static const char *const parts[] = {"types", "ik", "port", "math", "kinematics", "retarget", NULL};
+  static const char *const parts[] = {"types", "ik", "rf", "port", "math", "kinematics", "retarget", "refine", NULL};
   char *prelude;
   mm_status status;
   MM_TRY(mm__prelude_make(s->device, s->plan->model, &s->layout, &prelude));
@@ -29784,9 +30411,10 @@ static mm_status mm__fit_buffers(mm_fit_solver *s) {
   const size_t targets = frames * 7 * (size_t)plan->site_count * s->real;
   const size_t result = frames * (size_t)plan->model->nq * s->real;
   const size_t reals = (size_t)plan->real_count * s->real;
-  size_t host = kept > targets ? kept : targets;
+  size_t host = kept / (size_t)s->tiles > targets ? kept / (size_t)s->tiles : targets;
   if (result > host) host = result;
   if (reals > host) host = reals;
+  s->host_bytes = host;
   s->jobs_at = plan->int_count;
   MM_TRY(b->tables_create(s->device, plan->model, &s->layout, &s->pack, &s->tables, &s->layout_buffer));
   MM_TRY(b->buffer_create(s->device, ((size_t)plan->int_count + 3 * places + (size_t)s->tiles) * sizeof(int), &s->ints));
@@ -29868,14 +30496,14 @@ static void mm__fit_start(const mm_fit_plan *plan, const double *target, double 
 }
 
 /* the state of all environments: start poses, and bodies that mocap would move where they are */
-static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
+static mm_status mm__fit_put_state(mm_fit_solver *s, mm_buffer *state, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
   const mm_model *m = s->plan->model;
   const int width = s->device->width, places = (count + width - 1) / width * width;
-  const size_t bytes = (size_t)s->layout.kept_size * (size_t)places * s->real;
-  memset(s->host, 0, bytes);
+  const size_t bytes = (size_t)s->layout.kept_size * (size_t)width * s->real;
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];
-    const size_t tile = (size_t)(i / width) * (size_t)s->layout.kept_size, lane = (size_t)(i % width);
+    const size_t lane = (size_t)(i % width);
+    if (!lane) memset(s->host, 0, bytes);
     if (job->from < 0) mm__fit_start(s->plan, s->batch->targets + (size_t)job->first * 7 * (size_t)s->plan->site_count, row);
     else memcpy(row, qpos + (size_t)job->from * (size_t)m->nq, sizeof(double) * (size_t)m->nq);
     for (int pass = 0; pass < 3; pass++) {
@@ -29885,13 +30513,15 @@ static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_job *jobs, int
           memcpy(row + (pass == 1 ? 3 : 4) * m->body_mocapid[b], pass == 1 ? m->body_pos + 3 * b : m->body_quat + 4 * b,
                  (pass == 1 ? 3 : 4) * sizeof(double));
       for (size_t k = 0; k < (size_t)place.size; k++) {
-        const size_t at = (tile + (size_t)place.offset + k) * (size_t)width + lane;
+        const size_t at = ((size_t)place.offset + k) * (size_t)width + lane;
         if (s->real == sizeof(double)) ((double *)s->host)[at] = row[k];
         else ((float *)s->host)[at] = (float)row[k];
       }
     }
+    if (i % width == width - 1)
+      MM_TRY(s->device->backend->write(s->device, state, (size_t)(i / width) * bytes, s->host, bytes));
   }
-  return s->device->backend->write(s->device, s->state, 0, s->host, bytes);
+  return MM_OK;
 }
 
 /* runs one piece an environment; qpos takes the frames that were solved */
@@ -29901,7 +30531,7 @@ static mm_status mm__fit_run(mm_fit_solver *s, const mm_fit_job *jobs, int count
   const int width = s->device->width, tiles = (count + width - 1) / width, places = tiles * width;
   int header[MM_IK_HEADER];
   mm_arg args[10];
-  MM_TRY(mm__fit_put_state(s, jobs, count, qpos, row));
+  MM_TRY(mm__fit_put_state(s, s->state, jobs, count, qpos, row));
   for (int t = 0; t < tiles; t++) s->jobs[3 * places + t] = 0;
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];
@@ -30227,13 +30857,29 @@ static int mm__fit_ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Lays the clip on the floor. First all frames together, so that the lowest tenth of them touch; the targets move
-   along. Then, where something is still below the floor, a smooth hump lifts it: the largest depth within a tenth of a
-   second, averaged over the same time, which is nowhere less than the depth itself. */
-static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, double *targets, double *qpos) {
+/* the smallest smooth hump that is nowhere less than depth: the largest within reach, averaged over reach with bell-shaped
+   weights; beyond the ends it goes on as it is there. scratch [count] */
+static void mm__fit_hump(const double *depth, int count, int reach, double *scratch, double *hump) {
+  for (int f = 0; f < count; f++) {
+    scratch[f] = 0;
+    for (int k = f - reach < 0 ? 0 : f - reach; k < count && k <= f + reach; k++)
+      if (depth[k] > scratch[f]) scratch[f] = depth[k];
+  }
+  for (int f = 0; f < count; f++) {
+    hump[f] = 0;
+    for (int k = -reach; k <= reach; k++) {
+      const int at = f + k < 0 ? 0 : f + k > count - 1 ? count - 1 : f + k;
+      hump[f] += scratch[at] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
+    }
+  }
+}
+
+/* Lays the clip on the floor. First, if it is to be laid, all frames together, so that the lowest tenth of them touch; the
+   targets move along. Then, where something is more than a fifth of a millimeter below the floor, a smooth hump lifts it. */
+static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, int lay, double *targets, double *qpos) {
   const size_t nq = (size_t)plan->model->nq, frames = (size_t)frame_count;
-  const int reach = (int)(0.1 * frequency + 0.5), last = frame_count - 1;
-  double *height, *sorted, *hump, shift;
+  const int reach = (int)(0.1 * frequency + 0.5);
+  double *height, *sorted, *hump, shift = 0;
   if (plan->height_qpos < 0 || !plan->floor_count) return MM_OK;
   height = MM_NEW(plan->ctx, double, 3 * frames);
   if (!height) return MM_E_MEMORY;
@@ -30244,21 +30890,11 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double
     sorted[f] = height[f] = mm__fit_lowest(plan);
   }
   qsort(sorted, frames, sizeof *sorted, mm__fit_ascending);
-  shift = sorted[frames / 10];
-  for (int f = 0; f <= last; f++) {
-    hump[f] = 0;
-    for (int k = f - reach < 0 ? 0 : f - reach; k <= last && k <= f + reach; k++)
-      if (shift - height[k] > hump[f]) hump[f] = shift - height[k];
-  }
-  for (int f = 0; f <= last; f++) {
-    double mean = 0;
-    /* bell-shaped weights; beyond the ends the hump goes on as it is there */
-    for (int k = -reach; k <= reach; k++) {
-      const int at = f + k < 0 ? 0 : f + k > last ? last : f + k;
-      mean += hump[at] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
-    }
-    qpos[(size_t)f * nq + (size_t)plan->height_qpos] += plan->height_sign * (mean - shift);
-  }
+  if (lay) shift = sorted[frames / 10];
+  for (size_t f = 0; f < frames; f++) sorted[f] = shift - height[f] > 2e-4 ? shift - height[f] : 0;
+  mm__fit_hump(sorted, frame_count, reach, height, hump);
+  for (size_t f = 0; f < frames; f++)
+    qpos[f * nq + (size_t)plan->height_qpos] += plan->height_sign * (hump[f] - shift);
   for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) targets[7 * i + 2] -= shift;
   mm__free(plan->ctx, height);
   return MM_OK;
@@ -30456,6 +31092,1276 @@ mm_status mm_retarget_total(mm_context *ctx, const mm_retarget_report *reports, 
   return MM_OK;
 }
 
+/* ==== src/retarget/contact.c ==== */
+
+/* >>retarget-contact: what touches the floor, when, and where it stands
+
+   Every geom that may touch the floor is one or more points: the ends of a capsule, the centre of a sphere or an ellipsoid,
+   the corners of a box, the outermost vertices of a mesh, each with what lies below it. A point is in contact while it is
+   low and slow. What is slow is its lowest material: a ball that rolls does not slide, though its centre moves, so the
+   track of a point is its centre's path with the rolling taken out. While in contact the track should stay where it is on
+   average, and the height at zero; elsewhere, well above. */
+
+#define MM_FIT_GEOM_POINTS 26
+
+typedef struct mm_fit_point {
+  int geom, body, ellipsoid;
+  double centre[3], size[3], turn[4]; /* in the body */
+} mm_fit_point;
+
+typedef struct mm_fit_floor {
+  int count;                  /* points that come near the floor in some frame */
+  mm_fit_point *points;
+  double origin[3], axes[9];  /* of the floor; by rows two axes in it and its normal */
+  double *spot;               /* [frame, point, 3] on both axes, and height of the lowest part */
+  double *track;              /* [frame, point, 2] material on both axes */
+  int row;                    /* numbers of a frame's row, MM_RF_ROW */
+  double *rows;               /* [frame, row] */
+} mm_fit_floor;
+
+/* how contact begins and ends */
+static const double mm__fit_touch_height = 0.03, mm__fit_leave_height = 0.045; /* m */
+static const double mm__fit_touch_speed = 0.25, mm__fit_leave_speed = 0.45;    /* m/s */
+
+static void mm__fit_point_make(const mm_model *m, int geom, const double *local, double radius, mm_fit_point *point) {
+  memset(point, 0, sizeof *point);
+  point->geom = geom;
+  point->body = m->geom_bodyid[geom];
+  mm__rot_apply(m->geom_quat + 4 * geom, local, point->centre);
+  for (int k = 0; k < 3; k++) point->centre[k] += m->geom_pos[3 * geom + k];
+  point->size[0] = point->size[1] = point->size[2] = radius;
+  memcpy(point->turn, m->geom_quat + 4 * geom, sizeof point->turn);
+}
+
+/* the vertices that reach farthest in 26 directions */
+static int mm__fit_mesh_points(const mm_model *m, int geom, mm_fit_point *points) {
+  const int mesh = m->geom_dataid[geom], count = m->mesh_vertnum[mesh];
+  int found = 0, taken[MM_FIT_GEOM_POINTS];
+  for (int d = 0; d < 27; d++) {
+    const double way[3] = {d % 3 - 1.0, d / 3 % 3 - 1.0, d / 9 - 1.0};
+    double best = -1e30;
+    int at = 0, known = d == 13;
+    for (int v = 0; v < count && d != 13; v++) {
+      const double *x = m->mesh_vert + 3 * (m->mesh_vertadr[mesh] + v), reach = way[0] * x[0] + way[1] * x[1] + way[2] * x[2];
+      if (reach > best) {
+        best = reach;
+        at = v;
+      }
+    }
+    for (int i = 0; i < found; i++) known |= taken[i] == at;
+    if (known) continue;
+    taken[found] = at;
+    mm__fit_point_make(m, geom, m->mesh_vert + 3 * (m->mesh_vertadr[mesh] + at), 0, &points[found++]);
+  }
+  return found;
+}
+
+static int mm__fit_geom_points(const mm_model *m, int geom, mm_fit_point *points) {
+  const double *size = m->geom_size + 3 * geom;
+  const int type = m->geom_type[geom];
+  double local[3] = {0, 0, 0};
+  int count = 0;
+  if (type == MM_GEOM_SPHERE || type == MM_GEOM_ELLIPSOID) {
+    mm__fit_point_make(m, geom, local, size[0], points);
+    points->ellipsoid = type == MM_GEOM_ELLIPSOID;
+    if (points->ellipsoid) memcpy(points->size, size, sizeof points->size);
+    return 1;
+  }
+  if (type == MM_GEOM_MESH) return mm__fit_mesh_points(m, geom, points);
+  /* the ends of a capsule, four on each rim of a cylinder, the corners of a box */
+  for (int i = 0; i < 8; i++) {
+    const int end = i & 1, corner = i >> 1;
+    static const double rim[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    if (type == MM_GEOM_CAPSULE && corner) break;
+    local[2] = (end ? 1 : -1) * (type == MM_GEOM_BOX ? size[2] : size[1]);
+    if (type == MM_GEOM_BOX) {
+      local[0] = (corner & 1 ? 1 : -1) * size[0];
+      local[1] = (corner & 2 ? 1 : -1) * size[1];
+    } else if (type == MM_GEOM_CYLINDER) {
+      local[0] = rim[corner][0] * size[0];
+      local[1] = rim[corner][1] * size[0];
+    } else if (type != MM_GEOM_CAPSULE) break;
+    mm__fit_point_make(m, geom, local, type == MM_GEOM_CAPSULE ? size[0] : 0, &points[count++]);
+  }
+  return count;
+}
+
+/* where a point is over the floor, in the pose that is set; lever: from its centre to its lowest part */
+static void mm__fit_point_at(const mm_fit_plan *plan, const mm_fit_floor *floor, const mm_fit_point *point, double *spot, double *lever) {
+  const double *pos = plan->pose->data.xpos + 3 * point->body, *quat = plan->pose->data.xquat + 4 * point->body;
+  const double *up = floor->axes + 6;
+  double at[3], down[3];
+  mm__rot_apply(quat, point->centre, at);
+  for (int k = 0; k < 3; k++) {
+    at[k] += pos[k] - floor->origin[k];
+    down[k] = -point->size[0] * up[k];
+  }
+  if (point->ellipsoid) {
+    double turn[4], back[4], along[3], norm = 0;
+    mm__rot_multiply(quat, point->turn, turn);
+    mm__rot_conjugate(turn, back);
+    mm__rot_apply(back, up, along);
+    for (int k = 0; k < 3; k++) norm += pow(along[k] * point->size[k], 2);
+    norm = sqrt(norm > 1e-12 ? norm : 1e-12);
+    for (int k = 0; k < 3; k++) down[k] = -along[k] * point->size[k] * point->size[k] / norm;
+    mm__rot_apply(turn, down, down);
+  }
+  for (int i = 0; i < 3; i++) {
+    spot[i] = 0;
+    for (int k = 0; k < 3; k++) spot[i] += floor->axes[3 * i + k] * (at[k] + (i == 2 ? down[k] : 0));
+  }
+  memcpy(lever, down, sizeof down);
+}
+
+/* the floor, and which points come near it in any frame; ignored: none do */
+static mm_status mm__fit_floor_open(const mm_fit_plan *plan, const mm_fit_batch *batch, int ignored, mm_arena *arena, mm_fit_floor *floor) {
+  const size_t nq = (size_t)plan->model->nq, frames = (size_t)batch->frame_count;
+  mm_fit_point *all = MM_ARENA_NEW(arena, mm_fit_point, MM_FIT_GEOM_POINTS * (size_t)plan->floor_count);
+  unsigned char *near_floor = NULL;
+  double mat[9], spot[3], lever[3];
+  int count = 0;
+  memset(floor, 0, sizeof *floor);
+  if (!all) return MM_E_MEMORY;
+  for (int i = 0; i < plan->floor_count && !ignored; i++) count += mm__fit_geom_points(plan->model, plan->floor_geoms[i], all + count);
+  near_floor = MM_ARENA_NEW(arena, unsigned char, count);
+  floor->points = MM_ARENA_NEW(arena, mm_fit_point, count);
+  if (!near_floor || !floor->points) return MM_E_MEMORY;
+  for (size_t f = 0; f < frames && count; f++) {
+    mm__pose_set(plan->pose, batch->qpos + f * nq);
+    if (f == 0) {
+      mm__pose_geom(plan->pose, plan->floor, floor->origin, mat);
+      for (int i = 0; i < 9; i++) floor->axes[i] = mat[3 * (i % 3) + i / 3];
+    }
+    for (int p = 0; p < count; p++) {
+      if (near_floor[p]) continue;
+      mm__fit_point_at(plan, floor, &all[p], spot, lever);
+      near_floor[p] = spot[2] < 0.06;
+    }
+  }
+  for (int p = 0; p < count; p++)
+    if (near_floor[p]) floor->points[floor->count++] = all[p];
+  floor->spot = MM_ARENA_NEW(arena, double, frames * (size_t)floor->count * 3);
+  floor->track = MM_ARENA_NEW(arena, double, frames * (size_t)floor->count * 2);
+  floor->row = MM_RF_ROW(floor->count, plan->free_count);
+  floor->rows = MM_ARENA_NEW(arena, double, frames * (size_t)floor->row);
+  return floor->spot && floor->track && floor->rows ? MM_OK : MM_E_MEMORY;
+}
+
+/* spots and tracks of a clip's frames from its poses */
+static mm_status mm__fit_floor_follow(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, mm_fit_floor *floor) {
+  const int begin = batch->first[clip], end = batch->first[clip + 1], points = floor->count;
+  double *last = MM_NEW(plan->ctx, double, 7 * points); /* quaternion of the body, lever */
+  if (!last) return MM_E_MEMORY;
+  for (int f = begin; f < end && points; f++) {
+    mm__pose_set(plan->pose, batch->qpos + (size_t)f * (size_t)plan->model->nq);
+    for (int p = 0; p < points; p++) {
+      const size_t at = (size_t)f * (size_t)points + (size_t)p;
+      const double *quat = plan->pose->data.xquat + 4 * floor->points[p].body;
+      double *spot = floor->spot + 3 * at, *track = floor->track + 2 * at, *before = last + 7 * p, lever[3], turn[4], w[3], roll[3];
+      mm__fit_point_at(plan, floor, &floor->points[p], spot, lever);
+      if (f == begin) memcpy(track, spot, 2 * sizeof *track);
+      else {
+        /* the turn since the frame before, times half of both levers: what the material moved more than the centre */
+        mm__rot_conjugate(before, turn);
+        mm__rot_multiply(quat, turn, turn);
+        mm__rot_to_vector(turn, w);
+        for (int k = 0; k < 3; k++) before[4 + k] = 0.5 * (before[4 + k] + lever[k]);
+        roll[0] = w[1] * before[6] - w[2] * before[5];
+        roll[1] = w[2] * before[4] - w[0] * before[6];
+        roll[2] = w[0] * before[5] - w[1] * before[4];
+        for (int i = 0; i < 2; i++) {
+          track[i] = (track - 2 * points)[i] + spot[i] - (spot - 3 * points)[i];
+          for (int k = 0; k < 3; k++) track[i] += floor->axes[3 * i + k] * roll[k];
+        }
+      }
+      memcpy(before, quat, 4 * sizeof *before);
+      memcpy(before + 4, lever, sizeof lever);
+    }
+  }
+  mm__free(plan->ctx, last);
+  return MM_OK;
+}
+
+/* m/s of the material of a point, over the frames on either side */
+static double mm__fit_point_speed(const mm_fit_batch *batch, const mm_fit_floor *floor, int clip, int frame, int point) {
+  const int begin = batch->first[clip], end = batch->first[clip + 1];
+  const int a = frame > begin ? frame - 1 : frame, b = frame < end - 1 ? frame + 1 : frame;
+  const double *x = floor->track + 2 * ((size_t)a * (size_t)floor->count + (size_t)point);
+  const double *y = floor->track + 2 * ((size_t)b * (size_t)floor->count + (size_t)point);
+  return b > a ? hypot(y[0] - x[0], y[1] - x[1]) * batch->frequency / (b - a) : 0;
+}
+
+/* moves a pose, as far as its root can, and its targets */
+static void mm__fit_shift(const mm_fit_plan *plan, double *qpos, double *targets, const double *move) {
+  if (plan->free_root)
+    for (int k = 0; k < 2; k++) qpos[plan->height_qpos - 2 + k] += move[k];
+  qpos[plan->height_qpos] += plan->height_sign * move[2];
+  for (int s = 0; s < plan->site_count; s++)
+    for (int k = 0; k < 3; k++) targets[7 * s + k] += move[k];
+}
+
+/* Lays a clip on the floor: lifts or lowers all of it, targets too, so that what is slow and low stands on it in the middle
+   of the cases. */
+static mm_status mm__fit_ground(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, mm_fit_floor *floor) {
+  const int begin = batch->first[clip], end = batch->first[clip + 1], points = floor->count;
+  const size_t nq = (size_t)plan->model->nq, sites = (size_t)plan->site_count;
+  double *heights, shift, low;
+  int count = 0;
+  if (plan->height_qpos < 0 || !points) return MM_OK;
+  heights = MM_NEW(plan->ctx, double, 2 * (end - begin));
+  if (!heights) return MM_E_MEMORY;
+  for (int f = begin; f < end; f++) {
+    int lowest = 0;
+    for (int p = 1; p < points; p++)
+      if (floor->spot[3 * ((size_t)f * (size_t)points + (size_t)p) + 2] < floor->spot[3 * ((size_t)f * (size_t)points + (size_t)lowest) + 2])
+        lowest = p;
+    heights[end - begin + f - begin] = floor->spot[3 * ((size_t)f * (size_t)points + (size_t)lowest) + 2];
+    if (mm__fit_point_speed(batch, floor, clip, f, lowest) < mm__fit_leave_speed) heights[count++] = heights[end - begin + f - begin];
+  }
+  /* a clip that never stands is laid on the lowest tenth of its frames */
+  qsort(heights + (end - begin), (size_t)(end - begin), sizeof *heights, mm__fit_ascending);
+  low = shift = heights[end - begin + (end - begin) / 10];
+  if (count >= (end - begin) / 10 + 1) {
+    int within = 0;
+    qsort(heights, (size_t)count, sizeof *heights, mm__fit_ascending);
+    low = heights[count / 10];
+    while (within < count && heights[within] < low + 0.05) within++;
+    shift = heights[within / 2];
+  }
+  for (int f = begin; f < end; f++) {
+    double move[3] = {0, 0, 0};
+    move[2] = -shift;
+    mm__fit_shift(plan, batch->qpos + (size_t)f * nq, batch->targets + (size_t)f * 7 * sites, move);
+    for (int p = 0; p < points; p++) floor->spot[3 * ((size_t)f * (size_t)points + (size_t)p) + 2] -= shift;
+  }
+  mm__free(plan->ctx, heights);
+  return MM_OK;
+}
+
+/* What bears the body in a frame: the lowest point that hardly moves, if little lies deeper. Gives its height, and the mean
+   velocity of all that bears; 0: nothing does. */
+static int mm__fit_bearing(const mm_fit_batch *batch, const mm_fit_floor *floor, int clip, int frame, double *support) {
+  const size_t points = (size_t)floor->count;
+  const double *spot = floor->spot + 3 * (size_t)frame * points, *track = floor->track + 2 * (size_t)frame * points;
+  const int begin = batch->first[clip], end = batch->first[clip + 1];
+  const size_t back = frame > begin ? 2 * points : 0, on = frame < end - 1 ? 2 * points : 0;
+  const size_t back3 = back / 2 * 3, on3 = on / 2 * 3;
+  double lowest = 1e30, height = 1e30, sum = 0;
+  for (size_t p = 0; p < points; p++) {
+    const double rise = (spot[3 * p + 2 + on3] - (spot - back3)[3 * p + 2]) * batch->frequency / (back && on ? 2 : 1);
+    if (spot[3 * p + 2] < lowest) lowest = spot[3 * p + 2];
+    if (spot[3 * p + 2] >= height || fabs(rise) > mm__fit_touch_speed) continue;
+    if (mm__fit_point_speed(batch, floor, clip, frame, (int)p) < mm__fit_touch_speed) height = spot[3 * p + 2];
+  }
+  if (height > lowest + 0.03 || back + on == 0) return 0;
+  support[0] = support[1] = 0;
+  support[2] = height;
+  for (size_t p = 0; p < points; p++) {
+    const double *before = track + 2 * p - back, *after = track + 2 * p + on;
+    const double speed = mm__fit_point_speed(batch, floor, clip, frame, (int)p);
+    if (spot[3 * p + 2] > height + 0.02 || speed > mm__fit_leave_speed) continue;
+    for (int k = 0; k < 2; k++) support[k] += (after[k] - before[k]) * batch->frequency / (back && on ? 2 : 1);
+    sum++;
+  }
+  for (int k = 0; k < 2; k++) support[k] /= sum;
+  return 1;
+}
+
+/* averages with bell-shaped weights over reach frames on either side; beyond the ends the track goes on as it ends */
+static void mm__fit_bell(const double *from, int frames, int stride, int reach, double *to) {
+  for (int f = 0; f < frames; f++) {
+    double mean = 0;
+    for (int k = -reach; k <= reach; k++) {
+      const int at = f + k < 0 ? 0 : f + k > frames - 1 ? frames - 1 : f + k;
+      mean += from[at * stride] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
+    }
+    to[f * stride] = mean;
+  }
+}
+
+/* The skeleton's feet slide and float, because its legs are not the recorded person's, and the model's are others again. The
+   path of the whole body gives way: it is shifted so that what bears it stays at its height, zero, and in its place. Between
+   supports the shift goes on evenly. Returns the largest shift against the clip's first frame, or -1 where the body is borne
+   by more than lies within reach of the floor. */
+static double mm__fit_path(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, mm_fit_floor *floor, double *work, unsigned char *bears) {
+  const int begin = batch->first[clip], frames = batch->first[clip + 1] - begin, points = floor->count;
+  const size_t nq = (size_t)plan->model->nq, sites = (size_t)plan->site_count;
+  double *shift = work + 3 * frames, sum[2] = {0, 0}, most = 0;
+  int last = -1, since;
+  for (int f = 0; f < frames; f++) bears[f] = (unsigned char)mm__fit_bearing(batch, floor, clip, begin + f, work + 3 * f);
+  /* what bears for less than a tenth of a second, as at the top of a leap, does not */
+  for (int f = since = 0; f <= frames; f++) {
+    if (f < frames && bears[f]) continue;
+    if (f - since < batch->frequency / 10)
+      for (int k = since; k < f; k++) bears[k] = 0;
+    since = f + 1;
+  }
+  for (int f = 0; f < frames; f++) {
+    if (!bears[f]) continue;
+    /* heights in between lie on a line, velocities are zero */
+    for (int k = last + 1; k < f; k++) {
+      work[3 * k] = work[3 * k + 1] = 0;
+      work[3 * k + 2] = last < 0 ? work[3 * f + 2] : work[3 * last + 2] + (work[3 * f + 2] - work[3 * last + 2]) * (k - last) / (f - last);
+    }
+    last = f;
+  }
+  if (last < 0) return 0;
+  for (int k = last + 1; k < frames; k++) {
+    work[3 * k] = work[3 * k + 1] = 0;
+    work[3 * k + 2] = work[3 * last + 2];
+  }
+  for (int k = 0; k < 3; k++) mm__fit_bell(work + k, frames, 3, (int)(0.15 * batch->frequency + 0.5), shift + k);
+  for (int f = 0; f < frames; f++)
+    if (fabs(shift[3 * f + 2]) > 0.1) return -1;
+  for (int f = 0; f < frames; f++) {
+    double move[3];
+    for (int k = 0; k < 2; k++) {
+      sum[k] -= shift[3 * f + k] / batch->frequency;
+      move[k] = plan->free_root ? sum[k] : 0;
+    }
+    move[2] = -shift[3 * f + 2];
+    mm__fit_shift(plan, batch->qpos + (size_t)(begin + f) * nq, batch->targets + (size_t)(begin + f) * 7 * sites, move);
+    for (int p = 0; p < points; p++)
+      for (int k = 0; k < 3; k++) {
+        const size_t at = (size_t)(begin + f) * (size_t)points + (size_t)p;
+        floor->spot[3 * at + (size_t)k] += move[k];
+        if (k < 2) floor->track[2 * at + (size_t)k] += move[k];
+      }
+    if (sqrt(move[0] * move[0] + move[1] * move[1] + move[2] * move[2]) > most)
+      most = sqrt(move[0] * move[0] + move[1] * move[1] + move[2] * move[2]);
+  }
+  return most;
+}
+
+/* whether a body is another or hangs on it */
+static int mm__fit_hangs(const mm_model *m, int body, int on) {
+  while (body > 0 && body != on) body = m->body_parentid[body];
+  return body == on && on > 0;
+}
+
+/* whether all of a foot that comes near the floor is low and still in a frame */
+static int mm__fit_foot_stands(const mm_fit_plan *plan, const mm_fit_batch *batch, const mm_fit_floor *floor, int clip, int frame, int foot) {
+  double height = 0;
+  int count = 0;
+  for (int p = 0; p < floor->count; p++) {
+    if (!mm__fit_hangs(plan->model, floor->points[p].body, foot)) continue;
+    if (mm__fit_point_speed(batch, floor, clip, frame, p) > 0.2) return 0;
+    height += floor->spot[3 * ((size_t)frame * (size_t)floor->count + (size_t)p) + 2];
+    count++;
+  }
+  return count && height / count < 0.05;
+}
+
+/* the mean of a direction over the frames in which the foot stands: up, as a site's target sees it; what is more than 20
+   degrees from it counts no more in the second pass. Returns how many frames counted. */
+static int mm__fit_mean_up(const mm_fit_batch *batch, int clip, const unsigned char *stands, size_t row, size_t at, double *up) {
+  static const double vertical[3] = {0, 0, 1};
+  int count = 0;
+  double mean[3] = {0, 0, 0};
+  for (int pass = 0; pass < 2; pass++) {
+    double sum[3] = {0, 0, 0}, norm;
+    count = 0;
+    for (int f = batch->first[clip]; f < batch->first[clip + 1]; f++) {
+      double back[4], v[3];
+      if (!stands[f - batch->first[clip]]) continue;
+      mm__rot_conjugate(batch->targets + (size_t)f * row + at + 3, back);
+      mm__rot_apply(back, vertical, v);
+      if (pass && v[0] * mean[0] + v[1] * mean[1] + v[2] * mean[2] < cos(20 * MM_DEGREE)) continue;
+      for (int k = 0; k < 3; k++) sum[k] += v[k];
+      count++;
+    }
+    norm = sqrt(sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]);
+    for (int k = 0; k < 3 && norm > 0; k++) mean[k] = sum[k] / norm;
+  }
+  memcpy(up, mean, sizeof mean);
+  return count;
+}
+
+/* the turn after which a site's target stands upright on average; the angle, or -1 where there is too little to tell by */
+static double mm__fit_level_turn(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, const unsigned char *stands, int site, double *turn) {
+  static const double vertical[3] = {0, 0, 1};
+  const size_t row = 7 * (size_t)plan->site_count;
+  double back[4], sole[3], up[3], vector[3], norm;
+  if (mm__fit_mean_up(batch, clip, stands, row, 7 * (size_t)site, up) < (int)(0.1 * batch->frequency)) return -1;
+  mm__rot_conjugate(plan->sites[site].quat, back);
+  mm__rot_apply(back, vertical, sole);
+  /* (1 + a . b, a x b) takes a to b by the shortest way */
+  turn[0] = 1 + sole[0] * up[0] + sole[1] * up[1] + sole[2] * up[2];
+  turn[1] = sole[1] * up[2] - sole[2] * up[1];
+  turn[2] = sole[2] * up[0] - sole[0] * up[2];
+  turn[3] = sole[0] * up[1] - sole[1] * up[0];
+  mm__rot_normalize(turn);
+  mm__rot_to_vector(turn, vector);
+  norm = sqrt(vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]);
+  return norm < 30 * MM_DEGREE ? norm : -1;
+}
+
+/* Feet of the skeleton need not be level when they stand: how its foot lies to its ankle is a convention. Turns the targets
+   of feet and toes, by the same all through the clip, so that they are level on average while they stand. */
+static double mm__fit_level(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, const mm_fit_floor *floor, unsigned char *stands) {
+  static const int feet[2][2] = {{MM_SMPL_L_ANKLE, MM_SMPL_L_FOOT}, {MM_SMPL_R_ANKLE, MM_SMPL_R_FOOT}};
+  const size_t row = 7 * (size_t)plan->site_count;
+  double most = 0;
+  for (int side = 0; side < 2; side++) {
+    const mm_fit_site *ankle = mm__fit_find(plan, feet[side][0]), *toes = mm__fit_find(plan, feet[side][1]);
+    double turn[2][4], angle, toe_angle;
+    if (!ankle || !toes) continue;
+    for (int f = batch->first[clip]; f < batch->first[clip + 1]; f++)
+      stands[f - batch->first[clip]] =
+        (unsigned char)mm__fit_foot_stands(plan, batch, floor, clip, f, plan->model->site_bodyid[ankle->site]);
+    angle = mm__fit_level_turn(plan, batch, clip, stands, (int)(ankle - plan->sites), turn[0]);
+    toe_angle = mm__fit_level_turn(plan, batch, clip, stands, (int)(toes - plan->sites), turn[1]);
+    if (angle < 0 || toe_angle < 0) continue;
+    if (angle > most) most = angle;
+    for (int f = batch->first[clip]; f < batch->first[clip + 1]; f++) {
+      double *a = batch->targets + (size_t)f * row + 7 * (size_t)(ankle - plan->sites);
+      double *t = batch->targets + (size_t)f * row + 7 * (size_t)(toes - plan->sites), back[4], whole[4], bone[3];
+      /* what turns the foot in the world turns the way to the toes */
+      mm__rot_conjugate(a + 3, back);
+      mm__rot_multiply(a + 3, turn[0], a + 3);
+      mm__rot_multiply(a + 3, back, whole);
+      for (int k = 0; k < 3; k++) bone[k] = t[k] - a[k];
+      mm__rot_apply(whole, bone, bone);
+      for (int k = 0; k < 3; k++) t[k] = a[k] + bone[k];
+      mm__rot_multiply(t + 3, turn[1], t + 3);
+    }
+  }
+  return most;
+}
+
+/* 1 while in contact: [frames of the clip] */
+static void mm__fit_phases(const mm_fit_batch *batch, const mm_fit_floor *floor, int clip, int point, unsigned char *touch) {
+  const int begin = batch->first[clip], frames = batch->first[clip + 1] - begin;
+  const int shortest = (int)(0.05 * batch->frequency + 0.5), gap = (int)(0.03 * batch->frequency + 0.5);
+  unsigned char *stays = touch + frames;
+  int start = -1;
+  for (int f = 0; f < frames; f++) {
+    const double height = floor->spot[3 * ((size_t)(begin + f) * (size_t)floor->count + (size_t)point) + 2];
+    const double speed = mm__fit_point_speed(batch, floor, clip, begin + f, point);
+    touch[f] = height < mm__fit_touch_height && speed < mm__fit_touch_speed;
+    stays[f] = height < mm__fit_leave_height && speed < mm__fit_leave_speed;
+  }
+  for (int f = 1; f < frames; f++)
+    if (touch[f - 1] && stays[f]) touch[f] = 1;
+  for (int f = frames - 2; f >= 0; f--)
+    if (touch[f + 1] && stays[f]) touch[f] = 1;
+  /* short gaps close, then short contacts go */
+  for (int pass = 0; pass < 2; pass++) {
+    const int state = pass, limit = pass ? shortest : gap + 1;
+    start = -1;
+    for (int f = 0; f <= frames; f++) {
+      if (f < frames && touch[f] == state) {
+        if (start < 0) start = f;
+        continue;
+      }
+      if (start >= 0 && f - start < limit && (pass || (start > 0 && f < frames)))
+        for (int k = start; k < f; k++) touch[k] = (unsigned char)!state;
+      start = -1;
+    }
+  }
+}
+
+/* 0 below 0, 1 above 1, smooth between */
+static double mm__fit_ramp(double x) {
+  if (x <= 0) return 0;
+  return x >= 1 ? 1 : x * x * (3 - 2 * x);
+}
+
+/* one contact of a point: frames first to last stay where their track is on average */
+static void mm__fit_stand(const mm_fit_batch *batch, mm_fit_floor *floor, int clip, int point, int first, int last) {
+  const int begin = batch->first[clip], end = batch->first[clip + 1];
+  const double reach = 0.06 * batch->frequency + 1;
+  const size_t points = (size_t)floor->count, row = (size_t)floor->row;
+  double mean[2] = {0, 0}, sum = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (int f = first; f <= last; f++) {
+      const size_t at = (size_t)f * points + (size_t)point;
+      const double up = first == begin ? 1 : mm__fit_ramp((f - first + 1) / reach), down = last == end - 1 ? 1 : mm__fit_ramp((last - f + 1) / reach);
+      /* what is slow but still high is let go */
+      const double weight = (up < down ? up : down) * mm__fit_ramp((0.035 - floor->spot[3 * at + 2]) / 0.02);
+      double *to = floor->rows + (size_t)f * row + 1 + 6 * (size_t)point;
+      if (!pass) {
+        sum += weight;
+        if (f == last && sum <= 0) return;
+        for (int i = 0; i < 2; i++) mean[i] += weight * floor->track[2 * at + (size_t)i];
+        continue;
+      }
+      to[0] = 300 * weight;
+      to[3] = 100 * weight;
+      for (int i = 0; i < 2; i++) to[1 + i] = mean[i] / sum + floor->spot[3 * at + (size_t)i] - floor->track[2 * at + (size_t)i];
+    }
+}
+
+/* a contact whose track wanders is several */
+static void mm__fit_stands(const mm_fit_batch *batch, mm_fit_floor *floor, int clip, int point, int first, int last) {
+  const double *track = floor->track + 2 * (size_t)point;
+  const size_t row = 2 * (size_t)floor->count;
+  double low[2] = {1e30, 1e30}, high[2] = {-1e30, -1e30};
+  int from = first;
+  for (int f = first; f <= last; f++)
+    for (int i = 0; i < 2; i++) {
+      const double x = track[(size_t)f * row + (size_t)i];
+      if (x < low[i]) low[i] = x;
+      if (x > high[i]) high[i] = x;
+      if (high[i] - low[i] < 0.06) continue;
+      mm__fit_stand(batch, floor, clip, point, from, f - 1 > from ? f - 1 : from);
+      from = f;
+      for (int k = 0; k < 2; k++) low[k] = high[k] = track[(size_t)f * row + (size_t)k];
+    }
+  mm__fit_stand(batch, floor, clip, point, from, last);
+}
+
+/* the rows of a clip: smoothness within it, contacts, and clearance elsewhere */
+static mm_status mm__fit_floor_rows(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, mm_fit_floor *floor) {
+  const int begin = batch->first[clip], end = batch->first[clip + 1], frames = end - begin, reach = (int)(0.03 * batch->frequency + 0.5);
+  const size_t row = (size_t)floor->row;
+  const double clearance = 0.008;
+  unsigned char *touch = MM_NEW(plan->ctx, unsigned char, 2 * frames);
+  if (!touch) return MM_E_MEMORY;
+  for (int f = begin; f < end; f++) {
+    memset(floor->rows + (size_t)f * row, 0, (size_t)MM_RF_RATES(floor->count) * sizeof(double));
+    floor->rows[(size_t)f * row] = f > begin && f < end - 1;
+  }
+  for (int p = 0; p < floor->count; p++) {
+    int start = -1, since = reach;
+    mm__fit_phases(batch, floor, clip, p, touch);
+    for (int f = 0; f <= frames; f++) {
+      if (f < frames && touch[f]) {
+        if (start < 0) start = f;
+        continue;
+      }
+      if (start >= 0) mm__fit_stands(batch, floor, clip, p, begin + start, begin + f - 1);
+      start = -1;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+      since = reach;
+      for (int i = 0; i < frames; i++) {
+        const int f = pass ? frames - 1 - i : i;
+        const double speed = mm__fit_point_speed(batch, floor, clip, begin + f, p);
+        double *to = floor->rows + (size_t)(begin + f) * row + 1 + 6 * (size_t)p + 5, margin;
+        since = touch[f] ? 0 : since + 1;
+        /* what swings passes over the floor, not along it */
+        margin = clearance * mm__fit_ramp((double)since / reach) * mm__fit_ramp((speed - mm__fit_touch_speed) / mm__fit_touch_speed);
+        if (!pass || margin < *to) *to = margin;
+      }
+    }
+  }
+  mm__free(plan->ctx, touch);
+  return MM_OK;
+}
+
+/* ==== src/retarget/tendon.c ==== */
+
+/* >>retarget-tendon: tendons that change too fast, and how the motion gives way
+
+   A tendon's length jumps in two ways (mm__fit_measure_tendons says what counts as a jump). Where it is a smooth function
+   of the pose, joints turn too fast: their rates in those frames are drawn down to what the tendon bears, and the frames
+   around take over the way (rows of the refinement, in rounds, so that a fast stretch becomes an even one). Where its path
+   changes sides at a wrapping object, length is a function with a cliff, and a slow motion falls down it too. Most such
+   motions cross the cliff twice within a second, so one coordinate is kept from going so far in between: the one, and the
+   bound, that changes the motion least. */
+
+#define MM_FIT_TENDON_MOST 0.04   /* relative change in a frame that is left alone; what counts as a jump is above */
+#define MM_FIT_TENDON_PULL 3e4    /* 1/rad^2, weight of a drawn rate */
+
+typedef struct mm_fit_leap { int frame, tendon; double change; } mm_fit_leap;
+
+typedef struct mm_fit_leaps {
+  mm_fit_leap *list;
+  int count, room;
+} mm_fit_leaps;
+
+static int mm__fit_leap_add(mm_context *ctx, mm_fit_leaps *leaps, int frame, int tendon, double change) {
+  if (leaps->count == leaps->room) {
+    const int room = leaps->room ? 2 * leaps->room : 64;
+    mm_fit_leap *grown = (mm_fit_leap *)mm__grow(ctx, leaps->list, (size_t)leaps->count, (size_t)room, sizeof *grown);
+    if (!grown) return 0;
+    leaps->list = grown;
+    leaps->room = room;
+  }
+  leaps->list[leaps->count].frame = frame;
+  leaps->list[leaps->count].tendon = tendon;
+  leaps->list[leaps->count++].change = change;
+  return 1;
+}
+
+static double mm__fit_tendon_rest(const mm_model *m, int t) { return m->tendon_length0[t] > 1e-6 ? m->tendon_length0[t] : 1e-6; }
+
+static void mm__fit_tendons_at(const mm_fit_plan *plan, const double *qpos, double *length) {
+  mm__pose_set(plan->pose, qpos);
+  mm__pose_tendons(plan->pose);
+  for (int t = 0; t < plan->model->ntendon; t++) length[t] = plan->pose->data.ten_length[t] / mm__fit_tendon_rest(plan->model, t);
+}
+
+/* The changes of all tendons in a clip that are larger than most and stand out as jumps do. lengths [2, ntendon] and
+   drift [ntendon] are scratch. */
+static mm_status mm__fit_leaps_find(const mm_fit_plan *plan, const double *qpos, int begin, int end, double most, double *scratch,
+                                    mm_fit_leaps *leaps) {
+  const int tendons = plan->model->ntendon;
+  double *drift = scratch + 2 * tendons;
+  leaps->count = 0;
+  for (int f = begin; f < end; f++) {
+    double *now = scratch + (f & 1) * tendons, *before = scratch + (~f & 1) * tendons;
+    mm__fit_tendons_at(plan, qpos + (size_t)f * (size_t)plan->model->nq, now);
+    for (int t = 0; t < tendons && f > begin; t++) {
+      const double change = fabs(now[t] - before[t]);
+      drift[t] = f == begin + 1 ? change : 0.99 * drift[t] + 0.01 * change;
+      if (change > most && change > 10 * drift[t] && !mm__fit_leap_add(plan->ctx, leaps, f, t, now[t] - before[t])) return MM_E_MEMORY;
+    }
+  }
+  return MM_OK;
+}
+
+/* What each free coordinate's change between two poses does to a tendon: share [free_count]. Returns how much of the whole
+   change the shares explain: about 1 where length is smooth. */
+static double mm__fit_tendon_shares(const mm_fit_plan *plan, const double *before, const double *now, int tendon, double change, double *pose,
+                                    double *share) {
+  const mm_model *m = plan->model;
+  const double rest = mm__fit_tendon_rest(m, tendon), small = 0.02;
+  double sum = 0, base;
+  memcpy(pose, now, sizeof(double) * (size_t)m->nq);
+  mm__pose_set(plan->pose, pose);
+  mm__pose_tendons(plan->pose);
+  base = plan->pose->data.ten_length[tendon];
+  for (int i = 0; i < plan->free_count; i++) {
+    const int joint = m->dof_jntid[plan->free_dof[i]], p = m->jnt_qposadr[joint];
+    share[i] = 0;
+    if ((m->jnt_type[joint] != MM_JNT_HINGE && m->jnt_type[joint] != MM_JNT_SLIDE) || now[p] == before[p]) continue;
+    /* a part of the step only, so that a cliff is not stepped over */
+    pose[p] = now[p] + small * (now[p] - before[p]);
+    mm__fit_project(plan, pose);
+    mm__pose_set(plan->pose, pose);
+    mm__pose_tendons(plan->pose);
+    share[i] = (plan->pose->data.ten_length[tendon] - base) / (small * rest);
+    pose[p] = now[p];
+    mm__fit_project(plan, pose);
+    sum += share[i];
+  }
+  return sum / change;
+}
+
+/* Draws the rates of what moves a leaping tendon: weight and rate [free_count] of the leap's frame, further than they were
+   drawn before. What falls down a cliff is left. */
+static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const mm_fit_leap *leap, double *work, double *weight, double *rate) {
+  const mm_model *m = plan->model;
+  const double *now = qpos + (size_t)leap->frame * (size_t)m->nq, *before = now - m->nq;
+  const double ratio = 0.9 * MM_FIT_TENDON_MOST / fabs(leap->change);
+  double *share = work + m->nq;
+  const double explained = mm__fit_tendon_shares(plan, before, now, leap->tendon, leap->change, work, share);
+  for (int i = 0; i < plan->free_count && explained > 0.6 && explained < 1.4; i++) {
+    const int p = m->jnt_qposadr[m->dof_jntid[plan->free_dof[i]]];
+    const double slower = ratio * (now[p] - before[p]);
+    if (share[i] / leap->change < 0.1) continue;
+    /* of several tendons the one that bears least decides */
+    if (weight[i] > 0 && fabs(rate[i]) < fabs(slower)) continue;
+    weight[i] = MM_FIT_TENDON_PULL;
+    rate[i] = slower;
+  }
+}
+
+/* a stretch of a clip on the far side of a cliff */
+typedef struct mm_fit_island { int first, last, begin, end; } mm_fit_island; /* frames beyond; frames that may be changed */
+
+/* Bounds coordinate i from below (side 1) or above (-1) within the island; changed [count, nq] takes the frames begin to end.
+   Returns what it costs, or a negative number if nothing changes. */
+static double mm__fit_island_bound(const mm_fit_plan *plan, const double *qpos, const mm_fit_island *s, int i, int side, double bound, int reach,
+                                   double stiffness, double *work, double *changed) {
+  const mm_model *m = plan->model;
+  const size_t nq = (size_t)m->nq;
+  const int count = s->end - s->begin, p = m->jnt_qposadr[m->dof_jntid[plan->free_dof[i]]];
+  double *depth = work, *scratch = work + count, *hump = work + 2 * count, cost = 0;
+  for (int k = 0; k < count; k++) {
+    const int f = s->begin + k, inside = f >= s->first - 2 && f <= s->last + 2;
+    const double gap = side * (bound - qpos[(size_t)f * nq + (size_t)p]);
+    depth[k] = inside && gap > 0 ? gap : 0;
+  }
+  mm__fit_hump(depth, count, reach, scratch, hump);
+  memcpy(changed, qpos + (size_t)s->begin * nq, sizeof(double) * nq * (size_t)count);
+  for (int k = 0; k < count; k++) {
+    double *q = changed + (size_t)k * nq;
+    cost += stiffness * hump[k] * hump[k];
+    q[p] += side * hump[k];
+    if (q[p] < plan->lower[i]) q[p] = plan->lower[i];
+    if (q[p] > plan->upper[i]) q[p] = plan->upper[i];
+    mm__fit_project(plan, q);
+  }
+  return cost > 0 ? cost : -1;
+}
+
+/* how many changes of all tendons from one pose to the next are larger than most */
+static int mm__fit_leaps_between(const mm_fit_plan *plan, const double *poses, int count, double most, double *scratch) {
+  const int tendons = plan->model->ntendon;
+  int found = 0;
+  for (int k = 0; k < count; k++) {
+    double *now = scratch + (k & 1) * tendons, *before = scratch + (~k & 1) * tendons;
+    mm__fit_tendons_at(plan, poses + (size_t)k * (size_t)plan->model->nq, now);
+    for (int t = 0; t < tendons && k; t++) found += fabs(now[t] - before[t]) > most;
+  }
+  return found;
+}
+
+typedef struct mm_fit_steering {
+  double *share, *pose, *work, *lengths, *changed, *best, *stiffness; /* scratch for islands of at most room frames */
+  int room;
+} mm_fit_steering;
+
+/* keeps the motion from an island if one coordinate's bound can */
+static void mm__fit_island_avoid(const mm_fit_plan *plan, double *qpos, const mm_fit_island *s, int tendon, int reach, mm_fit_steering *w) {
+  const mm_model *m = plan->model;
+  const size_t nq = (size_t)m->nq;
+  const int count = s->end - s->begin;
+  const double most = MM_FIT_TENDON_MOST;
+  double least = 1e300;
+  const int before = mm__fit_leaps_between(plan, qpos + (size_t)s->begin * nq, count, most, w->lengths);
+  int left = before;
+  for (int i = 0; i < plan->free_count; i++) {
+    const int joint = m->dof_jntid[plan->free_dof[i]], p = m->jnt_qposadr[joint];
+    double low = 1e300, high = -1e300, moved;
+    if (m->jnt_type[joint] != MM_JNT_HINGE && m->jnt_type[joint] != MM_JNT_SLIDE) continue;
+    /* does it move the tendon? */
+    memcpy(w->pose, qpos + (size_t)s->first * nq, sizeof(double) * nq);
+    mm__fit_tendons_at(plan, w->pose, w->lengths);
+    moved = w->lengths[tendon];
+    w->pose[p] += 0.01;
+    mm__fit_project(plan, w->pose);
+    mm__fit_tendons_at(plan, w->pose, w->lengths);
+    if (fabs(w->lengths[tendon] - moved) < 1e-7) continue;
+    for (int f = s->first; f <= s->last; f++) {
+      const double q = qpos[(size_t)f * nq + (size_t)p];
+      if (q < low) low = q;
+      if (q > high) high = q;
+    }
+    for (int side = -1; side <= 1; side += 2)
+      for (double far = 0.04; far < 0.9; far *= 1.4) {
+        const double bound = side > 0 ? low + far : high - far;
+        const double cost = mm__fit_island_bound(plan, qpos, s, i, side, bound, reach, w->stiffness[i], w->work, w->changed);
+        int rest;
+        if (cost >= least && left == 0) break;
+        if (cost < 0) continue;
+        rest = mm__fit_leaps_between(plan, w->changed, count, most, w->lengths);
+        if (rest > left || (rest == left && cost >= least) || rest == before) continue;
+        left = rest;
+        least = cost;
+        memcpy(w->best, w->changed, sizeof(double) * nq * (size_t)count);
+        if (rest == 0) break;
+      }
+  }
+  if (left < before) memcpy(qpos + (size_t)s->begin * nq, w->best, sizeof(double) * nq * (size_t)count);
+}
+
+/* Where a clip falls down a cliff and comes back within a second it is kept from there. stiffness [free_count] */
+static mm_status mm__fit_steer(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, const double *stiffness, mm_fit_leaps *leaps) {
+  const mm_model *m = plan->model;
+  const int begin = batch->first[clip], end = batch->first[clip + 1], reach = (int)(0.12 * batch->frequency + 0.5);
+  const int most = (int)(batch->frequency + 0.5), room = most + 4 * reach + 8;
+  mm_arena arena = {NULL, NULL};
+  mm_fit_steering w;
+  mm_status status = MM_OK;
+  arena.ctx = plan->ctx;
+  memset(&w, 0, sizeof w);
+  w.lengths = MM_ARENA_NEW(&arena, double, 3 * m->ntendon);
+  w.share = MM_ARENA_NEW(&arena, double, plan->free_count);
+  w.stiffness = MM_ARENA_NEW(&arena, double, plan->free_count);
+  w.pose = MM_ARENA_NEW(&arena, double, m->nq);
+  w.work = MM_ARENA_NEW(&arena, double, 3 * room);
+  w.changed = MM_ARENA_NEW(&arena, double, (size_t)room * (size_t)m->nq);
+  w.best = MM_ARENA_NEW(&arena, double, (size_t)room * (size_t)m->nq);
+  if (!w.lengths || !w.share || !w.stiffness || !w.pose || !w.work || !w.changed || !w.best) status = MM_E_MEMORY;
+  else {
+    memcpy(w.stiffness, stiffness, sizeof(double) * (size_t)plan->free_count);
+    status = mm__fit_leaps_find(plan, batch->qpos, begin, end, MM_FIT_TENDON_MOST, w.lengths, leaps);
+  }
+  for (int k = 0; status == MM_OK && k < leaps->count; k++) {
+    const mm_fit_leap *leap = &leaps->list[k];
+    for (int j = k + 1; j < leaps->count && leaps->list[j].frame - leap->frame < most; j++) {
+      mm_fit_island s;
+      if (leaps->list[j].tendon != leap->tendon || leaps->list[j].change * leap->change > 0) continue;
+      s.first = leap->frame;
+      s.last = leaps->list[j].frame - 1;
+      s.begin = s.first - 2 * reach - 2 > begin ? s.first - 2 * reach - 2 : begin;
+      s.end = s.last + 2 * reach + 3 < end ? s.last + 2 * reach + 3 : end;
+      mm__fit_island_avoid(plan, batch->qpos, &s, leap->tendon, reach, &w);
+      break;
+    }
+  }
+  mm__arena_free(&arena);
+  return status;
+}
+
+/* ==== src/retarget/refine.c ==== */
+
+/* >>retarget-refine: the whole motion at once, window by window on the device (what is made small: cl/refine.cl) */
+
+typedef struct mm_rf_window { int first, count, keep_first, keep_count, clip; } mm_rf_window;
+
+typedef struct mm_fit_refiner {
+  mm_fit_solver *s;
+  mm_fit_batch *batch;
+  mm_retarget_report *reports;
+  mm_fit_floor floor;
+  mm_arena arena;
+  mm_rf_window *windows;
+  int window_count, tiles, groups, span;
+  int *ints, int_count, int_room, failed, jobs_at, *jobs;
+  double *reals;
+  int real_count;
+  mm_buffer *int_buffer, *real_buffer, *state, *scratch, *poses[3], *contacts, *band, *sums;
+  double *cost, *step;        /* of the clips, in the last launch */
+  double *last;               /* what the sum was before */
+  int *damping;               /* powers of four, of the clips */
+  mm_fit_leaps leaps;
+  double *tendons;            /* scratch of looking at tendons */
+  unsigned char *drawn;       /* clips whose rates are drawn somewhere */
+} mm_fit_refiner;
+
+enum { MM_RF_INTERIOR = 96, MM_RF_OVERLAP = 32 };
+
+static int mm__rf_window_count(const mm_fit_solver *s, int frames) {
+  if (s->def && s->def->pieces > 0) return s->def->pieces < frames ? s->def->pieces : frames;
+  return frames <= MM_RF_INTERIOR + 2 * MM_RF_OVERLAP ? 1 : (frames + MM_RF_INTERIOR - 1) / MM_RF_INTERIOR;
+}
+
+static int mm__rf_longer(const void *a, const void *b) {
+  const mm_rf_window *x = (const mm_rf_window *)a, *y = (const mm_rf_window *)b;
+  if (x->count != y->count) return x->count < y->count ? 1 : -1;
+  return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* windows of a clip, longest first so that those of a tile end together */
+static mm_status mm__rf_windows(mm_fit_refiner *r) {
+  const mm_fit_batch *batch = r->batch;
+  int at = 0;
+  for (int c = 0; c < batch->clip_count; c++) r->window_count += mm__rf_window_count(r->s, batch->first[c + 1] - batch->first[c]);
+  r->windows = MM_ARENA_NEW(&r->arena, mm_rf_window, r->window_count);
+  if (!r->windows) return MM_E_MEMORY;
+  for (int c = 0; c < batch->clip_count; c++) {
+    const int begin = batch->first[c], end = batch->first[c + 1], count = mm__rf_window_count(r->s, end - begin);
+    for (int i = 0; i < count; i++, at++) {
+      mm_rf_window *w = &r->windows[at];
+      const int first = begin + (int)((int64_t)(end - begin) * i / count), last = begin + (int)((int64_t)(end - begin) * (i + 1) / count);
+      w->clip = c;
+      w->keep_first = first;
+      w->keep_count = last - first;
+      w->first = first - MM_RF_OVERLAP > begin ? first - MM_RF_OVERLAP : begin;
+      w->count = (last + MM_RF_OVERLAP < end ? last + MM_RF_OVERLAP : end) - w->first;
+      if (w->count > r->span) r->span = w->count;
+    }
+  }
+  qsort(r->windows, (size_t)r->window_count, sizeof *r->windows, mm__rf_longer);
+  r->tiles = (r->window_count + r->s->device->width - 1) / r->s->device->width;
+  r->groups = r->tiles < r->s->device->groups ? r->tiles : r->s->device->groups;
+  return MM_OK;
+}
+
+static void mm__rf_push(mm_fit_refiner *r, int value) {
+  if (r->int_count == r->int_room) {
+    const size_t room = r->int_room ? 2 * (size_t)r->int_room : 4096;
+    int *grown = r->failed ? NULL : (int *)mm__grow(r->s->ctx, r->ints, (size_t)r->int_count, room, sizeof(int));
+    if (!grown) {
+      r->failed = 1;
+      return;
+    }
+    r->ints = grown;
+    r->int_room = (int)room;
+  }
+  r->ints[r->int_count++] = value;
+}
+
+static void mm__rf_table(mm_fit_refiner *r, int table, const int *values, int count) {
+  const int at = r->int_count;
+  for (int i = 0; i < count; i++) mm__rf_push(r, values[i]);
+  if (!r->failed) r->ints[table] = at;
+}
+
+/* what moves the points, as for sites */
+static mm_status mm__rf_ints(mm_fit_refiner *r) {
+  const mm_fit_plan *plan = r->s->plan;
+  const int points = r->floor.count, n = plan->free_count, most = points * plan->model->nv, nq = plan->model->nq;
+  int *bodies = MM_ARENA_NEW(&r->arena, int, points), *list = MM_ARENA_NEW(&r->arena, int, points + most);
+  int *first_link = MM_ARENA_NEW(&r->arena, int, points + 1), *first_column = MM_ARENA_NEW(&r->arena, int, points + 1);
+  int *columns = MM_ARENA_NEW(&r->arena, int, 2 * most), *links = MM_ARENA_NEW(&r->arena, int, 3 * most);
+  if (!bodies || !list || !first_link || !first_column || !columns || !links) return MM_E_MEMORY;
+  for (int p = 0; p < points; p++) bodies[p] = r->floor.points[p].body;
+  mm__fit_chains(plan, bodies, points, first_link, first_column, columns, links);
+  for (int i = 0; i < MM_RF_HEADER; i++) mm__rf_push(r, 0);
+  mm__rf_table(r, MM_RF_POINT_BODY, bodies, points);
+  for (int p = 0; p < points; p++) list[p] = r->floor.points[p].ellipsoid;
+  mm__rf_table(r, MM_RF_POINT_KIND, list, points);
+  mm__rf_table(r, MM_RF_POINT_LINK, first_link, points + 1);
+  mm__rf_table(r, MM_RF_POINT_COLUMN, first_column, points + 1);
+  mm__rf_table(r, MM_RF_LINK, links, 3 * first_link[points]);
+  for (int c = 0; c < first_column[points]; c++) list[c] = columns[2 * c + 1];
+  mm__rf_table(r, MM_RF_COLUMN_POINT, list, first_column[points]);
+  {
+    int *adr = MM_ARENA_NEW(&r->arena, int, n * (n + 1) / 2 + 1), *pairs;
+    int count;
+    if (!adr) return MM_E_MEMORY;
+    MM_TRY(mm__fit_pairs(plan->ctx, n, points, first_column, columns, adr, &pairs, &count));
+    mm__rf_table(r, MM_RF_PAIR_ADR, adr, n * (n + 1) / 2 + 1);
+    mm__rf_table(r, MM_RF_PAIR, pairs, 2 * count);
+    mm__free(plan->ctx, pairs);
+  }
+  if (r->failed) return MM_E_MEMORY;
+  r->ints[MM_RF_POINTS] = points;
+  r->ints[MM_RF_COLUMNS] = first_column[points];
+  r->ints[MM_RF_TOTAL] = r->batch->frame_count;
+  r->ints[MM_RF_SPAN] = r->span;
+  r->ints[MM_RF_WORK_SIZE] = plan->ints[MM_IK_WORK_SIZE] + r->floor.row + 3 + 10 * n + 2 * nq + 11 * points + 3 * first_column[points] +
+                             n * n + 4;
+  return MM_OK;
+}
+
+/* the diagonal of the sites' equations in a pose, added to what is there */
+static void mm__rf_stiffness(const mm_fit_plan *plan, const double *qpos, double *diagonal) {
+  const int *t = plan->ints, sites = plan->site_count;
+  double *column = diagonal + plan->free_count;
+  mm__pose_set(plan->pose, qpos);
+  for (int s = 0; s < sites; s++) {
+    const int *first = t + t[MM_IK_SITE_CHAIN], *start = t + t[MM_IK_SITE_COLUMN];
+    double pos[3], mat[9];
+    memset(column, 0, 6 * sizeof *column * (size_t)plan->free_count);
+    mm__pose_site(plan->pose, plan->sites[s].site, pos, mat);
+    for (int i = first[s]; i < first[s + 1]; i++) {
+      const int *link = t + t[MM_IK_CHAIN] + 3 * i;
+      const mm_fit_coupling *c = link[2] < 0 ? NULL : &plan->couplings[link[2]];
+      double motion[6], share = 1;
+      if (c) {
+        const double x = c->master < 0 ? 0 : qpos[plan->model->jnt_qposadr[c->master]];
+        share = (mm__fit_dependent(plan, c, x + 1e-6) - mm__fit_dependent(plan, c, x)) / 1e-6;
+      }
+      mm__pose_motion(plan->pose, link[0], pos, motion);
+      for (int k = 0; k < 6; k++) column[6 * (link[1] - start[s]) + k] += share * motion[k];
+    }
+    for (int c = start[s]; c < start[s + 1]; c++) {
+      const int own = t[t[MM_IK_COLUMN_FREE] + c];
+      for (int k = 0; k < 6; k++) diagonal[own] += pow(plan->sites[s].weight[2][k < 3] * column[6 * (c - start[s]) + k], 2);
+    }
+  }
+}
+
+/* Weights of second differences. Against a stiffness h they let pass 1 / (1 + (w / w0)^4) of a motion at w if they are
+   h / (w0 dt)^4; h is taken at rest and in the middle of all ranges. */
+static mm_status mm__rf_smooth(mm_fit_refiner *r, double *smooth) {
+  const mm_fit_plan *plan = r->s->plan;
+  const mm_model *m = plan->model;
+  const mm_retarget_def *def = r->s->def;
+  const int n = plan->free_count;
+  const double cutoff = def && def->cutoff > 0 ? def->cutoff : 10;
+  double *work = MM_ARENA_NEW(&r->arena, double, 7 * n), *pose = MM_ARENA_NEW(&r->arena, double, m->nq);
+  if (!work || !pose) return MM_E_MEMORY;
+  mm__rf_stiffness(plan, plan->rest, work);
+  memcpy(pose, plan->rest, sizeof(double) * (size_t)m->nq);
+  for (int i = 0; i < n; i++) {
+    const int joint = m->dof_jntid[plan->free_dof[i]], type = m->jnt_type[joint];
+    if ((type == MM_JNT_HINGE || type == MM_JNT_SLIDE) && m->jnt_limited[joint])
+      pose[m->jnt_qposadr[joint]] = 0.5 * (plan->lower[i] + plan->upper[i]);
+  }
+  mm__fit_project(plan, pose);
+  mm__rf_stiffness(plan, pose, work);
+  for (int i = 0; i < n; i++)
+    smooth[i] = (work[i] > 2 ? 0.5 * work[i] : 1) / pow(2 * MM_PI * cutoff / r->batch->frequency, 4);
+  return MM_OK;
+}
+
+static mm_status mm__rf_reals(mm_fit_refiner *r) {
+  const int points = r->floor.count, n = r->s->plan->free_count;
+  double *x;
+  int at = MM_RF_REALS;
+  r->real_count = MM_RF_REALS + 12 + 10 * points + n;
+  r->reals = x = MM_ARENA_NEW(&r->arena, double, r->real_count);
+  if (!x) return MM_E_MEMORY;
+  x[MM_RF_FLOOR] = at;
+  for (int i = 0; i < 3; i++) x[at++] = r->floor.origin[i];
+  for (int i = 0; i < 9; i++) x[at++] = r->floor.axes[i];
+  x[MM_RF_CENTRE] = at;
+  for (int p = 0; p < points; p++)
+    for (int k = 0; k < 3; k++) x[at++] = r->floor.points[p].centre[k];
+  x[MM_RF_SIZE] = at;
+  for (int p = 0; p < points; p++)
+    for (int k = 0; k < 3; k++) x[at++] = r->floor.points[p].size[k];
+  x[MM_RF_TURN] = at;
+  for (int p = 0; p < points; p++)
+    for (int k = 0; k < 4; k++) x[at++] = r->floor.points[p].turn[k];
+  x[MM_RF_SMOOTH] = at;
+  return mm__rf_smooth(r, x + at);
+}
+
+static mm_status mm__rf_buffers(mm_fit_refiner *r) {
+  mm_fit_solver *s = r->s;
+  mm_device *d = s->device;
+  const mm_backend *b = d->backend;
+  const size_t frames = (size_t)r->batch->frame_count, places = (size_t)(r->tiles * d->width), tile = s->real * (size_t)d->width;
+  const size_t n = (size_t)s->plan->free_count, record = n * (n + 1) / 2 + n * n + 2 * n, groups = (size_t)r->groups;
+  const size_t jobs = (size_t)MM_RF_JOB_SIZE * places + (size_t)r->tiles;
+  r->jobs_at = r->int_count;
+  r->jobs = MM_ARENA_NEW(&r->arena, int, jobs);
+  if (!r->jobs) return MM_E_MEMORY;
+  MM_TRY(b->buffer_create(d, ((size_t)r->int_count + jobs) * sizeof(int), &r->int_buffer));
+  MM_TRY(b->buffer_create(d, (size_t)r->real_count * s->real, &r->real_buffer));
+  MM_TRY(b->buffer_create(d, (size_t)s->layout.kept_size * (size_t)r->tiles * tile, &r->state));
+  MM_TRY(b->buffer_create(d, (size_t)r->ints[MM_RF_WORK_SIZE] * groups * tile, &r->scratch));
+  MM_TRY(b->buffer_create(d, record * (size_t)r->span * groups * tile, &r->band));
+  MM_TRY(b->buffer_create(d, frames * (size_t)r->floor.row * s->real, &r->contacts));
+  MM_TRY(b->buffer_create(d, 2 * frames * s->real, &r->sums));
+  for (int i = 0; i < 3; i++) MM_TRY(b->buffer_create(d, frames * (size_t)s->plan->model->nq * s->real, &r->poses[i]));
+  return MM_OK;
+}
+
+static void mm__rf_close(mm_fit_refiner *r) {
+  mm_device *d = r->s->device;
+  mm_buffer *buffers[10];
+  buffers[0] = r->int_buffer;
+  buffers[1] = r->real_buffer;
+  buffers[2] = r->state;
+  buffers[3] = r->scratch;
+  buffers[4] = r->contacts;
+  buffers[5] = r->band;
+  buffers[6] = r->sums;
+  for (int i = 0; i < 3; i++) buffers[7 + i] = r->poses[i];
+  d->backend->finish(d);
+  for (int i = 0; i < 10; i++)
+    if (buffers[i]) d->backend->buffer_destroy(d, buffers[i]);
+  mm__free(r->s->ctx, r->ints);
+  mm__free(r->s->ctx, r->leaps.list);
+  mm__arena_free(&r->arena);
+}
+
+/* numbers of the host's precision, in pieces that the solver's transfer block holds */
+static mm_status mm__rf_write(mm_fit_refiner *r, mm_buffer *buffer, const double *from, size_t count) {
+  mm_fit_solver *s = r->s;
+  const size_t most = s->host_bytes / s->real;
+  for (size_t done = 0; done < count; done += most) {
+    const size_t piece = count - done < most ? count - done : most;
+    mm__fit_to_device(s, from + done, piece, s->host);
+    MM_TRY(s->device->backend->write(s->device, buffer, done * s->real, s->host, piece * s->real));
+  }
+  return MM_OK;
+}
+
+static mm_status mm__rf_read(mm_fit_refiner *r, mm_buffer *buffer, size_t first, size_t count, double *to) {
+  mm_fit_solver *s = r->s;
+  const size_t most = s->host_bytes / s->real;
+  for (size_t done = 0; done < count; done += most) {
+    const size_t piece = count - done < most ? count - done : most;
+    MM_TRY(s->device->backend->read(s->device, buffer, (first + done) * s->real, s->host, piece * s->real));
+    for (size_t i = 0; i < piece; i++) to[done + i] = mm__fit_from_device(s, s->host, i);
+  }
+  return MM_OK;
+}
+
+static mm_status mm__rf_put_jobs(mm_fit_refiner *r) {
+  const int places = r->tiles * r->s->device->width, width = r->s->device->width;
+  int *most = r->jobs + MM_RF_JOB_SIZE * places;
+  mm_device *d = r->s->device;
+  memset(most, 0, sizeof(int) * (size_t)r->tiles);
+  for (int i = 0; i < places; i++) {
+    const mm_rf_window *w = &r->windows[i < r->window_count ? i : r->window_count - 1];
+    int *job = r->jobs + MM_RF_JOB_SIZE * i;
+    job[0] = w->first;
+    job[1] = w->count;
+    job[2] = w->keep_first;
+    job[3] = i < r->window_count ? w->keep_count : 0;
+    job[4] = r->damping[w->clip];
+    if (w->count > most[i / width]) most[i / width] = w->count;
+  }
+  r->ints[MM_RF_JOB] = r->jobs_at;
+  r->ints[MM_RF_TILE_FRAMES] = r->jobs_at + MM_RF_JOB_SIZE * places;
+  MM_TRY(d->backend->write(d, r->int_buffer, 0, r->ints, sizeof(int) * (size_t)r->int_count));
+  return d->backend->write(d, r->int_buffer, sizeof(int) * (size_t)r->jobs_at, r->jobs,
+                           sizeof(int) * (size_t)(MM_RF_JOB_SIZE * places + r->tiles));
+}
+
+/* one step of every clip, from poses[0] to poses[1]; cost is of the former */
+static mm_status mm__rf_launch(mm_fit_refiner *r, double *sums) {
+  mm_fit_solver *s = r->s;
+  const size_t frames = (size_t)r->batch->frame_count;
+  mm_arg args[16];
+  MM_TRY(mm__rf_put_jobs(r));
+  args[0] = mm__arg_buffer(s->tables);
+  args[1] = mm__arg_buffer(s->layout_buffer);
+  args[2] = mm__arg_buffer(r->state);
+  args[3] = mm__arg_buffer(s->scratch);
+  args[4] = mm__arg_buffer(s->ints);
+  args[5] = mm__arg_buffer(s->reals);
+  args[6] = mm__arg_buffer(r->int_buffer);
+  args[7] = mm__arg_buffer(r->real_buffer);
+  args[8] = mm__arg_buffer(r->scratch);
+  args[9] = mm__arg_buffer(s->targets);
+  args[10] = mm__arg_buffer(r->poses[0]);
+  args[11] = mm__arg_buffer(r->poses[1]);
+  args[12] = mm__arg_buffer(r->contacts);
+  args[13] = mm__arg_buffer(r->band);
+  args[14] = mm__arg_buffer(r->sums);
+  args[15] = mm__arg_int(r->tiles);
+  MM_TRY(s->device->backend->launch(s->device, s->program, "mmk_refine", r->groups, args, 16));
+  MM_TRY(s->device->backend->finish(s->device));
+  MM_TRY(mm__rf_read(r, r->sums, 0, 2 * frames, sums));
+  for (int c = 0; c < r->batch->clip_count; c++) {
+    r->cost[c] = r->step[c] = 0;
+    for (int f = r->batch->first[c]; f < r->batch->first[c + 1]; f++) {
+      r->cost[c] += sums[f];
+      if (sums[frames + (size_t)f] > r->step[c]) r->step[c] = sums[frames + (size_t)f];
+    }
+  }
+  return MM_OK;
+}
+
+/* a clip whose sum has grown goes back to where it was, poses[2], and will step less far */
+static mm_status mm__rf_judge(mm_fit_refiner *r) {
+  const size_t nq = (size_t)r->s->plan->model->nq;
+  mm_buffer *keep;
+  for (int c = 0; c < r->batch->clip_count; c++) {
+    const size_t first = (size_t)r->batch->first[c] * nq, count = (size_t)(r->batch->first[c + 1] - r->batch->first[c]) * nq;
+    mm_device *d = r->s->device;
+    /* sums that are not finite are worse than all */
+    if (r->cost[c] <= r->last[c] * (1 + 1e-5)) {
+      r->last[c] = r->cost[c];
+      if (r->damping[c] > 0) r->damping[c]--;
+      continue;
+    }
+    if (r->damping[c] < 12) r->damping[c] += 3;
+    for (size_t done = 0; done < count; done += r->s->host_bytes / r->s->real) {
+      const size_t piece = count - done < r->s->host_bytes / r->s->real ? count - done : r->s->host_bytes / r->s->real;
+      MM_TRY(d->backend->read(d, r->poses[2], (first + done) * r->s->real, r->s->host, piece * r->s->real));
+      MM_TRY(d->backend->write(d, r->poses[1], (first + done) * r->s->real, r->s->host, piece * r->s->real));
+    }
+  }
+  keep = r->poses[2];
+  r->poses[2] = r->poses[0];
+  r->poses[0] = r->poses[1];
+  r->poses[1] = keep;
+  return MM_OK;
+}
+
+/* lays a clip on the floor, levels its feet, and lets its path follow them */
+static mm_status mm__rf_ground(mm_fit_refiner *r, int clip) {
+  const int frames = r->batch->first[clip + 1] - r->batch->first[clip];
+  mm_retarget_report *report = &r->reports[clip];
+  unsigned char *stands;
+  double *work;
+  if (!r->floor.count || r->s->plan->height_qpos < 0) return MM_OK;
+  MM_TRY(mm__fit_ground(r->s->plan, r->batch, clip, &r->floor));
+  stands = MM_NEW(r->s->ctx, unsigned char, frames);
+  work = MM_NEW(r->s->ctx, double, 6 * frames);
+  if (stands && work) {
+    report->path_shift = mm__fit_path(r->s->plan, r->batch, clip, &r->floor, work, stands);
+    report->uneven = report->path_shift < 0;
+    if (report->uneven) report->path_shift = 0;
+    report->foot_turn = mm__fit_level(r->s->plan, r->batch, clip, &r->floor, stands);
+  }
+  mm__free(r->s->ctx, stands);
+  mm__free(r->s->ctx, work);
+  return stands && work ? MM_OK : MM_E_MEMORY;
+}
+
+/* Rates of what moves tendons too fast, from the poses as they are. Clips that once had none are not looked at again. */
+static mm_status mm__rf_draw(mm_fit_refiner *r) {
+  const mm_fit_plan *plan = r->s->plan;
+  const size_t n = (size_t)plan->free_count;
+  for (int c = 0; c < r->batch->clip_count && plan->model->ntendon; c++) {
+    const int begin = r->batch->first[c], end = r->batch->first[c + 1];
+    if (!r->drawn[c]) continue;
+    MM_TRY(mm__fit_leaps_find(plan, r->batch->qpos, begin, end, MM_FIT_TENDON_MOST, r->tendons, &r->leaps));
+    r->drawn[c] = (unsigned char)(r->leaps.count > 0);
+    for (int k = 0; k < r->leaps.count; k++) {
+      const mm_fit_leap *leap = &r->leaps.list[k];
+      double *pull = r->floor.rows + (size_t)leap->frame * (size_t)r->floor.row + MM_RF_RATES(r->floor.count);
+      if (leap->frame < end - 1) mm__fit_leap_draw(plan, r->batch->qpos, leap, r->tendons, pull, pull + n);
+    }
+  }
+  return MM_OK;
+}
+
+/* Contacts from the poses as they are; first: the clips are laid on the floor before. guard: what depth below the floor
+   weighs; it is small at first, for steps that are still long would else be refused whenever something meets the floor. */
+static mm_status mm__rf_contacts(mm_fit_refiner *r, int first, double guard) {
+  const mm_fit_plan *plan = r->s->plan;
+  const size_t numbers = (size_t)r->batch->frame_count * (size_t)plan->model->nq;
+  r->reals[MM_RF_GUARD] = guard;
+  MM_TRY(mm__rf_write(r, r->real_buffer, r->reals, (size_t)r->real_count));
+  if (!first) MM_TRY(mm__rf_read(r, r->poses[0], 0, numbers, r->batch->qpos));
+  for (int c = 0; c < r->batch->clip_count; c++) {
+    MM_TRY(mm__fit_floor_follow(plan, r->batch, c, &r->floor));
+    if (first) MM_TRY(mm__rf_ground(r, c));
+    MM_TRY(mm__fit_floor_rows(plan, r->batch, c, &r->floor));
+    r->last[c] = 1e300;
+  }
+  if (!first) MM_TRY(mm__rf_draw(r));
+  MM_TRY(mm__rf_write(r, r->contacts, r->floor.rows, (size_t)r->batch->frame_count * (size_t)r->floor.row));
+  if (!first) return MM_OK;
+  MM_TRY(mm__fit_put_targets(r->s));
+  return mm__rf_write(r, r->poses[0], r->batch->qpos, numbers);
+}
+
+/* bodies that mocap would move stay where the model has them */
+static mm_status mm__rf_put_state(mm_fit_refiner *r) {
+  const int places = r->tiles * r->s->device->width;
+  mm_fit_job *jobs = MM_ARENA_NEW(&r->arena, mm_fit_job, places);
+  double *row = MM_ARENA_NEW(&r->arena, double, r->s->plan->model->nq + 4 * r->s->plan->model->nmocap);
+  if (!jobs || !row) return MM_E_MEMORY;
+  return mm__fit_put_state(r->s, r->state, jobs, places, r->batch->qpos, row);
+}
+
+static mm_status mm__rf_run(mm_fit_refiner *r) {
+  const mm_retarget_def *def = r->s->def;
+  const int steps = def && def->refinements > 0 ? def->refinements : 10;
+  double *sums = MM_ARENA_NEW(&r->arena, double, 2 * (size_t)r->batch->frame_count);
+  if (!sums) return MM_E_MEMORY;
+  for (int i = 0; i < steps; i++) {
+    double step = 0, cost = 0;
+    int damped = 0;
+    /* places of contact follow the first steps */
+    if (i == 2 || i == 4 || i == 7) MM_TRY(mm__rf_contacts(r, 0, i == 2 ? 300 : 1000));
+    MM_TRY(mm__rf_launch(r, sums));
+    MM_TRY(mm__rf_judge(r));
+    MM_TRY(mm__fit_progress(r->s, r->batch->frame_count));
+    for (int c = 0; c < r->batch->clip_count; c++) {
+      if (r->step[c] > step) step = r->step[c];
+      cost += r->last[c];
+      damped += r->damping[c] > 1;
+    }
+    mm__log(r->s->ctx, MM_LOG_DEBUG, "refinement, step %d: sum %g, largest change %g, %d clips damped", i + 1, cost, step, damped);
+    if (i > 5 && step < 5e-4) break;
+  }
+  return mm__rf_read(r, r->poses[0], 0, (size_t)r->batch->frame_count * (size_t)r->s->plan->model->nq, r->batch->qpos);
+}
+
+/* everything up to the first step; to be closed in any case */
+static mm_status mm__rf_open(mm_fit_refiner *r, mm_fit_solver *s, mm_fit_batch *batch, mm_retarget_report *reports) {
+  const size_t clips = (size_t)batch->clip_count;
+  memset(r, 0, sizeof *r);
+  r->s = s;
+  r->batch = batch;
+  r->reports = reports;
+  r->arena.ctx = s->ctx;
+  r->cost = MM_ARENA_NEW(&r->arena, double, 3 * clips);
+  r->damping = MM_ARENA_NEW(&r->arena, int, clips);
+  r->drawn = MM_ARENA_NEW(&r->arena, unsigned char, clips);
+  r->tendons = MM_ARENA_NEW(&r->arena, double, 3 * s->plan->model->ntendon + s->plan->model->nq + s->plan->free_count);
+  if (!r->cost || !r->damping || !r->drawn || !r->tendons) return MM_E_MEMORY;
+  memset(r->drawn, 1, clips);
+  r->step = r->cost + clips;
+  r->last = r->step + clips;
+  MM_TRY(mm__fit_floor_open(s->plan, batch, s->def && s->def->keep_height, &r->arena, &r->floor));
+  MM_TRY(mm__rf_windows(r));
+  MM_TRY(mm__rf_ints(r));
+  MM_TRY(mm__rf_reals(r));
+  MM_TRY(mm__rf_buffers(r));
+  MM_TRY(mm__rf_put_state(r));
+  return mm__rf_contacts(r, 1, 100);
+}
+
+/* batch->qpos and batch->targets after inverse kinematics in, refined out */
+static mm_status mm__fit_refine(mm_fit_solver *s, mm_fit_batch *batch, mm_retarget_report *reports) {
+  mm_fit_refiner r;
+  mm_status status = mm__rf_open(&r, s, batch, reports);
+  if (status == MM_OK) status = mm__rf_run(&r);
+  for (int c = 0; status == MM_OK && s->plan->model->ntendon && c < batch->clip_count; c++)
+    status = mm__fit_steer(s->plan, batch, c, r.reals + (int)r.reals[MM_RF_SMOOTH], &r.leaps);
+  mm__rf_close(&r);
+  return status;
+}
+
 /* ==== src/retarget/retarget.c ==== */
 
 /* >>retarget-code: clips become trajectories */
@@ -30552,11 +32458,24 @@ static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *cli
   return MM_OK;
 }
 
+/* how long a stage took; *since becomes now */
+static void mm__fit_lap(const mm_fit_plan *plan, const char *stage, double *since) {
+  const double now = mm__seconds();
+  mm__log(plan->ctx, MM_LOG_DEBUG, "retargeting: %s took %.3f s", stage, now - *since);
+  *since = now;
+}
+
 static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
   mm_fit_solver s;
+  double since = mm__seconds();
   mm_status status = mm__fit_solver_open(&s, plan, batch, def);
-  s.whole = 3.0 * batch->frame_count;
+  const int refined = !def || def->method == MM_RETARGET_REFINED;
+  s.whole = (refined ? 13.0 : 3.0) * batch->frame_count;
+  mm__fit_lap(plan, "the device's program", &since);
   if (status == MM_OK) status = mm__fit_solve(&s, batch, reports);
+  mm__fit_lap(plan, "inverse kinematics", &since);
+  if (status == MM_OK && refined) status = mm__fit_refine(&s, batch, reports);
+  if (refined) mm__fit_lap(plan, "refinement", &since);
   mm__fit_solver_close(&s);
   return status;
 }
@@ -30569,7 +32488,8 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
   mm__fit_polish(plan, qpos, frames);
-  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, frames, batch->frequency, targets, qpos));
+  if (!def || !def->keep_height)
+    MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));
   t = *trajectory;
   memcpy(t->qpos, qpos, sizeof(double) * (size_t)frames * (size_t)plan->model->nq);
@@ -30581,10 +32501,14 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
 static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
                                   mm_trajectory **trajectories, mm_retarget_report *reports) {
   mm_fit_batch batch;
+  double since = mm__seconds();
   MM_TRY(mm__fit_batch_open(plan, clips, count, def, arena, &batch, reports));
+  mm__fit_lap(plan, "reading of the clips", &since);
   MM_TRY(mm__fit_batch_solve(plan, &batch, def, reports));
+  since = mm__seconds();
   for (int i = 0; i < count; i++)
     MM_TRY(mm__fit_finish(plan, &batch, i, clips[i]->name, def, &trajectories[i], &reports[i]));
+  mm__fit_lap(plan, "trajectories and their figures", &since);
   return MM_OK;
 }
 
@@ -34750,6 +36674,30 @@ mm_status mm_checkpoint_export_npz(mm_context *ctx, const char *path, const char
 #define mm_reward_qvel MM_REAL_NAME(mm_reward_qvel)
 #define mm_reward_root MM_REAL_NAME(mm_reward_root)
 #define mm_reward_sites MM_REAL_NAME(mm_reward_sites)
+#define mm_rf MM_REAL_NAME(mm_rf)
+#define mm_rf_alive MM_REAL_NAME(mm_rf_alive)
+#define mm_rf_back MM_REAL_NAME(mm_rf_back)
+#define mm_rf_columns MM_REAL_NAME(mm_rf_columns)
+#define mm_rf_eliminate MM_REAL_NAME(mm_rf_eliminate)
+#define mm_rf_errors MM_REAL_NAME(mm_rf_errors)
+#define mm_rf_factor MM_REAL_NAME(mm_rf_factor)
+#define mm_rf_far MM_REAL_NAME(mm_rf_far)
+#define mm_rf_floor MM_REAL_NAME(mm_rf_floor)
+#define mm_rf_forth MM_REAL_NAME(mm_rf_forth)
+#define mm_rf_frame MM_REAL_NAME(mm_rf_frame)
+#define mm_rf_hold MM_REAL_NAME(mm_rf_hold)
+#define mm_rf_load MM_REAL_NAME(mm_rf_load)
+#define mm_rf_make MM_REAL_NAME(mm_rf_make)
+#define mm_rf_move MM_REAL_NAME(mm_rf_move)
+#define mm_rf_near MM_REAL_NAME(mm_rf_near)
+#define mm_rf_normal MM_REAL_NAME(mm_rf_normal)
+#define mm_rf_rate MM_REAL_NAME(mm_rf_rate)
+#define mm_rf_rates MM_REAL_NAME(mm_rf_rates)
+#define mm_rf_reals MM_REAL_NAME(mm_rf_reals)
+#define mm_rf_record MM_REAL_NAME(mm_rf_record)
+#define mm_rf_reduce MM_REAL_NAME(mm_rf_reduce)
+#define mm_rf_store MM_REAL_NAME(mm_rf_store)
+#define mm_rf_substitute MM_REAL_NAME(mm_rf_substitute)
 #define mm_row MM_REAL_NAME(mm_row)
 #define mm_row_across MM_REAL_NAME(mm_row_across)
 #define mm_row_ball MM_REAL_NAME(mm_row_ball)
@@ -41978,6 +43926,501 @@ MM_KERNEL10(mmk_retarget, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINT
   }
 }
 
+/* ==== cl/refine.cl ==== */
+
+/* >>refine-kernels: all frames of a motion at once
+
+   Inverse kinematics finds each frame by itself. Here the motion q_0 .. q_T as a whole is moved to where this is smallest:
+
+     sum over frames   wp^2 |p* - p|^2 + wr^2 |log(R* R')|^2                            sites, weights of the third stage
+                     + lock^2 |x* - x|^2 + stand^2 (z* - z)^2 + guard^2 max(0, c - z)^2   points that touch the floor
+                     + smooth |q_{f-1} - 2 q_f + q_{f+1}|^2                             second differences
+                     + draw |q_f - q_{f-1} - r|^2                                       rates, where tendons are too fast
+   with  lo <= q <= hi
+
+   over the independent coordinates; couplings hold exactly as in inverse kinematics. Limits, where a point stands (x*, z*)
+   and how strongly (lock, stand), and which rates (draw, r) come from the host. The motion is cut into windows that overlap, one to an environment:
+   frames outside a window stay as they are, and only its middle is kept. One launch is one Gauss-Newton step.
+
+   A frame touches the two before it, by diagonal blocks alone, so the step solves a block matrix of five diagonals
+
+     [ A_ff  diag(c1)  diag(c2) ]    by  Cholesky, frame after frame:    C = diag(c2) L_{f-2}^-T
+                                                                        B = (diag(c1) - C B_{f-1}^T) L_{f-1}^-T
+                                                                        L L^T = A_ff - C C^T - B B^T
+
+   forwards with y = L^-1 (g - B y_{f-1} - C y_{f-2}), then backwards x = L^-T (y - B_{f+1}^T x_{f+1} - L^-1 c2 x_{f+2}).
+   A window's frames leave a record each: L by rows with its diagonal inverted, B by rows, y and then x, c2.
+
+   sums takes each frame's part of the sum above (of the poses that were given), then each frame's largest step. */
+
+#if MM_LANES > 1
+#define MM_RF_ROWS 1
+#else
+#define MM_RF_ROWS 4 /* rows that share what they are multiplied with */
+#endif
+
+typedef struct mm_rf {
+  MM_GLOBAL const int *t;
+  MM_GLOBAL const scalar *r;
+  MM_GLOBAL mm_v *contact, *next, *flags, *rate, *ahead, *locked, *spot, *lever, *weight, *error, *column, *c1, *c2, *block;
+  MM_GLOBAL mm_v *damping; /* of the diagonal; then scratch: what is alive, the sum, the step */
+} mm_rf;
+
+MM_FN mm_rf mm_rf_make(mm_env e, MM_GLOBAL const int *t, MM_GLOBAL const scalar *r, mm_ik k, MM_GLOBAL mm_v *work) {
+  const int n = k.t[MM_IK_FREE], points = t[MM_RF_POINTS];
+  mm_rf s;
+  s.t = t;
+  s.r = r;
+  s.contact = work;
+  s.next = s.contact + MM_RF_ROW(points, n);
+  s.flags = s.next + 2 * n;
+  s.rate = s.flags + 3;
+  s.ahead = s.rate + 4 * n;
+  s.locked = s.ahead + 2 * N(nq);
+  s.spot = s.locked + 2 * n;
+  s.lever = s.spot + 3 * points;
+  s.weight = s.lever + 3 * points;
+  s.error = s.weight + 2 * points;
+  s.column = s.error + 3 * points;
+  s.c1 = s.column + 3 * t[MM_RF_COLUMNS];
+  s.c2 = s.c1 + n;
+  s.block = s.c2 + n;
+  s.damping = s.block + n * n;
+  return s;
+}
+
+MM_FN MM_GLOBAL const scalar *mm_rf_reals(mm_rf s, int table) { return s.r + (int)s.r[table]; }
+
+MM_FN mm_v3 mm_rf_floor(mm_rf s, int i) { return mm_table3(mm_rf_reals(s, MM_RF_FLOOR), i); }
+
+/* the first values of the row of a frame counted from the window's first; rows have stride values */
+MM_FN void mm_rf_load(mm_rf s, MM_GLOBAL const scalar *rows, int stride, int size, int tile, int frame, MM_GLOBAL mm_v *to) {
+  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;
+  MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)to;
+  MM_FOR(i, 0, size)
+    for (int w = 0; w < MM_W; w++) {
+      const int at = job[MM_RF_JOB_SIZE * w] + mm_min_int(frame, job[MM_RF_JOB_SIZE * w + 1] + 1);
+      const int row = at < 0 ? 0 : mm_min_int(at, s.t[MM_RF_TOTAL] - 1);
+      own[i * MM_W + w] = rows[(size_t)row * (size_t)stride + (size_t)i];
+    }
+  MM_BARRIER;
+}
+
+/* rows of frames that the window keeps */
+MM_FN void mm_rf_store(mm_rf s, MM_GLOBAL scalar *rows, int size, int tile, int frame, MM_GLOBAL const mm_v *from) {
+  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;
+  MM_GLOBAL const scalar *own = (MM_GLOBAL const scalar *)from;
+  MM_FOR(i, 0, size)
+    for (int w = 0; w < MM_W; w++) {
+      const int at = job[MM_RF_JOB_SIZE * w] + frame, keep = at - job[MM_RF_JOB_SIZE * w + 2];
+      if (keep >= 0 && keep < job[MM_RF_JOB_SIZE * w + 3]) rows[(size_t)at * (size_t)size + (size_t)i] = own[i * MM_W + w];
+    }
+  MM_BARRIER;
+}
+
+/* 1 where the window has the frame */
+MM_FN mm_v mm_rf_alive(mm_rf s, int tile, int frame) {
+  MM_GLOBAL const int *job = s.t + s.t[MM_RF_JOB] + MM_RF_JOB_SIZE * tile * MM_W;
+  MM_GLOBAL scalar *own = (MM_GLOBAL scalar *)(s.damping + 1);
+  MM_ONE for (int w = 0; w < MM_W; w++) own[w] = frame < job[MM_RF_JOB_SIZE * w + 1] ? R(1.0) : R(0.0);
+  MM_BARRIER;
+  return s.damping[1];
+}
+
+/* what moves pose a to pose b: differences, and the turn in the frame of a */
+MM_FN void mm_rf_rate(mm_ik k, MM_GLOBAL const mm_v *a, MM_GLOBAL const mm_v *b, MM_GLOBAL mm_v *to) {
+  MM_GLOBAL const int *adr = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];
+  MM_FOR(i, 0, k.t[MM_IK_FREE]) {
+    if (kind[i] == MM_IK_SCALAR) to[i] = b[adr[i]] - a[adr[i]];
+    else if (kind[i] == MM_IK_TURN_FIRST) {
+      const mm_q p = mm_load_quat(a + adr[i], 0), q = mm_load_quat(b + adr[i], 0);
+      mm_store3(to + i, 0, mm_quat_log(mm_quat_mul(mm_quat_conj(p), q)));
+    }
+  }
+  MM_BARRIER;
+}
+
+/* the ring of rates from two frames before to the one after */
+MM_FN void mm_rf_rates(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *poses, int tile, int frame) {
+  const int n = k.t[MM_IK_FREE];
+  for (int j = frame ? 3 : 0; j < 4; j++) {
+    if (frame) {
+      MM_FOR(i, 0, n)
+        for (int r = 0; r < 3; r++) s.rate[r * n + i] = s.rate[(r + 1) * n + i];
+      MM_BARRIER;
+    }
+    mm_rf_load(s, poses, N(nq), N(nq), tile, frame + j - 2, s.ahead);
+    mm_rf_load(s, poses, N(nq), N(nq), tile, frame + j - 1, s.ahead + N(nq));
+    mm_rf_rate(k, s.ahead, s.ahead + N(nq), s.rate + j * n);
+  }
+}
+
+/* where the points are over the floor, what they miss, and the sum of that */
+MM_FN mm_v mm_rf_errors(mm_env e, mm_rf s) {
+  const int points = s.t[MM_RF_POINTS];
+  MM_GLOBAL const scalar *centre = mm_rf_reals(s, MM_RF_CENTRE), *size = mm_rf_reals(s, MM_RF_SIZE), *turn = mm_rf_reals(s, MM_RF_TURN);
+  const mm_v3 origin = mm_rf_floor(s, 0), right = mm_rf_floor(s, 1), ahead = mm_rf_floor(s, 2), up = mm_rf_floor(s, 3);
+  const mm_v guard = (mm_v)(s.r[MM_RF_GUARD] * s.r[MM_RF_GUARD]);
+  mm_v sum = V(0.0);
+  MM_FOR(p, 0, points) {
+    const int body = s.t[s.t[MM_RF_POINT_BODY] + p];
+    const mm_v3 spot = mm_fixed_pos(e, body, mm_table3(centre, p)), over = mm_sub3(spot, origin);
+    MM_GLOBAL const mm_v *row = s.contact + 1 + 6 * p;
+    mm_v reach = (mm_v)(size[3 * p]), height, depth, weight, lean;
+    mm_v3 lever = mm_mul3(up, -reach);
+    mm_m below;
+    if (s.t[s.t[MM_RF_POINT_KIND] + p]) {
+      const mm_m33 frame = mm_fixed_mat(e, body, mm_table_quat(turn, p));
+      const mm_v3 along = mm_mat_mul_t(frame, up);
+      const mm_v3 axes = mm_vec(along.x * (mm_v)(size[3 * p]), along.y * (mm_v)(size[3 * p + 1]), along.z * (mm_v)(size[3 * p + 2]));
+      reach = mm_sqrt(mm_max(mm_dot3(axes, axes), V(1e-12)));
+      lever = mm_mul3(mm_mat_mul(frame, mm_vec(axes.x * (mm_v)(size[3 * p]), axes.y * (mm_v)(size[3 * p + 1]),
+                                               axes.z * (mm_v)(size[3 * p + 2]))), -V(1.0) / reach);
+    }
+    height = mm_dot3(over, up) - reach;
+    depth = row[5] - height;
+    below = depth > V(0.0);
+    weight = row[3] * row[3] + mm_select(below, guard, V(0.0));
+    lean = row[3] * row[3] * (row[4] - height) + mm_select(below, guard * depth, V(0.0));
+    weight = mm_sqrt(weight);
+    mm_store3(s.spot, p, spot);
+    mm_store3(s.lever, p, lever);
+    s.weight[2 * p] = row[0];
+    s.weight[2 * p + 1] = weight;
+    s.error[3 * p] = row[0] * (row[1] - mm_dot3(over, right));
+    s.error[3 * p + 1] = row[0] * (row[2] - mm_dot3(over, ahead));
+    s.error[3 * p + 2] = mm_select(weight > V(0.0), lean / mm_max(weight, V(1e-9)), V(0.0));
+  }
+  MM_BARRIER;
+  for (int i = 0; i < 3 * points; i++) sum += s.error[i] * s.error[i];
+  return sum;
+}
+
+/* weighted columns of the points */
+MM_FN void mm_rf_columns(mm_env e, mm_ik k, mm_rf s) {
+  MM_GLOBAL const int *first = s.t + s.t[MM_RF_POINT_LINK], *start = s.t + s.t[MM_RF_POINT_COLUMN];
+  const mm_v3 right = mm_rf_floor(s, 1), ahead = mm_rf_floor(s, 2), up = mm_rf_floor(s, 3);
+  MM_FOR(p, 0, s.t[MM_RF_POINTS]) {
+    const mm_v3 spot = mm_load3(s.spot, p), lever = mm_load3(s.lever, p);
+    const mm_v lock = s.weight[2 * p], stand = s.weight[2 * p + 1];
+    for (int c = 3 * start[p]; c < 3 * start[p + 1]; c++) s.column[c] = V(0.0);
+    if (mm_any((lock > V(0.0)) | (stand > V(0.0))))
+      for (int i = first[p]; i < first[p + 1]; i++) {
+        MM_GLOBAL const int *link = s.t + s.t[MM_RF_LINK] + 3 * i;
+        MM_GLOBAL mm_v *to = s.column + 3 * link[1];
+        mm_v3 turn;
+        const mm_v3 move = mm_ik_motion(e, link[0], spot, &turn);
+        const mm_v share = link[2] < 0 ? V(1.0) : mm_ik_coupling(e, k, link[2], 1);
+        to[0] += lock * share * mm_dot3(move, right);
+        to[1] += lock * share * mm_dot3(move, ahead);
+        to[2] += stand * share * mm_dot3(mm_add3(move, mm_cross(turn, lever)), up);
+      }
+  }
+  MM_BARRIER;
+}
+
+/* what points, second differences and rates add to the frame's equations; returns the part of the sum of the latter two */
+MM_FN mm_v mm_rf_normal(mm_ik k, mm_rf s) {
+  const int n = k.t[MM_IK_FREE];
+  MM_GLOBAL const int *adr = s.t + s.t[MM_RF_PAIR_ADR], *pair = s.t + s.t[MM_RF_PAIR], *point = s.t + s.t[MM_RF_COLUMN_POINT];
+  MM_GLOBAL const scalar *smooth = mm_rf_reals(s, MM_RF_SMOOTH);
+  const int rates = MM_RF_RATES(s.t[MM_RF_POINTS]);
+  const mm_v before = s.flags[0], here = s.flags[1], after = s.flags[2];
+  mm_v cost = V(0.0);
+  MM_FOR(p, 0, n * (n + 1) / 2) {
+    mm_v sum = k.normal[p];
+    for (int i = adr[p]; i < adr[p + 1]; i++) {
+      MM_GLOBAL const mm_v *a = s.column + 3 * pair[2 * i], *b = s.column + 3 * pair[2 * i + 1];
+      sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    }
+    k.normal[p] = sum;
+  }
+  MM_BARRIER;
+  MM_FOR(i, 0, n) {
+    const int p = i * (i + 1) / 2 + i;
+    const mm_v weight = (mm_v)(smooth[i]);
+    const mm_v bend0 = s.rate[n + i] - s.rate[i], bend1 = s.rate[2 * n + i] - s.rate[n + i], bend2 = s.rate[3 * n + i] - s.rate[2 * n + i];
+    const mm_v draw = s.contact[rates + i], on = s.next[i];
+    mm_v sum = k.gradient[i] - weight * (before * bend0 - V(2.0) * here * bend1 + after * bend2) -
+               draw * (s.rate[n + i] - s.contact[rates + n + i]) + on * (s.rate[2 * n + i] - s.next[n + i]);
+    for (int c = adr[p]; c < adr[p + 1]; c++) {
+      MM_GLOBAL const mm_v *a = s.column + 3 * pair[2 * c], *err = s.error + 3 * point[pair[2 * c]];
+      sum += a[0] * err[0] + a[1] * err[1] + a[2] * err[2];
+    }
+    k.gradient[i] = sum;
+    k.normal[p] += weight * (before + V(4.0) * here + after) + draw + on;
+    s.c1[i] = weight * V(-2.0) * (before + here) - draw;
+    s.c2[i] = weight * before;
+  }
+  MM_BARRIER;
+  for (int i = 0; i < n; i++) {
+    const mm_v bend = s.rate[2 * n + i] - s.rate[n + i];
+    const mm_v off = s.rate[n + i] - s.contact[rates + n + i];
+    cost += (mm_v)(smooth[i]) * here * bend * bend + s.contact[rates + i] * off * off;
+  }
+  return cost;
+}
+
+/* Coordinates that a limit holds, and all of a frame that the window does not have, become those of the identity. The
+   blocks to the frames before lose what is held on either side; locked keeps who was held in the last two frames. */
+MM_FN void mm_rf_hold(mm_env e, mm_ik k, mm_rf s, mm_v alive, int frame) {
+  const int n = k.t[MM_IK_FREE];
+  MM_GLOBAL const int *adr = k.t + k.t[MM_IK_FREE_QPOS], *kind = k.t + k.t[MM_IK_FREE_KIND];
+  MM_GLOBAL const scalar *lower = mm_ik_reals(k, MM_IK_LOWER), *upper = mm_ik_reals(k, MM_IK_UPPER);
+  MM_FOR(i, 0, n) {
+    const mm_v q = D(qpos)[adr[i]], g = k.gradient[i];
+    const mm_m stuck = ((q <= (mm_v)(lower[i])) & (g < V(0.0))) | ((q >= (mm_v)(upper[i])) & (g > V(0.0)));
+    const mm_v held = kind[i] == MM_IK_SCALAR ? mm_select(stuck, V(1.0), V(0.0)) : V(0.0);
+    k.held[i] = V(1.0) - alive * (V(1.0) - held);
+  }
+  MM_BARRIER;
+  MM_FOR(i, 0, n) {
+    const mm_v is_free = V(1.0) - k.held[i];
+    MM_GLOBAL mm_v *row = k.normal + i * (i + 1) / 2;
+    for (int j = 0; j < i; j++) row[j] *= is_free * (V(1.0) - k.held[j]);
+    row[i] = is_free * (row[i] * (V(1.0) + s.damping[0]) + (mm_v)(k.r[MM_IK_DAMPING])) + k.held[i];
+    k.change[i] = k.gradient[i] * is_free;
+    s.c1[i] *= frame > 0 ? is_free * (V(1.0) - s.locked[n + i]) : V(0.0);
+    s.c2[i] *= frame > 1 ? is_free * (V(1.0) - s.locked[i]) : V(0.0);
+    s.locked[i] = s.locked[n + i];
+    s.locked[n + i] = k.held[i];
+  }
+  MM_BARRIER;
+}
+
+/* C = diag(c2) L^-T: above its diagonal only */
+MM_FN MM_HOT void mm_rf_far(int n, MM_GLOBAL const mm_v *c2, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *C) {
+  MM_FOR(r, 0, n) {
+    MM_GLOBAL mm_v *row = C + r * n;
+    for (int j = 0; j < r; j++) row[j] = V(0.0);
+    row[r] = c2[r] * L[r * (r + 1) / 2 + r];
+    for (int j = r + 1; j < n; j++) {
+      MM_GLOBAL const mm_v *other = L + j * (j + 1) / 2;
+      mm_v sum = V(0.0), more = V(0.0);
+      int c = r;
+      for (; c + 1 < j; c += 2) {
+        sum += row[c] * other[c];
+        more += row[c + 1] * other[c + 1];
+      }
+      if (c < j) sum += row[c] * other[c];
+      row[j] = -(sum + more) * other[j];
+    }
+  }
+  MM_BARRIER;
+}
+
+/* B = (diag(c1) - C old^T) L^-T; rows are independent of each other */
+MM_FN MM_HOT void mm_rf_near(int n, MM_GLOBAL const mm_v *c1, MM_GLOBAL const mm_v *C, MM_GLOBAL const mm_v *old,
+                             MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *B, int with_far) {
+  MM_FOR(group, 0, (n + MM_RF_ROWS - 1) / MM_RF_ROWS) {
+    int row[MM_RF_ROWS];
+    mm_v sum[MM_RF_ROWS];
+    for (int i = 0; i < MM_RF_ROWS; i++) row[i] = mm_min_int(group * MM_RF_ROWS + i, n - 1);
+    for (int j = 0; j < n; j++) {
+      MM_GLOBAL const mm_v *pivot = L + j * (j + 1) / 2, *far = old + j * n;
+      for (int i = 0; i < MM_RF_ROWS; i++) sum[i] = row[i] == j ? c1[j] : V(0.0);
+      for (int c = 0; c < j; c++)
+        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= B[row[i] * n + c] * pivot[c];
+      if (with_far)
+        for (int c = row[0]; c < n; c++)
+          for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= C[row[i] * n + c] * far[c];
+      for (int i = 0; i < MM_RF_ROWS; i++) B[row[i] * n + j] = sum[i] * pivot[j];
+    }
+  }
+  MM_BARRIER;
+}
+
+/* A - B B^T - C C^T, lower triangle by rows */
+MM_FN MM_HOT void mm_rf_reduce(int n, MM_GLOBAL const mm_v *B, MM_GLOBAL const mm_v *C, MM_GLOBAL mm_v *A, int with_far) {
+  MM_FOR(r, 0, n) {
+    MM_GLOBAL mm_v *row = A + r * (r + 1) / 2;
+    MM_GLOBAL const mm_v *b = B + r * n, *far = C + r * n;
+    for (int s = 0; s <= r; s += MM_RF_ROWS) {
+      int at[MM_RF_ROWS];
+      mm_v sum[MM_RF_ROWS];
+      for (int i = 0; i < MM_RF_ROWS; i++) {
+        at[i] = mm_min_int(s + i, r);
+        sum[i] = row[at[i]];
+      }
+      for (int c = 0; c < n; c++)
+        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= b[c] * B[at[i] * n + c];
+      if (with_far)
+        for (int c = r; c < n; c++)
+          for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= far[c] * C[at[i] * n + c];
+      for (int i = 0; i < MM_RF_ROWS; i++) row[at[i]] = sum[i];
+    }
+  }
+  MM_BARRIER;
+}
+
+/* L in place of A, its diagonal inverted */
+MM_FN MM_HOT void mm_rf_factor(int n, MM_GLOBAL mm_v *A) {
+  for (int j = 0; j < n; j++) {
+    MM_GLOBAL const mm_v *pivot = A + j * (j + 1) / 2;
+    mm_v inverse;
+    MM_FOR(group, 0, (n - j + MM_RF_ROWS - 1) / MM_RF_ROWS) {
+      int row[MM_RF_ROWS];
+      mm_v sum[MM_RF_ROWS];
+      for (int i = 0; i < MM_RF_ROWS; i++) {
+        const int at = mm_min_int(j + group * MM_RF_ROWS + i, n - 1);
+        row[i] = at * (at + 1) / 2;
+        sum[i] = A[row[i] + j];
+      }
+      for (int c = 0; c < j; c++)
+        for (int i = 0; i < MM_RF_ROWS; i++) sum[i] -= A[row[i] + c] * pivot[c];
+      for (int i = 0; i < MM_RF_ROWS; i++) A[row[i] + j] = sum[i];
+    }
+    MM_BARRIER;
+    inverse = V(1.0) / mm_sqrt(mm_max(pivot[j], V(1e-9)));
+    MM_BARRIER;
+    MM_FOR(i, j, n) A[i * (i + 1) / 2 + j] = i == j ? inverse : A[i * (i + 1) / 2 + j] * inverse;
+    MM_BARRIER;
+  }
+}
+
+/* x = L^-1 x, by one lane */
+MM_FN MM_HOT void mm_rf_forth(int n, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {
+  MM_ONE
+    for (int i = 0; i < n; i++) {
+      MM_GLOBAL const mm_v *row = L + i * (i + 1) / 2;
+      mm_v sum = x[i];
+      for (int j = 0; j < i; j++) sum -= row[j] * x[j];
+      x[i] = sum * row[i];
+    }
+  MM_BARRIER;
+}
+
+/* x = L^-T x, by one lane */
+MM_FN MM_HOT void mm_rf_back(int n, MM_GLOBAL const mm_v *L, MM_GLOBAL mm_v *x) {
+  MM_ONE
+    for (int i = n - 1; i >= 0; i--) {
+      MM_GLOBAL const mm_v *row = L + i * (i + 1) / 2;
+      const mm_v value = x[i] * row[i];
+      x[i] = value;
+      for (int j = 0; j < i; j++) x[j] -= row[j] * value;
+    }
+  MM_BARRIER;
+}
+
+MM_FN int mm_rf_record(int n) { return n * (n + 1) / 2 + n * n + 2 * n; }
+
+/* the frame's equations stand in its record and in k.change; the records of the two frames before are done */
+MM_FN void mm_rf_eliminate(mm_ik k, mm_rf s, MM_GLOBAL mm_v *record, int frame) {
+  const int n = k.t[MM_IK_FREE], triangle = n * (n + 1) / 2, size = mm_rf_record(n);
+  MM_GLOBAL mm_v *B = record + triangle, *y = B + n * n;
+  MM_GLOBAL const mm_v *one = record - (frame > 0 ? size : 0), *two = record - (frame > 1 ? 2 * size : 0);
+  MM_FOR(i, 0, n) y[n + i] = s.c2[i];
+  MM_BARRIER;
+  if (frame > 1) mm_rf_far(n, s.c2, two, s.block);
+  if (frame > 0) {
+    mm_rf_near(n, s.c1, s.block, one + triangle, one, B, frame > 1);
+    mm_rf_reduce(n, B, s.block, record, frame > 1);
+  }
+  MM_FOR(r, 0, n) {
+    mm_v sum = k.change[r];
+    for (int c = 0; c < n && frame > 0; c++) sum -= B[r * n + c] * one[triangle + n * n + c];
+    for (int c = r; c < n && frame > 1; c++) sum -= s.block[r * n + c] * two[triangle + n * n + c];
+    y[r] = sum;
+  }
+  MM_BARRIER;
+  mm_rf_factor(n, record);
+  mm_rf_forth(n, record, y);
+}
+
+/* y of the frame becomes x */
+MM_FN void mm_rf_substitute(mm_ik k, mm_rf s, MM_GLOBAL mm_v *record, int frame, int frames) {
+  const int n = k.t[MM_IK_FREE], triangle = n * (n + 1) / 2, size = mm_rf_record(n);
+  MM_GLOBAL mm_v *y = record + triangle + n * n;
+  if (frame + 2 < frames) {
+    MM_GLOBAL const mm_v *next = record + 2 * size + triangle + n * n;
+    MM_FOR(i, 0, n) s.c1[i] = next[n + i] * next[i];
+    MM_BARRIER;
+    mm_rf_forth(n, record, s.c1);
+    MM_FOR(i, 0, n) y[i] -= s.c1[i];
+    MM_BARRIER;
+  }
+  if (frame + 1 < frames) {
+    MM_GLOBAL const mm_v *B = record + size + triangle, *x = B + n * n;
+    MM_FOR(i, 0, n) {
+      mm_v sum = y[i];
+      for (int r = 0; r < n; r++) sum -= B[r * n + i] * x[r];
+      y[i] = sum;
+    }
+    MM_BARRIER;
+  }
+  mm_rf_back(n, record, y);
+}
+
+/* equations of one frame, and the part of the sum that is its own */
+MM_FN mm_v mm_rf_frame(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *targets, MM_GLOBAL const scalar *poses,
+                       MM_GLOBAL const scalar *contacts, int tile, int frame) {
+  const int n = k.t[MM_IK_FREE], points = s.t[MM_RF_POINTS], target = 7 * k.t[MM_IK_SITES], row = MM_RF_ROW(points, n);
+  const mm_v alive = mm_rf_alive(s, tile, frame);
+  mm_v sum;
+  mm_rf_load(s, poses, N(nq), N(nq), tile, frame, D(qpos));
+  mm_rf_load(s, targets, target, target, tile, frame, k.target);
+  mm_rf_load(s, contacts, row, row, tile, frame, s.contact);
+  mm_rf_load(s, contacts + MM_RF_RATES(points), row, 2 * n, tile, frame + 1, s.next);
+  for (int j = 0; j < 3; j++) mm_rf_load(s, contacts, row, 1, tile, frame + j - 1, s.flags + j);
+  mm_rf_rates(e, k, s, poses, tile, frame);
+  sum = mm_ik_errors(e, k, 2);
+  sum += mm_rf_errors(e, s);
+  mm_ik_columns(e, k, 2);
+  mm_rf_columns(e, k, s);
+  mm_ik_normal(e, k);
+  sum += mm_rf_normal(k, s);
+  mm_rf_hold(e, k, s, alive, frame);
+  return sum;
+}
+
+/* the frame of a window moves by x, at most by a quarter of a radian or meter */
+MM_FN mm_v mm_rf_move(mm_env e, mm_ik k, mm_rf s, MM_GLOBAL const scalar *poses, MM_GLOBAL const mm_v *x, int tile, int frame) {
+  mm_v largest;
+  mm_rf_load(s, poses, N(nq), N(nq), tile, frame, D(qpos));
+  MM_FOR(i, 0, k.t[MM_IK_FREE]) k.change[i] = mm_clamp(x[i], V(-0.25), V(0.25));
+  MM_BARRIER;
+  largest = mm_ik_move(e, k, mm_all_true());
+  mm_ik_depend(e, k);
+  return largest;
+}
+
+MM_KERNEL16(mmk_refine, TABLES, mi, LAYOUT, mr, TILES, kept, TILES, work, CINTS, tables, CREALS, reals, CINTS, more, CREALS, numbers,
+            TILES, scratch, CREALS, targets, CREALS, poses, REALS, moved, CREALS, contacts, TILES, band, REALS, sums, INT, tiles) {
+  MM_ENV(e);
+  for (int tile = MM_GROUP_ID; tile < tiles; tile += MM_GROUP_COUNT) {
+    MM_ENV_TILE(e, tile);
+    MM_GLOBAL mm_v *own = scratch + (size_t)MM_GROUP_ID * (size_t)more[MM_RF_WORK_SIZE];
+    mm_ik k = mm_ik_make(e, tables, reals, own);
+    const mm_rf s = mm_rf_make(e, more, numbers, k, own + tables[MM_IK_WORK_SIZE]);
+    const int frames = more[more[MM_RF_TILE_FRAMES] + tile], size = mm_rf_record(k.t[MM_IK_FREE]);
+    MM_GLOBAL mm_v *records = band + (size_t)MM_GROUP_ID * (size_t)more[MM_RF_SPAN] * (size_t)size;
+    MM_GLOBAL scalar *damping = (MM_GLOBAL scalar *)s.damping;
+    k.calm = R(0.0);
+    MM_ONE for (int w = 0; w < MM_W; w++) {
+      damping[w] = R(1e-4);
+      for (int i = 0; i < more[more[MM_RF_JOB] + MM_RF_JOB_SIZE * (tile * MM_W + w) + 4]; i++) damping[w] *= R(4.0);
+    }
+    MM_BARRIER;
+    for (int frame = 0; frame < frames; frame++) {
+      k.normal = records + (size_t)frame * (size_t)size;
+      const mm_v sum = mm_rf_frame(e, k, s, targets, poses, contacts, tile, frame);
+      mm_rf_eliminate(k, s, k.normal, frame);
+      MM_ONE s.damping[2] = sum;
+      MM_BARRIER;
+      mm_rf_store(s, sums, 1, tile, frame, s.damping + 2);
+    }
+    for (int frame = frames - 1; frame >= 0; frame--) {
+      MM_GLOBAL mm_v *record = records + (size_t)frame * (size_t)size;
+      mm_rf_substitute(k, s, record, frame, frames);
+      const mm_v step = mm_rf_move(e, k, s, poses, record + size - 2 * k.t[MM_IK_FREE], tile, frame);
+      mm_rf_store(s, moved, N(nq), tile, frame, D(qpos));
+      MM_ONE s.damping[3] = step;
+      MM_BARRIER;
+      mm_rf_store(s, sums + s.t[MM_RF_TOTAL], 1, tile, frame, s.damping + 3);
+    }
+  }
+}
+
 /* ==== cl/learn_math.cl ==== */
 
 /* >>learn-math: rows of numbers on tiles: loads, sums, normal numbers
@@ -42981,6 +45424,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
   {"mmk_task_clips", MM_REAL_NAME(mmk_task_clips)},
   {"mmk_task_adapt", MM_REAL_NAME(mmk_task_adapt)},
   {"mmk_retarget", MM_REAL_NAME(mmk_retarget)},
+  {"mmk_refine", MM_REAL_NAME(mmk_refine)},
   {"mmk_bias", MM_REAL_NAME(mmk_bias)},
   {"mmk_layer", MM_REAL_NAME(mmk_layer)},
   {"mmk_block", MM_REAL_NAME(mmk_block)},
@@ -43312,6 +45756,30 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef mm_reward_qvel
 #undef mm_reward_root
 #undef mm_reward_sites
+#undef mm_rf
+#undef mm_rf_alive
+#undef mm_rf_back
+#undef mm_rf_columns
+#undef mm_rf_eliminate
+#undef mm_rf_errors
+#undef mm_rf_factor
+#undef mm_rf_far
+#undef mm_rf_floor
+#undef mm_rf_forth
+#undef mm_rf_frame
+#undef mm_rf_hold
+#undef mm_rf_load
+#undef mm_rf_make
+#undef mm_rf_move
+#undef mm_rf_near
+#undef mm_rf_normal
+#undef mm_rf_rate
+#undef mm_rf_rates
+#undef mm_rf_reals
+#undef mm_rf_record
+#undef mm_rf_reduce
+#undef mm_rf_store
+#undef mm_rf_substitute
 #undef mm_row
 #undef mm_row_across
 #undef mm_row_ball
@@ -43617,6 +46085,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
 #undef MM_REAL_int
 #undef MM_REAL_real
 #undef MM_RESTRICT
+#undef MM_RF_ROWS
 #undef MM_ROW
 #undef MM_ROW_OF
 #undef MM_SENSE_FAMILY

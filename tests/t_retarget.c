@@ -86,23 +86,26 @@ static mm_model *legs18(void) {
   return model;
 }
 
-static void t_retarget_planar_legs_walk_as_the_clip(void **state) {
+static void walks_as_the_clip(mm_retarget_method method) {
   mm_model *model = legs18();
   mm_clip *clip = walking(2);
   mm_trajectory *t;
   mm_retarget_report r;
-  (void)state;
-  ok(mm_retarget(ctx, clip, model, NULL, &t, &r));
+  mm_retarget_def def;
+  memset(&def, 0, sizeof def);
+  def.method = method;
+  ok(mm_retarget(ctx, clip, model, &def, &t, &r));
   assert_int_equal(r.frame_count, 216);
   assert_int_equal(r.site_count, 10);
   near_to(t->frequency, 100, 0, "rate");
-  assert_true(r.site_rmse < 0.001);
-  assert_true(r.rotation_mean < 0.2 * MM_DEGREE);
+  /* feet that stand still take the sites with them */
+  assert_true(r.site_rmse < (method == MM_RETARGET_GMR ? 0.001 : 0.005));
+  assert_true(r.rotation_mean < (method == MM_RETARGET_GMR ? 0.2 : 1.5) * MM_DEGREE);
   near_to(r.limit_violation, 0, 0, "limits");
   near_to(r.penetration, 0, 0, "penetration");
   assert_true(r.highest < 0.01);
   assert_true(r.floating < 0.001);
-  assert_true(r.foot_skate < 0.06);
+  assert_true(r.foot_skate < (method == MM_RETARGET_GMR ? 0.06 : 0.03));
   /* it gets on by the scaled length of stride, and the knee bends as in the published table */
   near_to(t->qpos[9 * 215] - t->qpos[0], 2.15 / 1.08 * 1.2431 * r.scale, 0.03, "way");
   {
@@ -119,6 +122,16 @@ static void t_retarget_planar_legs_walk_as_the_clip(void **state) {
   mm_trajectory_destroy(t);
   mm_clip_destroy(clip);
   mm_model_destroy(model);
+}
+
+static void t_retarget_planar_legs_walk_as_the_clip(void **state) {
+  (void)state;
+  walks_as_the_clip(MM_RETARGET_GMR);
+}
+
+static void t_retarget_refined_legs_walk_as_the_clip(void **state) {
+  (void)state;
+  walks_as_the_clip(MM_RETARGET_REFINED);
 }
 
 /* A smooth random motion of the model itself gives the targets; the poses must come back. */
@@ -256,7 +269,7 @@ static void compare_with_double(mm_backend_kind backend, mm_precision precision)
   assert_int_equal(mm_context_create(&def, &own), MM_OK);
   ctx = own;
   ok(mm_retarget(own, clip, m, &how, &t, &r));
-  assert_true(r.site_rmse < 0.001);
+  assert_true(r.site_rmse < 0.005);
   for (int k = 0; k < t->frame_count * m->nq; k++) near_to(t->qpos[k], exact->qpos[k], 2e-4, "coordinate");
   mm_trajectory_destroy(t);
   mm_context_destroy(own);
@@ -308,7 +321,7 @@ static void t_retarget_planar_body_takes_any_heading(void **state) {
   ok(mm_retarget(ctx, clip, m, NULL, &a, NULL));
   move_clip(clip, 2.3);
   ok(mm_retarget(ctx, clip, m, NULL, &b, &r));
-  assert_true(r.site_rmse < 0.001);
+  assert_true(r.site_rmse < 0.005);
   for (int k = 0; k < a->frame_count * m->nq; k++) near_to(b->qpos[k], a->qpos[k], 1e-3, "heading");
   mm_trajectory_destroy(a);
   mm_trajectory_destroy(b);
@@ -368,6 +381,7 @@ static void t_retarget_limits_hold_where_the_clip_exceeds_them(void **state) {
 }
 
 static void t_retarget_height_correction_lifts_smoothly(void **state) {
+  static const mm_retarget_method methods[] = {MM_RETARGET_GMR, MM_RETARGET_REFINED};
   mm_model *m = legs18();
   mm_clip *clip = walking(1);
   mm_trajectory *t;
@@ -376,18 +390,124 @@ static void t_retarget_height_correction_lifts_smoothly(void **state) {
   (void)state;
   memset(&def, 0, sizeof def);
   for (int f = 40; f < 80; f++) clip->trans[3 * f + 2] -= 0.04 * pow(sin(MM_PI * (f - 40) / 40), 2); /* a dip into the floor */
-  def.keep_height = 1;
-  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
-  assert_true(r.penetration > 0.05 && r.penetration_depth > 0.02);
-  mm_trajectory_destroy(t);
-  def.keep_height = 0;
-  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
-  near_to(r.penetration, 0, 0, "penetration");
-  for (int f = 2; f < t->frame_count; f++) {
-    const double *z = t->qpos + 9 * f + 1;
-    if (fabs(z[0] - 2 * z[-9] + z[-18]) > 0.002) fail_msg("frame %d: a jerk of %g m", f, z[0] - 2 * z[-9] + z[-18]);
+  for (int i = 0; i < 2; i++) {
+    def.method = methods[i];
+    def.keep_height = 1;
+    ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+    assert_true(r.penetration > 0.05 && r.penetration_depth > 0.02);
+    mm_trajectory_destroy(t);
+    def.keep_height = 0;
+    ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+    near_to(r.penetration, 0, 0, "penetration");
+    for (int f = 2; f < t->frame_count; f++) {
+      const double *z = t->qpos + 9 * f + 1;
+      if (fabs(z[0] - 2 * z[-9] + z[-18]) > 0.002) fail_msg("frame %d: a jerk of %g m", f, z[0] - 2 * z[-9] + z[-18]);
+    }
+    mm_trajectory_destroy(t);
   }
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+/* The clip's feet slide by 12 cm/s and are pitched by 12 degrees: the refined ones stand still and level. */
+static void t_retarget_refined_feet_neither_slide_nor_tilt(void **state) {
+  mm_model *m = load_text(legs_text);
+  mm_clip *clip = walking(2);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  mm_retarget_def def;
+  double travelled;
+  (void)state;
+  for (int f = 0; f < clip->frame_count; f++) {
+    clip->trans[3 * f] += 0.12 * f / clip->frequency;
+    for (int side = 0; side < 2; side++) {
+      double *foot = clip->poses + 3 * ((size_t)f * (size_t)clip->joint_count + (size_t)(MM_SMPL_L_ANKLE + side)), q[4];
+      const double pitch[4] = {cos(6 * MM_DEGREE), -sin(6 * MM_DEGREE), 0, 0};
+      mm__rot_from_vector(foot, q);
+      mm__rot_multiply(q, pitch, q);
+      mm__rot_to_vector(q, foot);
+    }
+  }
+  memset(&def, 0, sizeof def);
+  def.method = MM_RETARGET_GMR;
+  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+  assert_true(r.foot_skate > 0.1);
+  travelled = t->site_xpos[3 * t->site_count * (t->frame_count - 1)] - t->site_xpos[0];
   mm_trajectory_destroy(t);
+  def.method = MM_RETARGET_REFINED;
+  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+  if (!(r.foot_skate < 0.04)) fail_msg("skate %g cm/s", 100 * r.foot_skate);
+  near_to(r.penetration, 0, 0, "penetration");
+  near_to(r.limit_violation, 0, 0, "limits");
+  near_to(r.coupling_residual, 0, 1e-12, "couplings");
+  near_to(r.foot_turn / MM_DEGREE, 12, 4, "level feet");
+  assert_true(r.path_shift > 0.12);
+  /* the body gets on as far as its steps carry it */
+  near_to(travelled - (t->site_xpos[3 * t->site_count * (t->frame_count - 1)] - t->site_xpos[0]), 0.12 * 2.15, 0.08, "way");
+  mm_trajectory_destroy(t);
+  mm_clip_destroy(clip);
+  mm_model_destroy(m);
+}
+
+/* Where the refinement ends the sum that it makes small has no slope: in no direction that the limits allow. */
+static void t_retarget_refinement_ends_in_a_minimum(void **state) {
+  mm_model *m = load_text(legs_text);
+  mm_clip *clip = walking(1);
+  const mm_clip *clips[1];
+  mm_fit_plan *plan;
+  mm_fit_batch batch;
+  mm_fit_solver solver;
+  mm_fit_refiner r;
+  mm_retarget_report report;
+  mm_arena arena = {NULL, NULL};
+  double *sums, *found, least;
+  size_t numbers;
+  (void)state;
+  clips[0] = clip;
+  arena.ctx = ctx;
+  memset(&report, 0, sizeof report);
+  ok(mm__fit_plan_create(ctx, m, NULL, &plan));
+  ok(mm__fit_batch_open(plan, clips, 1, NULL, &arena, &batch, &report));
+  ok(mm__fit_solver_open(&solver, plan, &batch, NULL));
+  ok(mm__fit_solve(&solver, &batch, &report));
+  ok(mm__rf_open(&r, &solver, &batch, &report));
+  numbers = (size_t)batch.frame_count * (size_t)m->nq;
+  sums = MM_ARENA_NEW(&arena, double, 2 * batch.frame_count);
+  found = MM_ARENA_NEW(&arena, double, numbers);
+  for (int i = 0; i < 30; i++) {
+    if (i == 3) ok(mm__rf_contacts(&r, 0, 1000));
+    ok(mm__rf_launch(&r, sums));
+    ok(mm__rf_judge(&r));
+  }
+  assert_true(r.step[0] < 1e-4);
+  ok(mm__rf_read(&r, r.poses[0], 0, numbers, found));
+  ok(mm__rf_launch(&r, sums));
+  least = r.cost[0];
+  for (int way = 0; way < 20; way++) {
+    double cost[2];
+    for (int sign = 0; sign < 2; sign++) {
+      for (int f = 0; f < batch.frame_count; f++) {
+        double *q = batch.qpos + (size_t)f * (size_t)m->nq;
+        memcpy(q, found + (size_t)f * (size_t)m->nq, sizeof(double) * (size_t)m->nq);
+        for (int i = 0; i < plan->free_count; i++) {
+          const int joint = m->dof_jntid[plan->free_dof[i]], p = m->jnt_qposadr[joint];
+          if (m->jnt_type[joint] != MM_JNT_HINGE || q[p] <= plan->lower[i] + 1e-3 || q[p] >= plan->upper[i] - 1e-3) continue;
+          q[p] += (sign ? -1e-4 : 1e-4) * sin(0.1 * (way + 1) * f + i * way);
+        }
+        mm__fit_project(plan, q);
+      }
+      ok(mm__rf_write(&r, r.poses[0], batch.qpos, numbers));
+      ok(mm__rf_launch(&r, sums));
+      cost[sign] = r.cost[0];
+    }
+    /* the slope is what the sum differs by; its curvature by how much it exceeds the least */
+    assert_true(cost[0] + cost[1] > 2 * least);
+    if (fabs(cost[0] - cost[1]) > 0.05 * (cost[0] + cost[1] - 2 * least)) fail_msg("way %d: %g %g %g", way, cost[0], least, cost[1]);
+  }
+  mm__rf_close(&r);
+  mm__fit_solver_close(&solver);
+  mm__fit_plan_destroy(plan);
+  mm__arena_free(&arena);
   mm_clip_destroy(clip);
   mm_model_destroy(m);
 }
@@ -640,6 +760,7 @@ static void t_retarget_survives_every_failed_allocation(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_retarget_planar_legs_walk_as_the_clip),
+    cmocka_unit_test(t_retarget_refined_legs_walk_as_the_clip),
     cmocka_unit_test(t_retarget_own_motion_comes_back),
     cmocka_unit_test(t_retarget_free_body_keeps_couplings_and_limits),
     cmocka_unit_test(t_retarget_pieces_do_not_matter),
@@ -649,6 +770,8 @@ int main(void) {
     cmocka_unit_test(t_retarget_fixed_trunk_needs_only_the_arms),
     cmocka_unit_test(t_retarget_limits_hold_where_the_clip_exceeds_them),
     cmocka_unit_test(t_retarget_height_correction_lifts_smoothly),
+    cmocka_unit_test(t_retarget_refined_feet_neither_slide_nor_tilt),
+    cmocka_unit_test(t_retarget_refinement_ends_in_a_minimum),
     cmocka_unit_test(t_retarget_figures_are_as_defined),
     cmocka_unit_test(t_retarget_shape_of_a_statue_is_found),
     cmocka_unit_test(t_retarget_offsets_close_the_gaps_at_rest),

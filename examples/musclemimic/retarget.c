@@ -8,6 +8,8 @@
 #include <string.h>
 
 static const arg_option options[] = {
+  {"method", 0, ARG_CHOICE, "refined|gmr", 0, 0,
+   "inverse kinematics and then all frames at once (default), or inverse kinematics alone, frame by frame"},
   {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "where the trajectory goes"},
   {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
   {"fit", 0, ARG_CHOICE, "segments|shape|uniform", 0, 0,
@@ -15,6 +17,8 @@ static const arg_option options[] = {
    "scaled as a whole"},
   {"weights", 0, ARG_CHOICE, "symmetric|published", 0, 0, "left and right alike (default), or as in the published GMR-Fit"},
   {"iterations", 0, ARG_WHOLE, "N", 1, 1000, "most steps a frame (default 20)"},
+  {"refinements", 0, ARG_WHOLE, "N", 1, 1000, "most steps of the refinement (default 10)"},
+  {"cutoff", 0, ARG_REAL, "HZ", 0.1, 1000, "above which the refinement smooths motion away (default 10)"},
   {"pieces", 0, ARG_WHOLE, "N", 1, 100000, "pieces of the clip that are solved at once (default: what the device holds)"},
   {"keep-height", 0, ARG_FLAG, "", 0, 0, "do not correct the height to the floor"},
   {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
@@ -45,7 +49,10 @@ static mm_retarget_def definition(retarget_run *r) {
   const char *fit = arg_text(given, "fit", "segments");
   mm_retarget_def def;
   memset(&def, 0, sizeof def);
+  def.method = !strcmp(arg_text(given, "method", "refined"), "gmr") ? MM_RETARGET_GMR : MM_RETARGET_REFINED;
   def.frequency = arg_real(given, "rate", 0);
+  def.cutoff = arg_real(given, "cutoff", 0);
+  def.refinements = arg_whole(given, "refinements", 0);
   def.fit = fit[0] == 'u' ? MM_FIT_UNIFORM : fit[1] == 'h' ? MM_FIT_SHAPE : MM_FIT_SEGMENTS;
   def.asymmetric_weights = !strcmp(arg_text(given, "weights", "symmetric"), "published");
   def.iterations = arg_whole(given, "iterations", 0);

@@ -15,6 +15,7 @@ typedef enum mm_ik_table {
   MM_IK_SITE_COLUMN,      /* first column of a site [sites + 1] */
   MM_IK_CHAIN,            /* links: degree of freedom, column, dependent or -1 */
   MM_IK_COLUMN_SITE,      /* site of a column [columns] */
+  MM_IK_COLUMN_FREE,      /* free coordinate of a column [columns] */
   MM_IK_FREE_QPOS,        /* place in qpos [free] */
   MM_IK_FREE_KIND,        /* mm_ik_kind [free] */
   MM_IK_DEP,              /* [dependent]: place in qpos, place of the coordinate that it follows, its number */
@@ -33,7 +34,7 @@ typedef enum mm_ik_real {
   MM_IK_CALM,             /* pull towards the frame before, 1/rad^2 */
   MM_IK_PLACE,            /* position and orientation of a site in its body [sites, 3], [sites, 4] */
   MM_IK_TURN,
-  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site in both stages [2, sites, 2] */
+  MM_IK_WEIGHT,           /* of position (1/m) and rotation (1/rad) of each site, stage by stage [3, sites, 2] */
   MM_IK_LOWER,            /* limits [free] */
   MM_IK_UPPER,
   MM_IK_POLY,             /* [dependent, 7]: five coefficients, value at rest, value of the other at rest */

@@ -55,13 +55,29 @@ static int mm__fit_ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Lays the clip on the floor. First all frames together, so that the lowest tenth of them touch; the targets move
-   along. Then, where something is still below the floor, a smooth hump lifts it: the largest depth within a tenth of a
-   second, averaged over the same time, which is nowhere less than the depth itself. */
-static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, double *targets, double *qpos) {
+/* the smallest smooth hump that is nowhere less than depth: the largest within reach, averaged over reach with bell-shaped
+   weights; beyond the ends it goes on as it is there. scratch [count] */
+static void mm__fit_hump(const double *depth, int count, int reach, double *scratch, double *hump) {
+  for (int f = 0; f < count; f++) {
+    scratch[f] = 0;
+    for (int k = f - reach < 0 ? 0 : f - reach; k < count && k <= f + reach; k++)
+      if (depth[k] > scratch[f]) scratch[f] = depth[k];
+  }
+  for (int f = 0; f < count; f++) {
+    hump[f] = 0;
+    for (int k = -reach; k <= reach; k++) {
+      const int at = f + k < 0 ? 0 : f + k > count - 1 ? count - 1 : f + k;
+      hump[f] += scratch[at] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
+    }
+  }
+}
+
+/* Lays the clip on the floor. First, if it is to be laid, all frames together, so that the lowest tenth of them touch; the
+   targets move along. Then, where something is more than a fifth of a millimeter below the floor, a smooth hump lifts it. */
+static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double frequency, int lay, double *targets, double *qpos) {
   const size_t nq = (size_t)plan->model->nq, frames = (size_t)frame_count;
-  const int reach = (int)(0.1 * frequency + 0.5), last = frame_count - 1;
-  double *height, *sorted, *hump, shift;
+  const int reach = (int)(0.1 * frequency + 0.5);
+  double *height, *sorted, *hump, shift = 0;
   if (plan->height_qpos < 0 || !plan->floor_count) return MM_OK;
   height = MM_NEW(plan->ctx, double, 3 * frames);
   if (!height) return MM_E_MEMORY;
@@ -72,21 +88,11 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double
     sorted[f] = height[f] = mm__fit_lowest(plan);
   }
   qsort(sorted, frames, sizeof *sorted, mm__fit_ascending);
-  shift = sorted[frames / 10];
-  for (int f = 0; f <= last; f++) {
-    hump[f] = 0;
-    for (int k = f - reach < 0 ? 0 : f - reach; k <= last && k <= f + reach; k++)
-      if (shift - height[k] > hump[f]) hump[f] = shift - height[k];
-  }
-  for (int f = 0; f <= last; f++) {
-    double mean = 0;
-    /* bell-shaped weights; beyond the ends the hump goes on as it is there */
-    for (int k = -reach; k <= reach; k++) {
-      const int at = f + k < 0 ? 0 : f + k > last ? last : f + k;
-      mean += hump[at] * (1 + cos(MM_PI * k / (reach + 1))) / (2 * (reach + 1));
-    }
-    qpos[(size_t)f * nq + (size_t)plan->height_qpos] += plan->height_sign * (mean - shift);
-  }
+  if (lay) shift = sorted[frames / 10];
+  for (size_t f = 0; f < frames; f++) sorted[f] = shift - height[f] > 2e-4 ? shift - height[f] : 0;
+  mm__fit_hump(sorted, frame_count, reach, height, hump);
+  for (size_t f = 0; f < frames; f++)
+    qpos[f * nq + (size_t)plan->height_qpos] += plan->height_sign * (hump[f] - shift);
   for (size_t i = 0; i < frames * (size_t)plan->site_count; i++) targets[7 * i + 2] -= shift;
   mm__free(plan->ctx, height);
   return MM_OK;

@@ -5,8 +5,9 @@ typedef struct mm_fit_site {
   int middle;                    /* SMPL joint that turns what the chain from the parent does not explain */
   int turner;                    /* SMPL joint that turns the site: its own, but the ankle for the toes of a rigid foot */
   int bone;                      /* SMPL joint at the end of the bone that the site's body is, -1: none */
-  double weight[2][2];           /* [stage][position, rotation] */
+  double weight[3][2];           /* [stage][position, rotation]; the third is the refinement's */
   double pos[3], quat[4];        /* at rest, the model facing +x */
+  double shift[3];               /* from there to where it is on average while the arms are up and down */
 } mm_fit_site;
 
 typedef struct mm_fit_coupling {
@@ -108,6 +109,9 @@ static mm_status mm__fit_sites(mm_fit_plan *plan, const mm_retarget_def *def) {
     site->joint = known->joint;
     for (int w = 0; w < 4; w++)
       site->weight[w / 2][w % 2] = def && def->asymmetric_weights ? known->left[w] : known->weight[w];
+    /* refined motions come as near to every site as the body can, wherever it is */
+    site->weight[2][0] = 50;
+    site->weight[2][1] = 2.5;
     if (known->joint == MM_SMPL_PELVIS) has_pelvis = 1;
   }
   for (int i = 0; i < plan->site_count && !has_pelvis; i++)
@@ -281,17 +285,24 @@ static mm_status mm__fit_free(mm_fit_plan *plan) {
   return MM_OK;
 }
 
+/* sets the elevation of the arms in a pose, and what follows it */
+static void mm__fit_raise(const mm_fit_plan *plan, double angle, double *qpos) {
+  static const char *const raised[] = {"shoulder_elv", "shoulder_elv_r", "shoulder_elv_l"};
+  const mm_model *m = plan->model;
+  for (int i = 0; i < MM_COUNT(raised); i++) {
+    const int joint = mm_model_id(m, MM_OBJ_JOINT, raised[i]);
+    if (joint >= 0) qpos[m->jnt_qposadr[joint]] = angle;
+  }
+  mm__fit_project(plan, qpos);
+}
+
 /* qpos0 with the arms raised to the sides, joints within their limits, couplings held */
 static mm_status mm__fit_rest(mm_fit_plan *plan) {
-  static const char *const raised[] = {"shoulder_elv", "shoulder_elv_r", "shoulder_elv_l"};
   const mm_model *m = plan->model;
   plan->rest = MM_ARENA_NEW(&plan->arena, double, m->nq);
   if (!plan->rest) return MM_E_MEMORY;
   memcpy(plan->rest, m->qpos0, sizeof(double) * (size_t)m->nq);
-  for (int i = 0; i < MM_COUNT(raised); i++) {
-    const int joint = mm_model_id(m, MM_OBJ_JOINT, raised[i]);
-    if (joint >= 0) plan->rest[m->jnt_qposadr[joint]] = MM_PI / 2;
-  }
+  mm__fit_raise(plan, MM_PI / 2, plan->rest);
   for (int f = 0; f < plan->free_count; f++) {
     const int joint = m->dof_jntid[plan->free_dof[f]];
     double *q = plan->rest + m->jnt_qposadr[joint];
@@ -357,6 +368,19 @@ static mm_status mm__fit_face(mm_fit_plan *plan) {
     mm__rot_apply(plan->facing, plan->sites[i].pos, plan->sites[i].pos);
     mm__rot_multiply(plan->facing, plan->sites[i].quat, plan->sites[i].quat);
   }
+  /* a shoulder girdle that follows the arm carries the shoulder down with it; clips have arms in all heights */
+  mm__fit_raise(plan, 10 * MM_DEGREE, plan->rest);
+  mm__pose_set(plan->pose, plan->rest);
+  for (int i = 0; i < plan->site_count; i++) {
+    mm_fit_site *site = &plan->sites[i];
+    double pos[3], mat[9];
+    if (site->joint != MM_SMPL_L_SHOULDER && site->joint != MM_SMPL_R_SHOULDER) continue;
+    mm__pose_site(plan->pose, site->site, pos, mat);
+    mm__rot_apply(plan->facing, pos, pos);
+    for (int k = 0; k < 3; k++) site->shift[k] = 0.5 * (pos[k] - site->pos[k]);
+  }
+  mm__fit_raise(plan, MM_PI / 2, plan->rest);
+  mm__pose_set(plan->pose, plan->rest);
   plan->leg = mm__fit_length(plan, mm__fit_legs);
   plan->arm = mm__fit_length(plan, mm__fit_arms);
   if (plan->leg <= 0 && plan->arm <= 0)
@@ -406,12 +430,13 @@ static mm_status mm__fit_floor(mm_fit_plan *plan) {
 
 /* tables of the kernel */
 
-/* the links of a site's chain, and its columns: one for each free coordinate that moves it */
-static mm_status mm__fit_chains(mm_fit_plan *plan, int *first_link, int *first_column, int *columns, int *links) {
+/* what moves each of some bodies: links of its chain, and columns, one for each free coordinate. first_link and first_column
+   [count + 1], columns [2 each: coordinate, owner], links [3 each: degree of freedom, column, coupling or -1] */
+static void mm__fit_chains(const mm_fit_plan *plan, const int *bodies, int count, int *first_link, int *first_column, int *columns, int *links) {
   const mm_model *m = plan->model;
   int link = 0, column = 0;
-  for (int s = 0; s < plan->site_count; s++) {
-    const int body = m->body_weldid[m->site_bodyid[plan->sites[s].site]];
+  for (int s = 0; s < count; s++) {
+    const int body = m->body_weldid[bodies[s]];
     int dof = m->body_dofnum[body] ? m->body_dofadr[body] + m->body_dofnum[body] - 1 : -1;
     first_link[s] = link;
     first_column[s] = column;
@@ -433,9 +458,8 @@ static mm_status mm__fit_chains(mm_fit_plan *plan, int *first_link, int *first_c
       link++;
     }
   }
-  first_link[plan->site_count] = link;
-  first_column[plan->site_count] = column;
-  return MM_OK;
+  first_link[count] = link;
+  first_column[count] = column;
 }
 
 static void mm__fit_table(mm_fit_plan *plan, int table, const int *values, int count) {
@@ -444,35 +468,33 @@ static void mm__fit_table(mm_fit_plan *plan, int table, const int *values, int c
   if (!plan->failed) plan->ints[table] = at;
 }
 
-/* for each entry of the normal equations the pairs of columns of one site that make it */
-static void mm__fit_pairs(mm_fit_plan *plan, const int *first_column, const int *columns, int *adr) {
-  const int n = plan->free_count;
-  int count = 0;
-  for (int pass = 0; pass < 2; pass++) {
-    int entry = 0;
-    if (pass) {
-      adr[n * (n + 1) / 2] = count;
-      mm__fit_table(plan, MM_IK_PAIR_ADR, adr, n * (n + 1) / 2 + 1);
-      mm__fit_table(plan, MM_IK_PAIR, NULL, 0);
-    }
-    for (int i = 0; i < n; i++)
-      for (int j = 0; j <= i; j++, entry++) {
-        if (!pass) adr[entry] = count;
-        for (int s = 0; s < plan->site_count; s++) {
-          int a = -1, b = -1;
-          for (int c = first_column[s]; c < first_column[s + 1]; c++) {
-            if (columns[2 * c] == i) a = c;
-            if (columns[2 * c] == j) b = c;
-          }
-          if (a < 0 || b < 0) continue;
-          if (!pass) count++;
-          else {
-            mm__fit_push(plan, a);
-            mm__fit_push(plan, b);
-          }
-        }
-      }
+/* for each entry of the normal equations the pairs of columns of one owner that make it: adr [n (n + 1) / 2 + 1] is the first
+   pair of an entry, *pairs (to be freed) has two columns each */
+static mm_status mm__fit_pairs(mm_context *ctx, int n, int owners, const int *first_column, const int *columns, int *adr, int **pairs, int *count) {
+  int room = 0, entry = 0;
+  for (int s = 0; s < owners; s++) {
+    const int own = first_column[s + 1] - first_column[s];
+    room += own * (own + 1) / 2;
   }
+  *count = 0;
+  *pairs = MM_NEW(ctx, int, 2 * room);
+  if (!*pairs) return MM_E_MEMORY;
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j <= i; j++, entry++) {
+      adr[entry] = *count;
+      for (int s = 0; s < owners; s++) {
+        int a = -1, b = -1;
+        for (int c = first_column[s]; c < first_column[s + 1]; c++) {
+          if (columns[2 * c] == i) a = c;
+          if (columns[2 * c] == j) b = c;
+        }
+        if (a < 0 || b < 0) continue;
+        (*pairs)[2 * *count] = a;
+        (*pairs)[2 * (*count)++ + 1] = b;
+      }
+    }
+  adr[entry] = *count;
+  return MM_OK;
 }
 
 static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
@@ -482,18 +504,20 @@ static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
   int *first_link = MM_ARENA_NEW(arena, int, sites + 1), *first_column = MM_ARENA_NEW(arena, int, sites + 1);
   int *columns = MM_ARENA_NEW(arena, int, 2 * most), *links = MM_ARENA_NEW(arena, int, 3 * most);
   int *adr = MM_ARENA_NEW(arena, int, n * (n + 1) / 2 + 1), *list = MM_ARENA_NEW(arena, int, most + m->neq * 3 + m->nv);
-  int dependents = 0;
+  int dependents = 0, *pairs, pair_count;
   if (!first_link || !first_column || !columns || !links || !adr || !list) return MM_E_MEMORY;
   for (int i = 0; i < MM_IK_HEADER; i++) mm__fit_push(plan, 0);
   if (plan->failed) return MM_E_MEMORY;
-  MM_TRY(mm__fit_chains(plan, first_link, first_column, columns, links));
   for (int s = 0; s < sites; s++) list[s] = m->site_bodyid[plan->sites[s].site];
+  mm__fit_chains(plan, list, sites, first_link, first_column, columns, links);
   mm__fit_table(plan, MM_IK_SITE_BODY, list, sites);
   mm__fit_table(plan, MM_IK_SITE_CHAIN, first_link, sites + 1);
   mm__fit_table(plan, MM_IK_SITE_COLUMN, first_column, sites + 1);
   mm__fit_table(plan, MM_IK_CHAIN, links, 3 * first_link[sites]);
   for (int c = 0; c < first_column[sites]; c++) list[c] = columns[2 * c + 1];
   mm__fit_table(plan, MM_IK_COLUMN_SITE, list, first_column[sites]);
+  for (int c = 0; c < first_column[sites]; c++) list[c] = columns[2 * c];
+  mm__fit_table(plan, MM_IK_COLUMN_FREE, list, first_column[sites]);
   for (int f = 0; f < n; f++) {
     const int dof = plan->free_dof[f], joint = m->dof_jntid[dof], at = dof - m->jnt_dofadr[joint], type = m->jnt_type[joint];
     const int turn = type == MM_JNT_FREE ? at - 3 : type == MM_JNT_BALL ? at : -1;
@@ -510,7 +534,10 @@ static mm_status mm__fit_ints(mm_fit_plan *plan, int iterations) {
     dependents++;
   }
   mm__fit_table(plan, MM_IK_DEP, list, 3 * dependents);
-  mm__fit_pairs(plan, first_column, columns, adr);
+  MM_TRY(mm__fit_pairs(plan->ctx, n, sites, first_column, columns, adr, &pairs, &pair_count));
+  mm__fit_table(plan, MM_IK_PAIR_ADR, adr, n * (n + 1) / 2 + 1);
+  mm__fit_table(plan, MM_IK_PAIR, pairs, 2 * pair_count);
+  mm__free(plan->ctx, pairs);
   if (plan->failed) return MM_E_MEMORY;
   plan->ints[MM_IK_SITES] = sites;
   plan->ints[MM_IK_FREE] = n;
@@ -527,7 +554,7 @@ static mm_status mm__fit_reals(mm_fit_plan *plan, double tolerance) {
   const int sites = plan->site_count, n = plan->free_count, deps = plan->coupling_count;
   double *r;
   int at = MM_IK_REALS;
-  plan->real_count = MM_IK_REALS + 11 * sites + 2 * n + 7 * deps;
+  plan->real_count = MM_IK_REALS + 13 * sites + 2 * n + 7 * deps;
   plan->reals = r = MM_ARENA_NEW(&plan->arena, double, plan->real_count);
   if (!r) return MM_E_MEMORY;
   r[MM_IK_TOLERANCE] = tolerance;
@@ -541,7 +568,7 @@ static mm_status mm__fit_reals(mm_fit_plan *plan, double tolerance) {
   for (int s = 0; s < sites; s++)
     for (int k = 0; k < 4; k++) r[at++] = m->site_quat[4 * plan->sites[s].site + k];
   r[MM_IK_WEIGHT] = at;
-  for (int stage = 0; stage < 2; stage++)
+  for (int stage = 0; stage < 3; stage++)
     for (int s = 0; s < sites; s++)
       for (int k = 0; k < 2; k++) r[at++] = plan->sites[s].weight[stage][k];
   r[MM_IK_LOWER] = at;

@@ -92,11 +92,24 @@ static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *cli
   return MM_OK;
 }
 
+/* how long a stage took; *since becomes now */
+static void mm__fit_lap(const mm_fit_plan *plan, const char *stage, double *since) {
+  const double now = mm__seconds();
+  mm__log(plan->ctx, MM_LOG_DEBUG, "retargeting: %s took %.3f s", stage, now - *since);
+  *since = now;
+}
+
 static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
   mm_fit_solver s;
+  double since = mm__seconds();
   mm_status status = mm__fit_solver_open(&s, plan, batch, def);
-  s.whole = 3.0 * batch->frame_count;
+  const int refined = !def || def->method == MM_RETARGET_REFINED;
+  s.whole = (refined ? 13.0 : 3.0) * batch->frame_count;
+  mm__fit_lap(plan, "the device's program", &since);
   if (status == MM_OK) status = mm__fit_solve(&s, batch, reports);
+  mm__fit_lap(plan, "inverse kinematics", &since);
+  if (status == MM_OK && refined) status = mm__fit_refine(&s, batch, reports);
+  if (refined) mm__fit_lap(plan, "refinement", &since);
   mm__fit_solver_close(&s);
   return status;
 }
@@ -109,7 +122,8 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
   mm__fit_polish(plan, qpos, frames);
-  if (!def || !def->keep_height) MM_TRY(mm__fit_settle(plan, frames, batch->frequency, targets, qpos));
+  if (!def || !def->keep_height)
+    MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));
   t = *trajectory;
   memcpy(t->qpos, qpos, sizeof(double) * (size_t)frames * (size_t)plan->model->nq);
@@ -121,10 +135,14 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
 static mm_status mm__retarget_run(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
                                   mm_trajectory **trajectories, mm_retarget_report *reports) {
   mm_fit_batch batch;
+  double since = mm__seconds();
   MM_TRY(mm__fit_batch_open(plan, clips, count, def, arena, &batch, reports));
+  mm__fit_lap(plan, "reading of the clips", &since);
   MM_TRY(mm__fit_batch_solve(plan, &batch, def, reports));
+  since = mm__seconds();
   for (int i = 0; i < count; i++)
     MM_TRY(mm__fit_finish(plan, &batch, i, clips[i]->name, def, &trajectories[i], &reports[i]));
+  mm__fit_lap(plan, "trajectories and their figures", &since);
   return MM_OK;
 }
 

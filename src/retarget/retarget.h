@@ -29,12 +29,21 @@ typedef struct mm_shape {
   double rmse;                   /* m */
 } mm_shape;
 
+/* How poses are found. */
+typedef enum mm_retarget_method {
+  MM_RETARGET_REFINED, /* inverse kinematics, then all frames at once: nearer to all sites, smooth, and standing on the floor */
+  MM_RETARGET_GMR      /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+} mm_retarget_method;
+
 /* Zero means default. */
 typedef struct mm_retarget_def {
+  mm_retarget_method method;
   double frequency;         /* Hz of the trajectory; default 100 */
   mm_fit fit;
   int asymmetric_weights;   /* 1: left and right weighted differently, as in the published GMR-Fit */
   int iterations;           /* most steps a frame; default 20 */
+  int refinements;          /* most steps of the refinement; default 10 */
+  double cutoff;            /* Hz, above which the refinement smooths motion away; default 10 */
   int pieces;               /* pieces of a clip that are solved at once; default: what the device can hold in flight */
   int keep_height;          /* 1: no correction of height to the floor */
   int (*progress)(double fraction, void *user); /* not 0: stop, MM_E_INTERRUPTED */
@@ -61,6 +70,8 @@ typedef struct mm_retarget_def {
   X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
   X(jerk, MEAN, 1, 1, "m/s^3", "mean third derivative of the sites' positions")                                            \
   X(target_jerk, MEAN, 1, 1, "m/s^3", "the same of their targets")                                                         \
+  X(foot_turn, MOST, 57.29577951308232, 1, "deg", "by how much the feet's targets were turned so that they stand level")          \
+  X(path_shift, MOST, 1e3, 0, "mm", "by how much the path was shifted so that what bears the body stays in its place")      \
   X(seconds, SUM, 1, 2, "s", "time, kernels built included")
 
 typedef struct mm_retarget_report {
@@ -72,6 +83,7 @@ typedef struct mm_retarget_report {
   int contact_count;        /* parts and frames that foot_skate is the mean of */
   int contradictions;       /* coupled joints whose range contradicts what they follow */
   int jump_frame, jump_tendon; /* where tendon_jump is; -1: there is none */
+  int uneven;               /* 1: what bears the body lies more than 10 cm from its usual height: stairs, furniture */
   int passes, restarts;     /* of the solver over the pieces; frames that began anew */
   int shape_ignored;        /* 1: betas of a neutral body, which has no published shapes, were left out */
 } mm_retarget_report;

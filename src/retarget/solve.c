@@ -39,6 +39,7 @@ typedef struct mm_fit_solver {
   int jobs_at;          /* where the jobs begin among the integers */
   int *jobs;            /* [places, 3], [tiles] */
   void *host;           /* the largest transfer */
+  size_t host_bytes;
   double done, whole;   /* for progress */
 } mm_fit_solver;
 
@@ -83,7 +84,7 @@ static void mm__fit_solver_close(mm_fit_solver *s) {
 }
 
 static mm_status mm__fit_program(mm_fit_solver *s) {
-  static const char *const parts[] = {"types", "ik", "port", "math", "kinematics", "retarget", NULL};
+  static const char *const parts[] = {"types", "ik", "rf", "port", "math", "kinematics", "retarget", "refine", NULL};
   char *prelude;
   mm_status status;
   MM_TRY(mm__prelude_make(s->device, s->plan->model, &s->layout, &prelude));
@@ -100,9 +101,10 @@ static mm_status mm__fit_buffers(mm_fit_solver *s) {
   const size_t targets = frames * 7 * (size_t)plan->site_count * s->real;
   const size_t result = frames * (size_t)plan->model->nq * s->real;
   const size_t reals = (size_t)plan->real_count * s->real;
-  size_t host = kept > targets ? kept : targets;
+  size_t host = kept / (size_t)s->tiles > targets ? kept / (size_t)s->tiles : targets;
   if (result > host) host = result;
   if (reals > host) host = reals;
+  s->host_bytes = host;
   s->jobs_at = plan->int_count;
   MM_TRY(b->tables_create(s->device, plan->model, &s->layout, &s->pack, &s->tables, &s->layout_buffer));
   MM_TRY(b->buffer_create(s->device, ((size_t)plan->int_count + 3 * places + (size_t)s->tiles) * sizeof(int), &s->ints));
@@ -184,14 +186,14 @@ static void mm__fit_start(const mm_fit_plan *plan, const double *target, double 
 }
 
 /* the state of all environments: start poses, and bodies that mocap would move where they are */
-static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
+static mm_status mm__fit_put_state(mm_fit_solver *s, mm_buffer *state, const mm_fit_job *jobs, int count, const double *qpos, double *row) {
   const mm_model *m = s->plan->model;
   const int width = s->device->width, places = (count + width - 1) / width * width;
-  const size_t bytes = (size_t)s->layout.kept_size * (size_t)places * s->real;
-  memset(s->host, 0, bytes);
+  const size_t bytes = (size_t)s->layout.kept_size * (size_t)width * s->real;
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];
-    const size_t tile = (size_t)(i / width) * (size_t)s->layout.kept_size, lane = (size_t)(i % width);
+    const size_t lane = (size_t)(i % width);
+    if (!lane) memset(s->host, 0, bytes);
     if (job->from < 0) mm__fit_start(s->plan, s->batch->targets + (size_t)job->first * 7 * (size_t)s->plan->site_count, row);
     else memcpy(row, qpos + (size_t)job->from * (size_t)m->nq, sizeof(double) * (size_t)m->nq);
     for (int pass = 0; pass < 3; pass++) {
@@ -201,13 +203,15 @@ static mm_status mm__fit_put_state(mm_fit_solver *s, const mm_fit_job *jobs, int
           memcpy(row + (pass == 1 ? 3 : 4) * m->body_mocapid[b], pass == 1 ? m->body_pos + 3 * b : m->body_quat + 4 * b,
                  (pass == 1 ? 3 : 4) * sizeof(double));
       for (size_t k = 0; k < (size_t)place.size; k++) {
-        const size_t at = (tile + (size_t)place.offset + k) * (size_t)width + lane;
+        const size_t at = ((size_t)place.offset + k) * (size_t)width + lane;
         if (s->real == sizeof(double)) ((double *)s->host)[at] = row[k];
         else ((float *)s->host)[at] = (float)row[k];
       }
     }
+    if (i % width == width - 1)
+      MM_TRY(s->device->backend->write(s->device, state, (size_t)(i / width) * bytes, s->host, bytes));
   }
-  return s->device->backend->write(s->device, s->state, 0, s->host, bytes);
+  return MM_OK;
 }
 
 /* runs one piece an environment; qpos takes the frames that were solved */
@@ -217,7 +221,7 @@ static mm_status mm__fit_run(mm_fit_solver *s, const mm_fit_job *jobs, int count
   const int width = s->device->width, tiles = (count + width - 1) / width, places = tiles * width;
   int header[MM_IK_HEADER];
   mm_arg args[10];
-  MM_TRY(mm__fit_put_state(s, jobs, count, qpos, row));
+  MM_TRY(mm__fit_put_state(s, s->state, jobs, count, qpos, row));
   for (int t = 0; t < tiles; t++) s->jobs[3 * places + t] = 0;
   for (int i = 0; i < places; i++) {
     const mm_fit_job *job = &jobs[i < count ? i : count - 1];

@@ -88,7 +88,7 @@ static void mm__fit_segment(const mm_fit_plan *plan, const mm_fit_clip *c, int f
     mm__rot_apply(turn, own, out);
     return;
   }
-  for (int k = 0; k < 3; k++) own[k] -= ratio * rest[k];
+  for (int k = 0; k < 3; k++) own[k] += site->shift[k] - ratio * rest[k];
   mm__rot_apply(turn, own, out);
   for (int k = 0; k < 3; k++) out[k] += ratio * (tip[k] - root[k]);
 }
