@@ -6,11 +6,13 @@
    Excitations are drawn anew every 5 substeps of 2 ms, evenly between 0 and the environment's own most: 0.1 for every
    tenth environment, and so on to 1. They depend on environment, control step and actuator alone, so bench/stability.py
    gives MuJoCo the same. The states of the first K environments are written at some control steps for it. */
+#define _POSIX_C_SOURCE 200809L
 #include "musclemimic.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SUBSTEPS = 5, TOLD = 64 };
 static const double timestep = 0.002;
@@ -210,6 +212,13 @@ static int parse(run *r, int argc, char **argv) {
   return !r->path || r->envs < 1 || r->controls < 1;
 }
 
+/* one line that moves on a terminal, a line for each tenth in a log */
+static void show(const run *r, int done) {
+  const int terminal = isatty(2), last = done == r->controls;
+  if (last || done % (terminal || r->controls < 10 ? 50 : r->controls / 10) == 0)
+    fprintf(stderr, "%s%5.1f %%  %d put back%s", terminal ? "\r" : "", 100.0 * done / r->controls, r->reset_count, !terminal || last ? "\n" : " ");
+}
+
 int main(int argc, char **argv) {
   run r;
   int code, printed = 0;
@@ -225,10 +234,9 @@ int main(int argc, char **argv) {
   for (int c = 0; c < r.controls && !code; c++) {
     code = step(&r, c);
     if (!code) print_samples(&r, c + 1, &printed);
-    if (c % 50 == 49) fprintf(stderr, "\r%5.1f %%  %d put back ", 100.0 * (c + 1) / r.controls, r.reset_count);
+    show(&r, c + 1);
   }
   if (!code) code = report(&r);
-  fprintf(stderr, "\n");
   end(&r);
   return code;
 }
