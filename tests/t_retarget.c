@@ -134,18 +134,76 @@ static void t_retarget_refined_legs_walk_as_the_clip(void **state) {
   walks_as_the_clip(MM_RETARGET_REFINED);
 }
 
-/* A smooth random motion of the model itself gives the targets; the poses must come back. */
-static void t_retarget_own_motion_comes_back(void **state) {
-  mm_model *m = load_text(legs_text);
-  const int frames = 80;
+/* a smooth motion of the model itself: its free coordinates go to share of their range, at rate radians a frame */
+static void own_motion(mm_fit_plan *plan, int frames, double share, double rate, double *truth, double *targets) {
+  const mm_model *m = plan->model;
+  for (int f = 0; f < frames; f++) {
+    double *q = truth + f * m->nq, turn[3];
+    memcpy(q, plan->rest, sizeof(double) * (size_t)m->nq);
+    for (int k = 0; k < 3 && plan->free_root; k++) {
+      q[k] += 0.3 * sin(0.7 * rate * f + k);
+      turn[k] = 0.6 * sin(0.6 * rate * f + 2 * k);
+    }
+    if (plan->free_root) mm__rot_from_vector(turn, q + 3);
+    for (int i = 0; i < plan->free_count; i++) {
+      const int joint = m->dof_jntid[plan->free_dof[i]];
+      const double middle = 0.5 * (plan->lower[i] + plan->upper[i]), half = 0.5 * share * (plan->upper[i] - plan->lower[i]);
+      if (m->jnt_type[joint] == MM_JNT_HINGE) q[m->jnt_qposadr[joint]] = middle + half * sin(rate * f + 1.7 * i);
+    }
+    mm__fit_project(plan, q);
+    mm__pose_set(plan->pose, q);
+    for (int s = 0; s < plan->site_count; s++) {
+      double mat[9], *target = targets + (f * plan->site_count + s) * 7;
+      mm__pose_site(plan->pose, plan->sites[s].site, target, mat);
+      mm__rot_from_matrix(mat, target + 3);
+    }
+  }
+}
+
+typedef struct gaps { double mean_angle, worst_angle, mean_place, worst_place; } gaps;
+
+/* how far joints (those that a site shows) and sites are from where they were: rad and m */
+static gaps gaps_between(mm_fit_plan *plan, int frames, const double *truth, const double *found, const double *targets) {
+  const mm_model *m = plan->model;
+  gaps g;
+  int joints = 0;
+  memset(&g, 0, sizeof g);
+  for (int f = 0; f < frames; f++) {
+    const double *a = truth + f * m->nq, *b = found + f * m->nq;
+    mm__pose_set(plan->pose, b);
+    for (int s = 0; s < plan->site_count; s++) {
+      const double *target = targets + (f * plan->site_count + s) * 7;
+      double pos[3], mat[9], place;
+      mm__pose_site(plan->pose, plan->sites[s].site, pos, mat);
+      place = sqrt(pow(pos[0] - target[0], 2) + pow(pos[1] - target[1], 2) + pow(pos[2] - target[2], 2));
+      g.mean_place += place / (frames * plan->site_count);
+      if (place > g.worst_place) g.worst_place = place;
+    }
+    for (int i = 0; i < plan->free_count; i++) {
+      const int joint = m->dof_jntid[plan->free_dof[i]], p = m->jnt_qposadr[joint];
+      if (m->jnt_type[joint] != MM_JNT_HINGE) continue;
+      g.mean_angle += fabs(a[p] - b[p]);
+      if (fabs(a[p] - b[p]) > g.worst_angle) g.worst_angle = fabs(a[p] - b[p]);
+      joints++;
+    }
+  }
+  if (joints) g.mean_angle /= joints;
+  return g;
+}
+
+/* Targets made by the model's own motion: the motion must come back. */
+static gaps comes_back(const mm_model *m, mm_retarget_method method, int frames, double share, double rate) {
   mm_fit_plan *plan;
   mm_fit_batch c;
-  mm_fit_solver solver;
+  mm_retarget_def def;
   mm_retarget_report r;
+  gaps g;
   int first[2] = {0, 0};
-  double *truth, *found, worst_angle = 0, worst_place = 0, mean_angle = 0, mean_place = 0;
-  (void)state;
-  ok(mm__fit_plan_create(ctx, m, NULL, &plan));
+  double *truth;
+  memset(&def, 0, sizeof def);
+  def.method = method;
+  def.keep_height = 1;
+  ok(mm__fit_plan_create(ctx, m, &def, &plan));
   memset(&c, 0, sizeof c);
   memset(&r, 0, sizeof r);
   first[1] = c.frame_count = frames;
@@ -153,56 +211,63 @@ static void t_retarget_own_motion_comes_back(void **state) {
   c.first = first;
   c.frequency = 100;
   truth = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
-  found = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
+  c.qpos = (double *)calloc((size_t)(frames * m->nq), sizeof(double));
   c.targets = (double *)calloc((size_t)(frames * plan->site_count * 7), sizeof(double));
-  for (int f = 0; f < frames; f++) {
-    double *q = truth + f * m->nq, turn[3];
-    for (int k = 0; k < 3; k++) {
-      q[k] = 0.3 * sin(0.05 * f + k);
-      turn[k] = 0.6 * sin(0.04 * f + 2 * k);
-    }
-    mm__rot_from_vector(turn, q + 3);
-    for (int i = 0; i < plan->free_count; i++) {
-      const int joint = m->dof_jntid[plan->free_dof[i]];
-      const double middle = 0.5 * (plan->lower[i] + plan->upper[i]), half = 0.45 * (plan->upper[i] - plan->lower[i]);
-      if (m->jnt_type[joint] == MM_JNT_HINGE) q[m->jnt_qposadr[joint]] = middle + half * sin(0.07 * f + 1.7 * i);
-    }
-    mm__fit_project(plan, q);
-    mm__pose_set(plan->pose, q);
-    for (int s = 0; s < plan->site_count; s++) {
-      double mat[9], *target = c.targets + (f * plan->site_count + s) * 7;
-      mm__pose_site(plan->pose, plan->sites[s].site, target, mat);
-      mm__rot_from_matrix(mat, target + 3);
-    }
-  }
-  c.qpos = found;
-  ok(mm__fit_solver_open(&solver, plan, &c, NULL));
-  ok(mm__fit_solve(&solver, &c, &r));
-  mm__fit_solver_close(&solver);
-  mm__fit_polish(plan, found, frames);
-  for (int f = 0; f < frames; f++)
-    for (int j = 0; j < m->njnt; j++) {
-      const double *a = truth + f * m->nq + m->jnt_qposadr[j], *b = found + f * m->nq + m->jnt_qposadr[j];
-      double gap = fabs(a[0] - b[0]), place = 0;
-      if (m->jnt_type[j] == MM_JNT_FREE) {
-        place = fabs(a[0] - b[0]) + fabs(a[1] - b[1]) + fabs(a[2] - b[2]);
-        gap = fabs(a[4] - b[4]) + fabs(a[5] - b[5]) + fabs(a[6] - b[6]);
-      } else if (m->jnt_type[j] == MM_JNT_SLIDE) {
-        place = gap;
-        gap = 0;
-      }
-      if (gap > worst_angle) worst_angle = gap;
-      if (place > worst_place) worst_place = place;
-      mean_angle += gap / (frames * m->njnt);
-      mean_place += place / (frames * m->njnt);
-    }
-  if (mean_place > 1e-3 || mean_angle > 0.5 * MM_DEGREE || worst_place > 5e-3 || worst_angle > 2 * MM_DEGREE)
-    fail_msg("came back within %g m (%g), %g deg (%g)", mean_place, worst_place, mean_angle / MM_DEGREE, worst_angle / MM_DEGREE);
+  own_motion(plan, frames, share, rate, truth, c.targets);
+  ok(mm__fit_batch_solve(plan, &c, &def, &r));
+  mm__fit_polish(plan, c.qpos, frames);
+  g = gaps_between(plan, frames, truth, c.qpos, c.targets);
   free(truth);
-  free(found);
+  free(c.qpos);
   free(c.targets);
   mm__fit_plan_destroy(plan);
+  return g;
+}
+
+static void came_back(gaps g, const char *what) {
+  if (g.mean_place > 1e-3 || g.mean_angle > 0.5 * MM_DEGREE || g.worst_place > 5e-3 || g.worst_angle > 3 * MM_DEGREE)
+    fail_msg("%s: came back within %g m (%g), %g deg (%g)", what, g.mean_place, g.worst_place, g.mean_angle / MM_DEGREE,
+             g.worst_angle / MM_DEGREE);
+}
+
+static void t_retarget_own_motion_comes_back(void **state) {
+  mm_model *m = load_text(legs_text);
+  (void)state;
+  came_back(comes_back(m, MM_RETARGET_GMR, 80, 0.9, 0.07), "frame by frame");
+  /* half as fast, for fast motions are smoothed a little */
+  came_back(comes_back(m, MM_RETARGET_REFINED, 80, 0.9, 0.035), "refined");
   mm_model_destroy(m);
+}
+
+/* the same of the published models, without fingers, where they were fetched */
+static void t_retarget_own_motion_of_published_models_comes_back(void **state) {
+  static const char *const names[] = {"body/myofullbody.xml", "arm/myoarm_bimanual.xml"};
+  const char *folders[2];
+  int found = 0;
+  (void)state;
+  folders[0] = getenv("MUSCLEMIMIC_MODELS");
+  folders[1] = "build/models";
+  for (int i = 0; i < 2; i++) {
+    char path[512] = "";
+    mm_spec *spec;
+    mm_model *m;
+    for (int k = 0; k < 2 && access(path, R_OK); k++)
+      if (folders[k]) snprintf(path, sizeof path, "%s/%s", folders[k], names[i]);
+    if (access(path, R_OK)) continue;
+    found++;
+    ok(mm_spec_load(ctx, path, &spec));
+    ok(mm_spec_remove_fingers(spec));
+    ok(mm_spec_add_mimic_sites(spec));
+    ok(mm_spec_compile(spec, &m));
+    came_back(comes_back(m, MM_RETARGET_GMR, 24, 0.4, 0.03), names[i]);
+    came_back(comes_back(m, MM_RETARGET_REFINED, 24, 0.4, 0.03), names[i]);
+    mm_spec_destroy(spec);
+    mm_model_destroy(m);
+  }
+  if (!found) {
+    print_message("skipped: the published models are not here (make models)\n");
+    skip();
+  }
 }
 
 static void t_retarget_free_body_keeps_couplings_and_limits(void **state) {
@@ -762,6 +827,7 @@ int main(void) {
     cmocka_unit_test(t_retarget_planar_legs_walk_as_the_clip),
     cmocka_unit_test(t_retarget_refined_legs_walk_as_the_clip),
     cmocka_unit_test(t_retarget_own_motion_comes_back),
+    cmocka_unit_test(t_retarget_own_motion_of_published_models_comes_back),
     cmocka_unit_test(t_retarget_free_body_keeps_couplings_and_limits),
     cmocka_unit_test(t_retarget_pieces_do_not_matter),
     cmocka_unit_test(t_retarget_float_is_as_good),
