@@ -1,9 +1,6 @@
 /* >>repeat: what the tests of repetition share: models with everything in them, runs of many environments that differ,
    and all that can be compared of them. The implementation is included before this. */
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
+#include "clips.h"
 
 /* a sensor of each family */
 #define SENSORS \
@@ -93,16 +90,9 @@ static void open_context(bench *b, const machine *m) {
 }
 
 static void load(bench *b, const model_def *def) {
-  char path[128];
-  FILE *file;
-  snprintf(path, sizeof path, "%s/%s.xml", folder, def->name);
-  if (def->text) {
-    file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(def->text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-  }
-  good(b, mm_model_load(b->ctx, def->text ? path : def->path, &b->model));
+  char name[64];
+  snprintf(name, sizeof name, "%s.xml", def->name);
+  good(b, mm_model_load(b->ctx, def->text ? write_text(name, def->text) : def->path, &b->model));
 }
 
 static void begin(bench *b, const machine *m, const model_def *def, int n) {
@@ -204,35 +194,18 @@ static const model_def models[] = {
   {"legs18", NULL, "models/legs18.xml"}, {"pyramids", ZOO("pyramidal"), NULL}, {"cones", ZOO("elliptic"), NULL}};
 enum { MODELS = sizeof models / sizeof *models };
 
-/* legs that swing, no floor in reach */
-static mm_trajectory *swing(bench *b) {
-  mm_trajectory *t = NULL;
-  good(b, mm_trajectory_create(b->model, "swing", 40, 100, &t));
-  for (int f = 0; f < 40; f++) {
-    double *q = t->qpos + f * t->nq;
-    q[1] = 0.95;
-    for (int k = 3; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
-  }
-  mm_trajectory_differentiate(b->model, t);
-  good(b, mm_trajectory_forward(b->model, t));
-  return t;
-}
-
 typedef struct learned { double numbers[60000]; int count, parameters; } learned;
 
 /* parameters, statistics and what the last of some updates has reported */
 enum { LEARNERS = 3 }; /* plain networks; residual blocks and all that an environment may have; mixtures of experts with Muon */
 static MM_UNUSED void learn(const machine *m, learned *l, int kind, int updates) {
-  static const char *const settings[][3] = {{"+", "num_envs", "6"}, {"+", "num_steps", "8"}, {"+", "num_minibatches", "3"},
-    {"+", "update_epochs", "2"}, {"+", "total_timesteps", "4800"}, {"0", "actor_hidden_layers", "[24, 16]"}, {"+", "critic_hidden_layers", "[16]"},
-    {"1", "actor_hidden_layers", "[16, 24, 24, 16]"}, {"1", "use_residual", "true"}, {"1", "apply_mode", "incremental"},
-    {"1", "init_state_type", "PerturbedTrajInitialStateHandler"}, {"1", "qpos_noise_std", "0.01"}, {"1", "qvel_noise_std", "0.1"},
-    {"1", "joint_acc_coeff", "0.001"}, {"1", "joint_torque_coeff", "0.001"}, {"1", "action_rate_coeff", "0.01"},
-    {"1", "activation_energy_coeff", "0.01"}, {"1", "len_obs_history", "2"}, {"1", "use_mean_exp_reward", "true"},
-    {"1", "horizon", "5"}, {"1", "adaptive_termination_enabled", "true"}, {"1", "reward_curriculum_enabled", "true"},
-    {"1", "adaptive_sampling_enabled", "true"},
-    {"2", "actor_hidden_layers", "[24, 16]"}, {"2", "use_moe", "true"}, {"2", "moe_at_layers", "[0]"}, {"2", "optimizer_type", "muon"},
-    {"2", "lr_schedule_type", "adaptive"}};
+  static const char *const kinds[LEARNERS] = {
+    "actor_hidden_layers=[24, 16]",
+    "actor_hidden_layers=[16, 24, 24, 16]; use_residual=true; apply_mode=incremental;"
+    "init_state_type=PerturbedTrajInitialStateHandler; qpos_noise_std=0.01; qvel_noise_std=0.1; joint_acc_coeff=0.001;"
+    "joint_torque_coeff=0.001; action_rate_coeff=0.01; activation_energy_coeff=0.01; len_obs_history=2; use_mean_exp_reward=true;"
+    "horizon=5; adaptive_termination_enabled=true; reward_curriculum_enabled=true; adaptive_sampling_enabled=true",
+    "actor_hidden_layers=[24, 16]; use_moe=true; moe_at_layers=[0]; optimizer_type=muon; lr_schedule_type=adaptive"};
   mm_train_report report;
   mm_train_def def;
   mm_trainer *trainer = NULL;
@@ -243,11 +216,10 @@ static MM_UNUSED void learn(const machine *m, learned *l, int kind, int updates)
   memset(&b, 0, sizeof b);
   open_context(&b, m);
   load(&b, &models[0]);
-  clip = swing(&b);
-  good(&b, mm_train_preset(b.ctx, "demo", &def));
-  for (int i = 0; i < MM_COUNT(settings); i++)
-    if (settings[i][0][0] == '+' || settings[i][0][0] == '0' + kind)
-      good(&b, mm_train_set(b.ctx, &def, settings[i][1], settings[i][2]));
+  ctx = b.ctx;
+  clip = swinging(b.model, "swing", 40, 0);
+  def = settings("num_envs=6; num_steps=8; num_minibatches=3; update_epochs=2; total_timesteps=4800; critic_hidden_layers=[16]");
+  set_all(&def, kinds[kind]);
   good(&b, mm_trainer_create(b.ctx, b.model, clip, &def, &trainer));
   for (int i = 0; i < updates; i++) good(&b, mm_trainer_step(trainer, &report));
   l->parameters = trainer->agent.size;

@@ -1,8 +1,5 @@
 /* >>t-amc: Acclaim skeletons and motions: what they mean, and where they are broken */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 static const char asf[] =

@@ -1,8 +1,5 @@
 /* >>t-body-model: exact joints from a body model's file, made here, and files that are none */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 #define MOST 55

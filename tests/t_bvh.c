@@ -1,8 +1,5 @@
 /* >>t-bvh: Biovision files: what they mean, come back as written, and say where they are broken */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 static const char two_bones[] =

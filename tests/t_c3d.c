@@ -1,8 +1,5 @@
 /* >>t-c3d: C3D files of every processor and number type, made here and recorded, and damaged ones */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 enum { MM_C3D_INTEL = 84, MM_C3D_DEC = 85, MM_C3D_MIPS = 86 }; /* processors */

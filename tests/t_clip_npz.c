@@ -1,8 +1,5 @@
 /* >>t-clip-npz: SMPL motion in every spelling in use, and what of it is refused */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 /* one array of an archive: numbers that count up from `first`, or a text */

@@ -1,47 +1,9 @@
 /* >>t-collide: contacts of every pair of primitive shapes where a closed form or a bound tells them, and the plan of pairs
    Distances, places and normals of many poses are compared with MuJoCo in tests/oracle. */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support.h"
 
 #define MOST 16
-
-static char path[64];
-static mm_context *ctx;
-
-static int setup(void **state) {
-  mm_context_def def;
-  int file;
-  (void)state;
-  strcpy(path, "/tmp/mm-collide-XXXXXX");
-  file = mkstemp(path);
-  if (file < 0) return -1;
-  close(file);
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  return mm_context_create(&def, &ctx) ? -1 : 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  mm_context_destroy(ctx);
-  return remove(path);
-}
-
-static mm_status load(const char *text, mm_model **model) {
-  FILE *file = fopen(path, "wb");
-  assert_non_null(file);
-  assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-  fclose(file);
-  return mm_model_load(ctx, path, model);
-}
-
-static mm_model *model_of(const char *text) {
-  mm_model *model = NULL;
-  if (load(text, &model)) fail_msg("%s\nof %s", mm_error(ctx), text);
-  return model;
-}
 
 /* what was found, in the order of the slots */
 typedef struct found {
@@ -91,7 +53,7 @@ static found touch(const char *fixed, const char *moving, const char *place) {
   return f;
 }
 
-static void near_to(double a, double b) {
+static void is_close(double a, double b) {
   if (!(fabs(a - b) <= 1e-9)) fail_msg("%.17g instead of %.17g", a, b);
 }
 
@@ -104,7 +66,7 @@ static void near_to3(const double *a, double x, double y, double z) {
 static void all_are(const found *f, int count, double dist, double x, double y, double z) {
   if (f->count != count) fail_msg("%d contacts instead of %d", f->count, count);
   for (int i = 0; i < count; i++) {
-    near_to(f->dist[i], dist);
+    is_close(f->dist[i], dist);
     near_to3(f->frame[i], x, y, z);
   }
 }
@@ -256,7 +218,7 @@ static void t_collide_capsule_box_lies_stands_and_leans_on_an_edge(void **state)
   one_at(&f, 0, -0.2, -0.095);
   f = touch("type='capsule' size='.1 .5' euler='90 0 0'", "type='box' size='.1 .1 .1'", "pos='0 0 -.19' euler='45 0 0'");
   assert_int_equal(f.count, 1);
-  near_to(f.dist[0], 0.19 - 0.1 - 0.1 * sqrt(2.0));
+  is_close(f.dist[0], 0.19 - 0.1 - 0.1 * sqrt(2.0));
 }
 
 static void t_collide_boxes_stacked_have_the_corners_of_the_overlap(void **state) {
@@ -311,12 +273,12 @@ static void t_collide_cylinders_cross_and_stand_on_each_other(void **state) {
   found f = touch(CYLINDER, CYLINDER, "pos='.05 .19 .1' euler='0 90 0'");
   (void)state;
   assert_true(f.count >= 1);
-  near_to(f.dist[0], -0.01);
+  is_close(f.dist[0], -0.01);
   near_to3(f.frame[0], 0, 1, 0);
   near_to3(f.pos[0], 0, 0.095, 0.1);
   f = touch(CYLINDER, CYLINDER, "pos='0 0 .39'");
   assert_int_equal(f.count, 5);
-  for (int i = 0; i < 5; i++) near_to(f.dist[i], -0.01);
+  for (int i = 0; i < 5; i++) is_close(f.dist[i], -0.01);
   near_to3(f.frame[0], 0, 0, 1);
 }
 
@@ -495,13 +457,13 @@ static void t_collide_plan_combines_parameters(void **state) {
   (void)state;
   assert_int_equal(m->ncollide, 2);
   assert_int_equal(m->collide_dim[0], 1); /* the plane rules */
-  near_to(m->collide_friction[0], 0.3);
-  near_to(m->collide_solref[0], 0.04);
+  is_close(m->collide_friction[0], 0.3);
+  is_close(m->collide_solref[0], 0.04);
   assert_int_equal(m->collide_dim[1], 6);
-  near_to(m->collide_friction[5 + 4], 5);
-  near_to(m->collide_solref[2], -1);
-  near_to(m->collide_margin[1], 0.5);
-  near_to(m->collide_reach[1], 0.75);
+  is_close(m->collide_friction[5 + 4], 5);
+  is_close(m->collide_solref[2], -1);
+  is_close(m->collide_margin[1], 0.5);
+  is_close(m->collide_reach[1], 0.75);
   assert_int_equal(m->collide_pairid[1], 0);
   mm_model_destroy(m);
   m = model_of("<mujoco><worldbody>"
@@ -509,15 +471,15 @@ static void t_collide_plan_combines_parameters(void **state) {
                "<body><freejoint/><geom type='sphere' size='.1' condim='4' friction='.7 .01 .004' solmix='3' solref='.06 2'"
                " solimp='.4 .5 .03 .1 4' margin='.1' gap='.2'/></body></worldbody></mujoco>");
   assert_int_equal(m->collide_dim[0], 4);
-  near_to(m->collide_friction[0], 0.7);
-  near_to(m->collide_friction[2], 0.02);
-  near_to(m->collide_friction[3], 0.004);
-  near_to(m->collide_solref[0], 0.05);
-  near_to(m->collide_solref[1], 1.75);
-  near_to(m->collide_solimp[0], 0.5);
-  near_to(m->collide_margin[0], 0.1);
-  near_to(m->collide_reach[0], 0.3);
-  near_to(m->collide_bound[0], 0.5);
+  is_close(m->collide_friction[0], 0.7);
+  is_close(m->collide_friction[2], 0.02);
+  is_close(m->collide_friction[3], 0.004);
+  is_close(m->collide_solref[0], 0.05);
+  is_close(m->collide_solref[1], 1.75);
+  is_close(m->collide_solimp[0], 0.5);
+  is_close(m->collide_margin[0], 0.1);
+  is_close(m->collide_reach[0], 0.3);
+  is_close(m->collide_bound[0], 0.5);
   mm_model_destroy(m);
 }
 
@@ -537,15 +499,13 @@ static void t_collide_plan_slots_are_in_order_of_bodies(void **state) {
 
 static void t_collide_plan_refuses_meshes_that_can_collide(void **state) {
   mm_model *model = NULL;
-  mm_status status;
   static const char *const text =
     "<mujoco><asset><mesh name='rock' vertex='0 0 0 1 0 0 0 1 0 0 0 1' face='0 2 1 0 1 3 0 3 2 1 2 3'/></asset><worldbody>"
     "<geom name='ground' type='plane' size='1 1 1'/><body><freejoint/>"
     "<geom name='stone' type='mesh' mesh='rock'/></body></worldbody></mujoco>";
   (void)state;
-  status = load(text, &model);
-  assert_int_equal(status, MM_E_UNSUPPORTED);
-  if (!strstr(mm_error(ctx), "stone") || !strstr(mm_error(ctx), "ground")) fail_msg("%s", mm_error(ctx));
+  fails(mm_model_load(ctx, write_text("model.xml", text), &model), MM_E_UNSUPPORTED, "stone");
+  assert_non_null(strstr(mm_error(ctx), "ground"));
   assert_null(model);
 }
 
@@ -579,5 +539,5 @@ int main(void) {
     cmocka_unit_test(t_collide_plan_slots_are_in_order_of_bodies),
     cmocka_unit_test(t_collide_plan_refuses_meshes_that_can_collide),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_native, remove_folder);
 }

@@ -1,125 +1,32 @@
 /* >>t-config: configurations: what is read, what is refused and where, what a run keeps of them; which clips are chosen */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "clips.h"
+#include "program.h"
 
-enum { DONE = 0, FAILED = 1, USAGE = 2 };
-
-static char program[512], here[256], folder[64], output[1 << 16], errors[1 << 16];
-static mm_context *ctx;
 static mm_model *model;
 
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static const char *in_folder(const char *name) {
-  static char path[8][128];
-  static int next;
-  next = (next + 1) % 8;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-static void write_text(const char *name, const char *text) {
-  FILE *file = fopen(in_folder(name), "w");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
-}
-
-static void read_text(const char *name, char *text, size_t size) {
-  FILE *file = fopen(in_folder(name), "rb");
-  const size_t got = file ? fread(text, 1, size - 1, file) : 0;
-  text[got] = 0;
-  if (file) fclose(file);
-}
-
-/* Runs the program in the folder of the test; returns its exit status. */
-static int run(const char *line) {
-  char command[2048];
-  int status;
-  snprintf(command, sizeof command, "cd %s && TERM=dumb %s %s >stdout.txt 2>stderr.txt", folder, program, line);
-  status = system(command);
-  read_text("stdout.txt", output, sizeof output);
-  read_text("stderr.txt", errors, sizeof errors);
-  if (!WIFEXITED(status)) fail_msg("'%s' died: %s", line, errors);
-  return WEXITSTATUS(status);
-}
-
-static void runs(const char *line) {
-  const int status = run(line);
-  if (status != DONE) fail_msg("'%s' returned %d: %s", line, status, errors);
-}
-
-static void refuses(const char *line, int expected, const char *word) {
-  const int status = run(line);
-  if (status != expected || !strstr(errors, word) || output[0])
-    fail_msg("'%s' returned %d, expected %d with '%s'; it said: %s%s", line, status, expected, word, errors, output);
-}
-
-static void prints(const char *text, const char *word) {
-  if (!strstr(text, word)) fail_msg("expected '%s' in: %s", word, text);
-}
-
-/* swinging legs above the floor */
-static mm_trajectory *motion(const char *name, int frames) {
-  mm_trajectory *t = NULL;
-  ok(mm_trajectory_create(model, name, frames, 100, &t));
-  for (int f = 0; f < frames; f++) {
-    double *q = t->qpos + (size_t)f * (size_t)t->nq;
-    q[0] = 0.01 * f;
-    q[1] = 0.95;
-    for (int k = 3; k < t->nq; k++) q[k] = 0.2 + 0.001 * (f + k);
-  }
-  mm_trajectory_differentiate(model, t);
-  ok(mm_trajectory_forward(model, t));
-  return t;
-}
-
 static mm_trajectory *many(int clips) {
-  mm_trajectory *list[32] = {NULL}, *joined = NULL;
+  mm_trajectory *list[32];
   for (int i = 0; i < clips; i++) {
     char name[32];
     snprintf(name, sizeof name, "%s/%02d", i % 2 ? "run" : "walk", i);
-    list[i] = motion(name, 4 + i);
+    list[i] = swinging(model, name, 4 + i, 0);
   }
-  ok(mm_trajectory_join(ctx, (const mm_trajectory *const *)list, clips, &joined));
-  for (int i = 0; i < clips; i++) mm_trajectory_destroy(list[i]);
-  return joined;
+  return joined(list, clips);
 }
 
 static int setup(void **state) {
-  mm_context_def def;
   mm_trajectory *clips;
-  (void)state;
-  strcpy(folder, "/tmp/mm-config-XXXXXX");
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  if (!mkdtemp(folder) || !getcwd(here, sizeof here) || mm_context_create(&def, &ctx)) return -1;
-  if (mm_model_load(ctx, "models/legs18.xml", &model)) return -1;
+  if (make_native(state)) return -1;
+  model = load_model("models/legs18.xml");
   clips = many(6);
-  if (mm_trajectory_save(clips, in_folder("clips.h5"))) return -1;
+  ok(mm_trajectory_save(clips, in_folder("clips.h5")));
   mm_trajectory_destroy(clips);
   return 0;
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return remove_folder(state);
 }
 
 /* what is printed reads back as the same, for every preset */
@@ -128,18 +35,16 @@ static void t_config_is_printed_as_it_is_read(void **state) {
   static char first[1 << 16];
   (void)state;
   for (int i = 0; i < 3; i++) {
-    char line[128];
-    snprintf(line, sizeof line, "train --settings --preset %s", presets[i]);
-    runs(line);
+    runs("train --settings --preset %s", presets[i]);
     strcpy(first, output);
     write_text("printed.yaml", output);
     runs("train --settings printed.yaml");
     assert_string_equal(first, output);
   }
   runs("train --settings printed.yaml --set num_envs=7 --set reward.qpos_w_sum=0.25 --set actor_hidden_layers=\"[2 x 8, 4, 3 x 5]\"");
-  prints(output, "  num_envs: 7 ");
-  prints(output, "  qpos_w_sum: 0.25 ");
-  prints(output, "  actor_hidden_layers: [8, 8, 4, 3 x 5] ");
+  prints("  num_envs: 7 ");
+  prints("  qpos_w_sum: 0.25 ");
+  prints("  actor_hidden_layers: [8, 8, 4, 3 x 5] ");
 }
 
 static void t_config_wrong_files_are_refused_with_their_line(void **state) {
@@ -196,12 +101,10 @@ static void t_config_published_files_hold_what_was_published(void **state) {
     {"fullbody_demo", "num_envs: 2048 ", "num_steps: 80 ", "actor_hidden_layers: [5 x 1024] ", "use_moe: false ", "init_std: 3 ",
      "num_minibatches: 128 ", "horizon: 1000 "},
     {"demo", "num_envs: 128 ", "timestep: 0 ", "models/legs18.xml", "build/demo/clip.h5", "lr: 0.0005 ", "update_epochs: 4 ", "gamma: 0.97 "}};
-  char line[600];
   (void)state;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-    snprintf(line, sizeof line, "train --settings %s/configs/%s.yaml", here, files[i][0]);
-    runs(line);
-    for (int k = 1; k < 8; k++) prints(output, files[i][k]);
+    runs("train --settings $HERE/configs/%s.yaml", files[i][0]);
+    for (int k = 1; k < 8; k++) prints(files[i][k]);
   }
 }
 
@@ -222,26 +125,23 @@ static const char run_yaml[] =
 
 /* a run from a file: everything is printed and kept, and found again from elsewhere */
 static void t_config_makes_a_run(void **state) {
-  char line[1200];
   mm_train_def def;
   (void)state;
-  snprintf(line, sizeof line, "cp %s/models/legs18.xml %s", here, folder);
-  assert_int_equal(system(line), 0);
-  snprintf(line, sizeof line, "mkdir -p %s/sub", folder);
-  assert_int_equal(system(line), 0);
+  shell("cp models/legs18.xml %s", folder);
+  shell("mkdir -p %s/sub", folder);
   write_text("run.yaml", run_yaml);
   runs("train run.yaml --set lr=0.001 -o policy.h5 --backend native --compare");
-  prints(errors, "  num_envs: 4\n");
-  prints(errors, "  lr: 0.001\n");
-  prints(errors, "clips:\n  - '*'\n  - '!run/0[15]'\n");
-  prints(errors, "3 clips of ");
-  prints(output, "1 clips that were held out");
+  says("  num_envs: 4\n");
+  says("  lr: 0.001\n");
+  says("clips:\n  - '*'\n  - '!run/0[15]'\n");
+  says("3 clips of ");
+  prints("1 clips that were held out");
   ok(mm_checkpoint_def(ctx, in_folder("policy.h5"), &def));
   assert_true(def.num_envs == 4 && def.lr == 0.001 && def.actor_hidden_layers.count == 1);
   runs("eval policy.h5 --json --backend native");
-  prints(output, "\"clips\": 3");
+  prints("\"clips\": 3");
   runs("eval policy.h5 --held-out --json --backend native");
-  prints(output, "\"clips\": 1,");
+  prints("\"clips\": 1,");
   /* going on takes what is kept; another configuration is no continuation */
   runs("train run.yaml --set lr=0.001 --resume policy.h5 --backend native");
   refuses("train run.yaml --resume policy.h5 --backend native", FAILED, "was begun with lr 0.001, and run.yaml says 0.0005");
@@ -251,7 +151,7 @@ static void t_config_clips_of_another_model_are_refused(void **state) {
   (void)state;
   write_text("run.yaml", run_yaml);
   refuses("train run.yaml --remove-joints ankle_angle_r -o x.h5 --backend native", FAILED, "another model");
-  assert_int_not_equal(access(in_folder("x.h5"), F_OK), 0);
+  assert_false(is_there("x.h5"));
 }
 
 static void t_config_clips_are_chosen_by_name(void **state) {
@@ -328,19 +228,6 @@ static void t_config_edits_models(void **state) {
   mm_spec_destroy(spec);
 }
 
-/* the program lies two folders above the tests, wherever they were built */
-static void find_program(const char *self) {
-  char path[256], cwd[200];
-  char *slash;
-  snprintf(path, sizeof path, "%s", self);
-  for (int i = 0; i < 2; i++) {
-    slash = strrchr(path, '/');
-    if (slash) *slash = 0;
-  }
-  if (!getcwd(cwd, sizeof cwd)) cwd[0] = 0;
-  snprintf(program, sizeof program, "%s%s%s/musclemimic", path[0] == '/' ? "" : cwd, path[0] == '/' ? "" : "/", path);
-}
-
 int main(int count, char **words) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_config_is_printed_as_it_is_read),
@@ -351,7 +238,6 @@ int main(int count, char **words) {
     cmocka_unit_test(t_config_clips_are_chosen_by_name),
     cmocka_unit_test(t_config_held_out_clips_depend_on_names_alone),
     cmocka_unit_test(t_config_edits_models)};
-  (void)count;
-  find_program(words[0]);
+  if (!count || find_program(words[0])) return 1;
   return cmocka_run_group_tests(tests, setup, teardown);
 }

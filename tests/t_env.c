@@ -1,6 +1,6 @@
 /* >>t-env: the imitation task: how episodes begin, what controls do, histories, ends, what adapts, thousands of clips */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
+#include "support.h"
 
 /* the kernels once more, with each loop over lanes run backwards */
 #define MM_NATIVE_PASS
@@ -13,9 +13,6 @@
 #undef MM_REAL_NAME_
 #undef MM_REAL_NAME
 #undef MM_NATIVE_PASS
-
-#include <setjmp.h>
-#include <cmocka.h>
 
 /* a hopper with a free root, a muscle, a motor, and a chain of coupled joints whose equalities stand in the wrong order */
 static const char model_text[] =
@@ -57,32 +54,8 @@ static const char model_text[] =
   "</mujoco>\n";
 enum { NQ = 11, NV = 10, NU = 2, NA = 1, HIP = 7, KNEE = 8, SLIP = 9, GLIDE = 10, STEPS = 4 };
 
-static char folder[64];
-static mm_context *ctx;
 static mm_model *model;
 static mm_trajectory *three;
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
-}
-
-static mm_model *load(mm_context *context) {
-  char path[128];
-  mm_model *loaded = NULL;
-  FILE *file;
-  snprintf(path, sizeof path, "%s/hopper.xml", folder);
-  file = fopen(path, "w");
-  assert_non_null(file);
-  fputs(model_text, file);
-  fclose(file);
-  assert_int_equal(mm_model_load(context, path, &loaded), MM_OK);
-  return loaded;
-}
 
 /* a hovering hopper that swings, with coupled joints that are not */
 static mm_trajectory *motion(const mm_model *m, const char *name, int frames, double phase) {
@@ -118,26 +91,16 @@ static mm_trajectory *clips(int count, int frames) {
 }
 
 static int setup(void **state) {
-  mm_context_def def;
-  (void)state;
-  strcpy(folder, "/tmp/mm-env-XXXXXX");
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  def.precision = MM_PRECISION_F64;
-  if (!mkdtemp(folder) || mm_context_create(&def, &ctx)) return -1;
-  model = load(ctx);
+  if (make_native(state)) return -1;
+  model = model_of(model_text);
   three = clips(3, 30);
   return 0;
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_trajectory_destroy(three);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return remove_folder(state);
 }
 
 static mm_train_def settings(void) {

@@ -1,19 +1,7 @@
 /* >>t-examples: the short programs do what they say they do */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "support.h"
 
-static char programs[512], folder[64], output[1 << 16];
+static char programs[512], output[1 << 16];
 
 /* runs an example on the native backend; what it prints on either stream is in output */
 static int run(const char *line) {
@@ -88,23 +76,18 @@ static void t_examples_threads_agree(void **state) {
 }
 
 static void t_examples_read_trajectory_prints_ranges(void **state) {
-  mm_context *ctx = NULL;
-  mm_model *model = NULL;
+  mm_model *model = load_model("models/legs18.xml");
   mm_trajectory *t = NULL;
-  char path[128], line[256];
+  char line[256];
   (void)state;
-  snprintf(path, sizeof path, "%s/motion.h5", folder);
-  assert_int_equal(mm_context_create(NULL, &ctx), MM_OK);
-  assert_int_equal(mm_model_load(ctx, "models/legs18.xml", &model), MM_OK);
-  assert_int_equal(mm_trajectory_create(model, "wave", 50, 100, &t), MM_OK);
+  ok(mm_trajectory_create(model, "wave", 50, 100, &t));
   for (int f = 0; f < 50; f++) t->qpos[f * t->nq + t->nq - 1] = 0.01 * f;
   mm_trajectory_differentiate(model, t);
-  assert_int_equal(mm_trajectory_forward(model, t), MM_OK);
-  if (mm_trajectory_save(t, path)) fail_msg("%s", mm_error(ctx));
+  ok(mm_trajectory_forward(model, t));
+  ok(mm_trajectory_save(t, in_folder("motion.h5")));
   mm_trajectory_destroy(t);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(line, sizeof line, "read_trajectory %s models/legs18.xml", path);
+  snprintf(line, sizeof line, "read_trajectory %s models/legs18.xml", in_folder("motion.h5"));
   runs(line);
   prints("50 frames at 100 Hz, 9 coordinates");
   prints("clip 0: wave, 0.50 s");
@@ -120,19 +103,6 @@ static void find_programs(const char *self) {
   snprintf(programs, sizeof programs, "%.*s/../examples", slash ? (int)(slash - self) : 1, slash ? self : ".");
 }
 
-static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-examples-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
 int main(int count, char **words) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_examples_hello_moves_64_environments), cmocka_unit_test(t_examples_reflex_holds_the_body_up),
@@ -140,5 +110,5 @@ int main(int count, char **words) {
     cmocka_unit_test(t_examples_threads_agree),               cmocka_unit_test(t_examples_read_trajectory_prints_ranges)};
   (void)count;
   find_programs(words[0]);
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

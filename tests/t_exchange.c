@@ -1,8 +1,5 @@
 /* >>t-exchange: trajectories as the published NPZ, OpenSim's coordinates and CSV, and back */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 #define FRAMES 9
@@ -32,12 +29,6 @@ static const char body[] =
   "  </worldbody>\n"
   "  <equality><joint joint1=\"knee_slide\" joint2=\"knee_angle_r\" polycoef=\"0.5 2 -1 0 0\"/></equality>\n"
   "</mujoco>\n";
-
-static mm_model *load_model(const char *name, const char *text) {
-  mm_model *m;
-  ok(mm_model_load(ctx, write_text(name, text), &m));
-  return m;
-}
 
 /* smooth motion; the slide follows */
 static mm_trajectory *move(const mm_model *m) {
@@ -71,7 +62,7 @@ static void same_qpos(const mm_trajectory *a, const mm_trajectory *b, double tol
 }
 
 static void t_exchange_published_comes_back(void **state) {
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   mm_trajectory *t = move(m), *two, *back;
   const mm_trajectory *pair[2] = {t, t};
   int missing = -1, unknown = -1;
@@ -98,7 +89,7 @@ static void t_exchange_published_comes_back(void **state) {
 /* velocities of bodies as MuJoCo has them: about the tree's centre of mass. The sites' own follow from them as the published
    programs compute them. */
 static void t_exchange_published_velocities_give_those_of_sites(void **state) {
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   mm_trajectory *t = move(m);
   mm_npz *npz;
   int64_t shape3[3] = {FRAMES, 3, 6}, shape2[2] = {FRAMES, 3};
@@ -132,8 +123,8 @@ static void t_exchange_joints_are_matched_by_name(void **state) {
     "<body pos=\"0 0 1\"><joint name=\"knee_angle_r\"/><geom size=\"0.1\"/></body></body></body></worldbody></mujoco>";
   static const char none[] = "<mujoco><worldbody><body><joint name=\"elbow\"/><geom size=\"0.1\"/></body></worldbody></mujoco>";
   static const char slide[] = "<mujoco><worldbody><body><joint name=\"root\" type=\"slide\"/><geom size=\"0.1\"/></body></worldbody></mujoco>";
-  mm_model *m = load_model("body.xml", body), *o = load_model("other.xml", other), *n = load_model("none.xml", none);
-  mm_model *s = load_model("slide.xml", slide);
+  mm_model *m = model_of(body), *o = model_of(other), *n = model_of(none);
+  mm_model *s = model_of(slide);
   mm_trajectory *t = move(m), *back;
   int missing, unknown;
   (void)state;
@@ -160,7 +151,7 @@ static void t_exchange_bad_published_files_are_refused(void **state) {
   static const struct { int frames, width, split; double rate, value; int types; const char *word; } bad[] = {
     {3, NQ, 3, 50, 0, 4, NULL}, {3, NQ - 1, 3, 50, 0, 4, "jnt_type and the 9 columns"}, {3, NQ, 2, 50, 0, 4, "split_points"},
     {3, NQ, 3, 0, 0, 4, "3 frames at 0 Hz"}, {3, NQ, 3, 50, NAN, 4, "joint 'root' is at nan in frame 0"}, {3, NQ, 3, 50, 0, 3, "do not fit together"}};
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   (void)state;
   for (int i = 0; i < MM_COUNT(bad); i++) {
     static const char *const names[] = {"root", "hip_flexion_r", "knee_slide", "knee_angle_r"};
@@ -207,7 +198,7 @@ static double value(const mm_columns *c, int row, const char *name) {
 
 /* by hand: at qpos0 the body faces -y of the world, which is +z of OpenSim's ground: turned by -90 degrees about its y */
 static void t_exchange_opensim_axes_are_those_by_hand(void **state) {
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   mm_trajectory *t;
   mm_columns *c;
   double back[3] = {0, -0.2, 0}, face[3] = {0, 0, MM_PI / 2}, side[3] = {0.3, 0, 0}, turn[4], q[4];
@@ -244,7 +235,7 @@ static void t_exchange_opensim_axes_are_those_by_hand(void **state) {
 }
 
 static void t_exchange_opensim_comes_back(void **state) {
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   mm_trajectory *t = move(m), *back;
   mm_columns *c, *read;
   int missing, unknown;
@@ -285,7 +276,7 @@ static void t_exchange_opensim_comes_back(void **state) {
 }
 
 static void t_exchange_csv_holds_what_it_says(void **state) {
-  mm_model *m = load_model("body.xml", body);
+  mm_model *m = model_of(body);
   mm_trajectory *t = move(m), *two;
   const mm_trajectory *pair[2] = {t, t};
   mm_columns *c;

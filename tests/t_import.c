@@ -1,8 +1,5 @@
 /* >>t-import: recordings with any names, rest poses, units and axes become the same clip */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 #define FRAMES 12

@@ -3,7 +3,7 @@
    the same order. Under ThreadSanitizer (make check-races) this finds what one lane writes and another reads or writes
    with no barrier between. */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
+#include "support.h"
 
 /* the kernels once more, in double, for threads as lanes */
 #define LANES 4
@@ -184,7 +184,6 @@ int main(void) {
     cmocka_unit_test(t_lanes_of_an_opencl_device),
 #endif
   };
-  strcpy(folder, "/tmp/mm-lanes-XXXXXX");
-  if (!mkdtemp(folder) || pthread_key_create(&lane_key, NULL)) return 1;
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  if (pthread_key_create(&lane_key, NULL)) return 1;
+  return cmocka_run_group_tests(tests, make_bare_folder, remove_bare_folder);
 }

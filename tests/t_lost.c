@@ -3,28 +3,12 @@
    The native backend stands in for a device. Its table is replaced by one whose calls fail from a chosen one on, as
    those of a card do that fell off its bus. */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support.h"
 
-static char folder[64];
-static mm_context *ctx;
-static long calls, fail_at, blocks; /* calls of the device so far; from which on they fail; blocks of memory in use */
+static long calls, fail_at; /* calls of the device so far; from which on they fail */
+static scarce memory;       /* as much as is asked for, counted */
 static mm_backend lossy;
 static const mm_backend *sound;
-
-static void *counting_alloc(size_t size, void *user) {
-  void *block = malloc(size);
-  (void)user;
-  blocks += block != NULL;
-  return block;
-}
-
-static void counting_free(void *block, void *user) {
-  (void)user;
-  blocks--;
-  free(block);
-}
 
 static int is_lost(void) { return ++calls >= fail_at; }
 
@@ -67,8 +51,10 @@ static void begin(long from) {
   memset(&def, 0, sizeof def);
   def.backend = MM_BACKEND_NATIVE;
   def.threads = 1;
-  def.allocator.alloc = counting_alloc;
-  def.allocator.free = counting_free;
+  def.allocator.alloc = scarce_alloc;
+  def.allocator.free = scarce_free;
+  def.allocator.user = &memory;
+  memory.left = INT_MAX;
   assert_int_equal(mm_context_create(&def, &ctx), MM_OK);
   assert_int_equal(mm__device_open(ctx), MM_OK);
   sound = ctx->device->backend;
@@ -96,7 +82,7 @@ static void end(mm_status status, long from) {
     fail_msg("lost at call %ld of %ld: %s: %s", from, calls, mm_status_name(status), mm_error(ctx));
   if (ctx->device->used) fail_msg("lost at call %ld: %zu bytes of buffers are left", from, ctx->device->used);
   mm_context_destroy(ctx);
-  if (blocks) fail_msg("lost at call %ld: %ld blocks of memory are left", from, blocks);
+  if (memory.used) fail_msg("lost at call %ld: %d blocks of memory are left", from, memory.used);
 }
 
 /* job is done once with a sound device, to count its calls, and then with one that is lost at `tries` different calls */
@@ -106,15 +92,13 @@ static void lose_everywhere(mm_status (*job)(void), long tries) {
   assert_int_equal(job(), MM_OK);
   all = calls;
   mm_context_destroy(ctx);
-  assert_int_equal(blocks, 0);
+  assert_int_equal(memory.used, 0);
   step = all / tries > 1 ? all / tries : 1;
   for (long from = 1; from <= all; from += from < tries / 2 ? 1 : step) {
     begin(from);
     end(job(), from);
   }
 }
-
-static mm_status load_model(mm_model **model) { return mm_model_load(ctx, "models/legs18.xml", model); }
 
 static mm_status run_simulation(mm_model *model, mm_sim *sim) {
   double *numbers = (double *)malloc(sizeof *numbers * 3 * (size_t)(model->nq + model->nu));
@@ -137,7 +121,7 @@ static mm_status simulate(void) {
   mm_status status;
   memset(&def, 0, sizeof def);
   def.environments = 3;
-  status = load_model(&model);
+  status = mm_model_load(ctx, "models/legs18.xml", &model);
   if (!status) status = mm_sim_create(ctx, model, &def, &sim);
   if (!status) status = run_simulation(model, sim);
   else assert_null(sim);
@@ -168,12 +152,6 @@ static mm_status small(mm_train_def *def) {
   return MM_OK;
 }
 
-static const char *checkpoint(void) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/run.h5", folder);
-  return path;
-}
-
 /* a checkpoint, an update, another checkpoint in its place, an evaluation */
 static mm_status train(void) {
   mm_model *model = NULL;
@@ -182,13 +160,13 @@ static mm_status train(void) {
   mm_eval_result *result = NULL;
   mm_train_def def;
   mm_train_report report;
-  mm_status status = load_model(&model);
+  mm_status status = mm_model_load(ctx, "models/legs18.xml", &model);
   if (!status) status = motion_of(model, &trajectory);
   if (!status) status = small(&def);
   if (!status) status = mm_trainer_create(ctx, model, trajectory, &def, &trainer);
-  if (!status) status = mm_trainer_save(trainer, checkpoint());
+  if (!status) status = mm_trainer_save(trainer, in_folder("run.h5"));
   if (!status) status = mm_trainer_step(trainer, &report);
-  if (!status) status = mm_trainer_save(trainer, checkpoint());
+  if (!status) status = mm_trainer_save(trainer, in_folder("run.h5"));
   if (!status) status = mm_trainer_evaluate(trainer, trajectory, NULL, &result);
   mm_eval_result_destroy(result);
   mm_trainer_destroy(trainer);
@@ -201,9 +179,9 @@ static mm_status go_on(void) {
   mm_model *model = NULL;
   mm_trajectory *trajectory = NULL;
   mm_trainer *trainer = NULL;
-  mm_status status = load_model(&model);
+  mm_status status = mm_model_load(ctx, "models/legs18.xml", &model);
   if (!status) status = motion_of(model, &trajectory);
-  if (!status) status = mm_trainer_load(ctx, model, trajectory, checkpoint(), &trainer);
+  if (!status) status = mm_trainer_load(ctx, model, trajectory, in_folder("run.h5"), &trainer);
   if (!status) status = mm_trainer_step(trainer, NULL);
   mm_trainer_destroy(trainer);
   mm_trajectory_destroy(trajectory);
@@ -213,11 +191,9 @@ static mm_status go_on(void) {
 
 /* whenever the device is lost, the file that was there before is whole, and training goes on from it */
 static void t_lost_training_keeps_its_checkpoint(void **state) {
-  char beside[160];
   (void)state;
   lose_everywhere(train, 60);
-  snprintf(beside, sizeof beside, "%s.part", checkpoint());
-  assert_int_not_equal(access(beside, F_OK), 0);
+  assert_false(is_there("run.h5.part"));
   lose_everywhere(go_on, 20);
 }
 
@@ -226,7 +202,7 @@ static mm_status fit(void) {
   mm_clip *clip = NULL;
   mm_trajectory *trajectory = NULL;
   mm_walk_def def;
-  mm_status status = load_model(&model);
+  mm_status status = mm_model_load(ctx, "models/legs18.xml", &model);
   memset(&def, 0, sizeof def);
   def.strides = 1;
   if (!status) status = mm_clip_walk(ctx, &def, NULL, &clip);
@@ -243,25 +219,15 @@ static void t_lost_retargeting_ends_with_the_error(void **state) {
   lose_everywhere(fit, 20);
 }
 
+/* in memory where that is possible: each checkpoint is flushed to the disk */
 static int setup(void **state) {
   (void)state;
-  /* in memory where that is possible: each checkpoint is flushed to the disk */
-  strcpy(folder, "/dev/shm/mm-lost-XXXXXX");
-  if (mkdtemp(folder)) return 0;
-  strcpy(folder, "/tmp/mm-lost-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return make_folder_in("/dev/shm") && make_folder_in("/tmp") ? -1 : 0;
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(t_lost_simulations_end_with_the_error),
                                      cmocka_unit_test(t_lost_training_keeps_its_checkpoint),
                                      cmocka_unit_test(t_lost_retargeting_ends_with_the_error)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, remove_bare_folder);
 }

@@ -1,49 +1,11 @@
 /* >>t-mjcf: MJCF is read and compiled as written, wrong files are refused with their place, specs are edited
    Arrays as a whole are compared with MuJoCo in tests/oracle; here stand the rules that can be told in a line. */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
-static mm_context *ctx;
-
-static const char *in_folder(const char *name) {
-  static char path[4][256];
-  static int next;
-  next = (next + 1) % 4;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-mjcf-XXXXXX");
-  return mkdtemp(folder) && !mm_context_create(NULL, &ctx) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
-static const char *put(const char *name, const void *bytes, size_t size) {
-  const char *path = in_folder(name);
-  FILE *file = fopen(path, "wb");
-  assert_non_null(file);
-  assert_int_equal(fwrite(bytes, 1, size, file), size);
-  fclose(file);
-  return path;
-}
-
-static const char *put_text(const char *name, const char *text) { return put(name, text, strlen(text)); }
+#include "support.h"
 
 static mm_spec *load(const char *text) {
   mm_spec *spec = NULL;
-  if (mm_spec_load(ctx, put_text("model.xml", text), &spec)) fail_msg("%s", mm_error(ctx));
+  if (mm_spec_load(ctx, write_text("model.xml", text), &spec)) fail_msg("%s", mm_error(ctx));
   return spec;
 }
 
@@ -53,26 +15,14 @@ static mm_model *compile(mm_spec *spec) {
   return model;
 }
 
-static mm_model *model_of(const char *text) {
-  mm_spec *spec = load(text);
-  mm_model *model = compile(spec);
-  mm_spec_destroy(spec);
-  return model;
-}
-
 /* the file is refused, and the message has its place and the word */
 static void refused(const char *text, mm_status expected, const char *place, const char *word) {
   mm_model *model = NULL;
-  mm_status status = mm_model_load(ctx, put_text("model.xml", text), &model);
+  mm_status status = mm_model_load(ctx, write_text("model.xml", text), &model);
   if (status != expected || !strstr(mm_error(ctx), place) || !strstr(mm_error(ctx), word))
     fail_msg("expected %s, '%s' and '%s'; got %s: %s\nof %s", mm_status_name(expected), place, word,
              mm_status_name(status), status ? mm_error(ctx) : "a model", text);
   assert_null(model);
-}
-
-static void near_to(const double *a, const double *b, int n, double tolerance) {
-  for (int i = 0; i < n; i++)
-    if (!(fabs(a[i] - b[i]) <= tolerance)) fail_msg("number %d: %.17g instead of %.17g", i, a[i], b[i]);
 }
 
 #define BALL "<geom name='ball' size='.1' mass='1'/>"
@@ -110,9 +60,9 @@ static void t_mjcf_classes_nest_and_are_inherited(void **state) {
   assert_int_equal(m->geom_type[0], MM_GEOM_BOX);
   assert_int_equal(m->geom_type[1], MM_GEOM_SPHERE);
   assert_int_equal(m->geom_type[2], MM_GEOM_BOX);
-  near_to(m->geom_rgba + 8, red, 4, 0);
-  near_to(m->geom_size + 6, box, 3, 0);
-  near_to(m->dof_damping, &three, 1, 0);
+  all_near(m->geom_rgba + 8, red, 4, 0);
+  all_near(m->geom_size + 6, box, 3, 0);
+  all_near(m->dof_damping, &three, 1, 0);
   mm_model_destroy(m);
 }
 
@@ -133,9 +83,9 @@ static void t_mjcf_angles_follow_the_compiler(void **state) {
              degree ? "-90" : "-1.57079632679489662", degree ? "45" : "0.78539816339744831",
              degree ? "45" : "0.78539816339744831");
     m = model_of(model);
-    near_to(m->body_quat + 4, quat, 4, 1e-15);
-    near_to(m->jnt_range, range, 2, 1e-15);
-    near_to(m->qpos0, &ref, 1, 1e-15);
+    all_near(m->body_quat + 4, quat, 4, 1e-15);
+    all_near(m->jnt_range, range, 2, 1e-15);
+    all_near(m->qpos0, &ref, 1, 1e-15);
     assert_int_equal(m->jnt_limited[0], 1);
     mm_model_destroy(m);
   }
@@ -153,7 +103,7 @@ static void t_mjcf_every_orientation_names_the_same_turn(void **state) {
     mm_model *m;
     snprintf(text, sizeof text, "<mujoco><worldbody><site %s/></worldbody></mujoco>", forms[i]);
     m = model_of(text);
-    near_to(m->site_quat, quat, 4, 1e-15);
+    all_near(m->site_quat, quat, 4, 1e-15);
     mm_model_destroy(m);
   }
 }
@@ -164,9 +114,9 @@ static void t_mjcf_frames_move_what_stands_in_them(void **state) {
                          "<freejoint/>" BALL "</body></frame></frame></worldbody></mujoco>");
   const double site[] = {1, 2, 1}, body[] = {0, 0, 1};
   (void)state;
-  near_to(m->site_pos, site, 3, 1e-15);
-  near_to(m->body_pos + 3, body, 3, 1e-15);
-  near_to(m->qpos0, body, 3, 1e-15);
+  all_near(m->site_pos, site, 3, 1e-15);
+  all_near(m->body_pos + 3, body, 3, 1e-15);
+  all_near(m->qpos0, body, 3, 1e-15);
   mm_model_destroy(m);
 }
 
@@ -182,7 +132,7 @@ static void t_mjcf_mass_follows_from_shapes(void **state) {
   assert_true(fabs(m->body_inertia[3] - box * (0.04 + 0.09) / 3) < 1e-12);
   assert_true(fabs(m->geom_size[3 + 1] - 0.5) < 1e-15);
   assert_true(fabs(m->body_mass[2] - 2) < 1e-15);
-  near_to(m->body_ipos + 9, centre, 3, 1e-15);
+  all_near(m->body_ipos + 9, centre, 3, 1e-15);
   /* two balls 2 m apart: m1 m2 / (m1 + m2) d^2 about the middle, and their own */
   assert_true(fabs(m->body_inertia[9] - (0.75 * 4 + 4 * 0.4 * 0.01)) < 1e-12);
   assert_true(fabs(m->body_subtreemass[0] - (box + 6)) < 1e-12);
@@ -196,7 +146,7 @@ static void t_mjcf_compiler_bounds_and_scales_mass(void **state) {
       "<body><joint/><inertial pos='0 0 0' mass='8' diaginertia='1 1 4'/></body></worldbody></mujoco>");
   const double inertia[] = {1.5, 1.5, 1.5, 6, 6, 6};
   (void)state;
-  near_to(m->body_inertia + 3, inertia, 6, 1e-12);
+  all_near(m->body_inertia + 3, inertia, 6, 1e-12);
   assert_true(fabs(m->body_mass[1] - 6) < 1e-12 && fabs(m->body_mass[2] - 24) < 1e-12);
   mm_model_destroy(m);
 }
@@ -211,10 +161,10 @@ static void t_mjcf_actuator_shortcuts(void **state) {
   (void)state;
   assert_int_equal(m->na, 1);
   assert_int_equal(m->actuator_actadr[3], 0);
-  near_to(m->actuator_biasprm + 10, position, 3, 0);
+  all_near(m->actuator_biasprm + 10, position, 3, 0);
   assert_true(fabs(m->actuator_ctrlrange[3] - limit) < 1e-15 && m->actuator_ctrllimited[1] == 1);
-  near_to(m->actuator_gainprm + 30, muscle, 9, 0);
-  near_to(m->actuator_biasprm + 30, muscle, 9, 0);
+  all_near(m->actuator_gainprm + 30, muscle, 9, 0);
+  all_near(m->actuator_biasprm + 30, muscle, 9, 0);
   assert_int_equal(m->actuator_dyntype[3], MM_DYN_MUSCLE);
   mm_model_destroy(m);
 }
@@ -231,8 +181,8 @@ static void t_mjcf_tendon_paths(void **state) {
   const double prm[] = {0, 2, 0, -1, 0, 2, 0, 0, -2}, length[] = {0.3, 0.3};
   (void)state;
   assert_memory_equal(m->wrap_type, types, sizeof types);
-  near_to(m->wrap_prm, prm, 9, 0);
-  near_to(m->tendon_lengthspring, length, 2, 0);
+  all_near(m->wrap_prm, prm, 9, 0);
+  all_near(m->tendon_lengthspring, length, 2, 0);
   assert_int_equal(m->tendon_adr[1], 8);
   mm_model_destroy(m);
 }
@@ -258,8 +208,8 @@ static void t_mjcf_equalities_keep_the_rest_pose(void **state) {
                "body2='b'/></equality></mujoco>");
   const double connect[] = {0, 0, 1, -2, -1, 1}, weld[] = {0, 0, 0, -1, 2, 0, sqrt(0.5), 0, 0, sqrt(0.5), 1};
   (void)state;
-  near_to(m->eq_data, connect, 6, 1e-15);
-  near_to(m->eq_data + 11, weld, 11, 1e-15);
+  all_near(m->eq_data, connect, 6, 1e-15);
+  all_near(m->eq_data + 11, weld, 11, 1e-15);
   mm_model_destroy(m);
 }
 
@@ -280,15 +230,12 @@ static void t_mjcf_sensors_have_dimension_and_stage(void **state) {
 /* ---- included files ---- */
 
 static void t_mjcf_includes_are_found_from_either_side(void **state) {
-  char path[300];
   mm_model *m;
   (void)state;
-  snprintf(path, sizeof path, "mkdir -p %s/sub/deep", folder);
-  assert_int_equal(system(path), 0);
-  put_text("sub/a.xml",
-           "<mujocoinclude><include file='deep/b.xml'/><option timestep='.01'/></mujocoinclude>");
-  put_text("sub/deep/b.xml", "<mujoco><include file='c.xml'/></mujoco>");
-  put_text("sub/deep/c.xml", "<x><worldbody><body name='b'><joint/>" BALL "</body></worldbody></x>");
+  shell("mkdir -p %s/sub/deep", folder);
+  write_text("sub/a.xml", "<mujocoinclude><include file='deep/b.xml'/><option timestep='.01'/></mujocoinclude>");
+  write_text("sub/deep/b.xml", "<mujoco><include file='c.xml'/></mujoco>");
+  write_text("sub/deep/c.xml", "<x><worldbody><body name='b'><joint/>" BALL "</body></worldbody></x>");
   m = model_of("<mujoco><include file='sub/a.xml'/></mujoco>");
   assert_int_equal(m->nbody, 2);
   assert_true(m->opt.timestep[0] == 0.01);
@@ -296,22 +243,20 @@ static void t_mjcf_includes_are_found_from_either_side(void **state) {
 }
 
 static void t_mjcf_includes_that_cannot_be(void **state) {
-  char path[300];
   (void)state;
-  snprintf(path, sizeof path, "mkdir -p %s/sub", folder);
-  assert_int_equal(system(path), 0);
-  put_text("a.xml", "<m>\n<include file='b.xml'/></m>");
-  put_text("b.xml", "<m>\n\n<include file='a.xml'/></m>");
+  shell("mkdir -p %s/sub", folder);
+  write_text("a.xml", "<m>\n<include file='b.xml'/></m>");
+  write_text("b.xml", "<m>\n\n<include file='a.xml'/></m>");
   refused("<mujoco><include file='a.xml'/></mujoco>", MM_E_PARSE, "b.xml:3: <include>", "included already");
   refused("<mujoco><include file='model.xml'/></mujoco>", MM_E_PARSE, "model.xml:1: <include>",
           "included already");
   refused("<mujoco>\n<include file='none.xml'/></mujoco>", MM_E_FILE, "model.xml:2: <include>", "none.xml");
-  put_text("e.xml", "<m></m>");
+  write_text("e.xml", "<m></m>");
   refused("<mujoco><include file='e.xml'/></mujoco>", MM_E_PARSE, "model.xml:1: <include>", "empty");
-  put_text("w.xml", "<m>\n<option timestep='x'/></m>");
+  write_text("w.xml", "<m>\n<option timestep='x'/></m>");
   refused("<mujoco><include file='w.xml'/></mujoco>", MM_E_PARSE, "w.xml:2: <option>: timestep",
           "\"x\" is not a number");
-  put_text("t.xml", "<m>\n<option");
+  write_text("t.xml", "<m>\n<option");
   refused("<mujoco><include file='t.xml'/></mujoco>", MM_E_PARSE, "t.xml:2", "malformed");
   refused("<mujoco><include/></mujoco>", MM_E_PARSE, "model.xml:1: <include>", "file: is required");
 }
@@ -349,9 +294,9 @@ static void check_tetrahedron(void) {
   assert_int_equal(m->nmeshvert, 4);
   assert_int_equal(m->nmeshface, 4);
   assert_true(fabs(m->body_mass[1] - 1) < 1e-12);
-  near_to(m->geom_pos, centre, 3, 1e-12);
-  near_to(m->body_ipos + 3, centre, 3, 1e-12);
-  near_to(m->body_inertia + 3, moments, 3, 1e-12);
+  all_near(m->geom_pos, centre, 3, 1e-12);
+  all_near(m->body_ipos + 3, centre, 3, 1e-12);
+  all_near(m->body_inertia + 3, moments, 3, 1e-12);
   mm_model_destroy(m);
 }
 
@@ -361,7 +306,7 @@ static void t_mjcf_stl_binary_and_text_are_the_same(void **state) {
   static const char *const corner[] = {"0 0 0", "1 0 0", "0 1e0 0", "-0.0 0 1"};
   static const int face[4][3] = {{0, 2, 1}, {0, 1, 3}, {0, 3, 2}, {1, 2, 3}};
   (void)state;
-  put("t.stl", bytes, make_stl(bytes));
+  write_bytes("t.stl", bytes, make_stl(bytes));
   check_tetrahedron();
   for (int f = 0; f < 4; f++) {
     strcat(text, "facet normal 0 0 0\r\n outer loop\r\n");
@@ -373,7 +318,7 @@ static void t_mjcf_stl_binary_and_text_are_the_same(void **state) {
     strcat(text, "endloop endfacet\n");
   }
   strcat(text, "endsolid tetra\n");
-  put_text("t.stl", text);
+  write_text("t.stl", text);
   check_tetrahedron();
 }
 
@@ -382,21 +327,21 @@ static void t_mjcf_stl_damaged(void **state) {
   size_t size = make_stl(bytes);
   const uint32_t nan = 0x7fc00000;
   (void)state;
-  put("t.stl", bytes, size - 1);
+  write_bytes("t.stl", bytes, size - 1);
   refused(MESH_MODEL, MM_E_PARSE, "model.xml:1: <mesh m>", "truncated");
-  put("t.stl", bytes, 40);
+  write_bytes("t.stl", bytes, 40);
   refused(MESH_MODEL, MM_E_PARSE, "model.xml:1: <mesh m>", "t.stl");
-  put("t.stl", bytes, 0);
+  write_bytes("t.stl", bytes, 0);
   refused(MESH_MODEL, MM_E_PARSE, "model.xml:1: <mesh m>", "truncated");
   put32(bytes + 84 + 12, nan);
-  put("t.stl", bytes, size);
+  write_bytes("t.stl", bytes, size);
   refused(MESH_MODEL, MM_E_DATA, "model.xml:1: <mesh m>", "not finite");
   memset(bytes + 84, 0, 200);
-  put("t.stl", bytes, size);
+  write_bytes("t.stl", bytes, size);
   refused(MESH_MODEL, MM_E_MODEL, "model.xml:1: <mesh m>", "at least 4");
-  put_text("t.stl", "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 zero\n");
+  write_text("t.stl", "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 zero\n");
   refused(MESH_MODEL, MM_E_PARSE, "t.stl:4", "number");
-  put_text("t.stl", "solid x\nendsolid x\n");
+  write_text("t.stl", "solid x\nendsolid x\n");
   refused(MESH_MODEL, MM_E_PARSE, "t.stl", "no triangles");
   assert_int_equal(remove(in_folder("t.stl")), 0);
   refused(MESH_MODEL, MM_E_FILE, "model.xml:1: <mesh m>", "t.stl");
@@ -427,7 +372,7 @@ static void t_mjcf_convex_hull_has_the_volume_of_its_corners(void **state) {
         "</mujoco>");
     m = model_of(text);
     assert_int_equal(m->nmeshvert, 27);
-    near_to(m->body_mass + 1, &volume, 1, 1e-12 * volume);
+    all_near(m->body_mass + 1, &volume, 1, 1e-12 * volume);
     assert_true(m->nmeshface >= 12);
     mm_model_destroy(m);
   }
@@ -636,10 +581,10 @@ static void t_mjcf_removing_takes_what_refers_along(void **state) {
   assert_int_equal(mm_spec_count(spec, MM_OBJ_ACTUATOR), 2);
   assert_int_equal(mm_spec_count(spec, MM_OBJ_SENSOR), 1);
   m = compile(spec);
-  near_to(m->key_qpos, qpos, 2, 0);
-  near_to(m->key_qvel, qvel, 2, 0);
-  near_to(m->key_ctrl, ctrl, 2, 0);
-  near_to(m->key_act, &act, 1, 0);
+  all_near(m->key_qpos, qpos, 2, 0);
+  all_near(m->key_qvel, qvel, 2, 0);
+  all_near(m->key_ctrl, ctrl, 2, 0);
+  all_near(m->key_act, &act, 1, 0);
   mm_model_destroy(m);
   assert_int_equal(mm_spec_remove(spec, MM_OBJ_SITE, "s[2-3]", &count), MM_OK);
   assert_int_equal(count, 2);
@@ -705,7 +650,7 @@ static void t_mjcf_sites_and_options_are_set(void **state) {
   assert_int_equal(mm_spec_set_option(spec, "settotalmass", "70"), MM_OK);
   m = compile(spec);
   assert_int_equal(mm_model_id(m, MM_OBJ_SITE, "new"), 2);
-  near_to(m->site_size + 6, size, 3, 0);
+  all_near(m->site_size + 6, size, 3, 0);
   assert_true(m->opt.timestep[0] == 0.25);
   assert_int_equal(m->opt.disableflags[0], MM_DSBL_CONTACT);
   assert_true(fabs(m->body_subtreemass[0] - 70) < 1e-12);
@@ -727,44 +672,20 @@ static void t_mjcf_a_spec_compiles_twice_to_the_same(void **state) {
   mm_spec_destroy(spec);
 }
 
-/* ---- memory ---- */
-
-static int allowed, given;
-static void *scarce_alloc(size_t size, void *user) {
-  (void)user;
-  return given++ < allowed ? malloc(size) : NULL;
-}
-static void scarce_free(void *block, void *user) {
-  (void)user;
-  free(block);
+static mm_status load_with(mm_context *poor, const void *path) {
+  mm_model *model = NULL;
+  const mm_status status = mm_model_load(poor, (const char *)path, &model);
+  mm_model_destroy(model);
+  return status;
 }
 
 static void t_mjcf_survives_every_lack_of_memory(void **state) {
   unsigned char bytes[400];
-  const char *path = put_text("model.xml", "<mujoco><asset><mesh name='m' file='t.stl' "
-                                           "inertia='convex'/></asset><worldbody><body><freejoint/><geom "
-                                           "type='mesh' mesh='m'/></body></worldbody></mujoco>");
-  int refusals = 0;
+  const char *path = write_text("model.xml", "<mujoco><asset><mesh name='m' file='t.stl' inertia='convex'/></asset>"
+                                             "<worldbody><body><freejoint/><geom type='mesh' mesh='m'/></body></worldbody></mujoco>");
   (void)state;
-  put("t.stl", bytes, make_stl(bytes));
-  for (allowed = 1;; allowed++) {
-    mm_context_def def;
-    mm_context *poor = NULL;
-    mm_model *model = NULL;
-    mm_status status;
-    memset(&def, 0, sizeof def);
-    def.allocator.alloc = scarce_alloc;
-    def.allocator.free = scarce_free;
-    given = 0;
-    assert_int_equal(mm_context_create(&def, &poor), MM_OK);
-    status = mm_model_load(poor, path, &model);
-    mm_model_destroy(model);
-    mm_context_destroy(poor);
-    if (status == MM_OK) break;
-    assert_int_equal(status, MM_E_MEMORY);
-    refusals++;
-  }
-  assert_true(refusals > 10);
+  write_bytes("t.stl", bytes, make_stl(bytes));
+  assert_true(survives_scarcity(load_with, path) > 10);
 }
 
 int main(void) {
@@ -794,5 +715,5 @@ int main(void) {
                                      cmocka_unit_test(t_mjcf_sites_and_options_are_set),
                                      cmocka_unit_test(t_mjcf_a_spec_compiles_twice_to_the_same),
                                      cmocka_unit_test(t_mjcf_survives_every_lack_of_memory)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,47 +1,6 @@
 /* >>t-motion-program: musclemimic info and convert, of every kind of motion */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <sys/wait.h>
-#include <cmocka.h>
-#include "support.h"
-
-static char here[400], program[1024], output[1 << 17], errors[1 << 14];
-
-static void read_text(const char *name, char *text, size_t size) {
-  FILE *file = fopen(in_folder(name), "rb");
-  const size_t got = file ? fread(text, 1, size - 1, file) : 0;
-  text[got] = 0;
-  if (file) fclose(file);
-}
-
-static int run(const char *line) {
-  char command[2048];
-  int status;
-  snprintf(command, sizeof command, "cd %s && %s %s >stdout.txt 2>stderr.txt", folder, program, line);
-  status = system(command);
-  read_text("stdout.txt", output, sizeof output);
-  read_text("stderr.txt", errors, sizeof errors);
-  if (!WIFEXITED(status)) fail_msg("'%s' died: %s", line, errors);
-  return WEXITSTATUS(status);
-}
-
-static void runs(const char *line) {
-  const int status = run(line);
-  if (status) fail_msg("'%s' returned %d: %s", line, status, errors);
-}
-
-static void refuses(const char *line, int expected, const char *word) {
-  const int status = run(line);
-  if (status != expected || !strstr(errors, word)) fail_msg("'%s' returned %d, expected %d with '%s': %s", line, status, expected, word, errors);
-}
-
-static void prints(const char *word) {
-  if (!strstr(output, word)) fail_msg("expected '%s' in: %s", word, output);
-}
+#include "program.h"
 
 static int setup(void **state) {
   static const char trc[] =
@@ -67,7 +26,7 @@ static void t_motion_program_tells_what_a_clip_holds(void **state) {
   prints("\"up_detected\": false");
   prints("\"frequency\": 120");
   prints("\"largest_angle_rad\"");
-  refuses("info walk.npz --up x", 2, "--up x");
+  refuses("info walk.npz --up x", USAGE, "--up x");
 }
 
 static void t_motion_program_converts_clips_and_back(void **state) {
@@ -82,20 +41,17 @@ static void t_motion_program_converts_clips_and_back(void **state) {
   runs("info again.npz --json");
   prints("\"skeleton\": \"the recording's own skeleton\"");
   runs("convert walk.npz -o walk.csv");
-  refuses("convert walk.npz -o walk.mot", 1, "retarget");
-  refuses("convert walk.npz", 2, "--out");
-  refuses("convert missing.bvh -o x.npz", 1, "missing.bvh");
-  refuses("convert x.fbx -o x.npz", 1, "clips are read from");
+  refuses("convert walk.npz -o walk.mot", FAILED, "retarget");
+  refuses("convert walk.npz", USAGE, "--out");
+  refuses("convert missing.bvh -o x.npz", FAILED, "missing.bvh");
+  refuses("convert x.fbx -o x.npz", FAILED, "clips are read from");
 }
 
 static void t_motion_program_converts_trajectories_and_back(void **state) {
-  char line[1024], model[600];
   (void)state;
-  snprintf(model, sizeof model, "%s/models/legs18.xml", here);
   runs("walk -o walk.npz --strides 1");
   runs("convert walk.npz -o walk.bvh");
-  snprintf(line, sizeof line, "retarget walk.bvh %s -o t.h5 --backend native --quiet", model);
-  runs(line);
+  runs("retarget walk.bvh $HERE/models/legs18.xml -o t.h5 --backend native --quiet");
   prints("body: the recording's own skeleton");
   runs("info t.h5");
   prints("legs18");
@@ -103,23 +59,18 @@ static void t_motion_program_converts_trajectories_and_back(void **state) {
   runs("info t.h5 --json");
   prints("\"site_count\": 10");
   runs("convert t.h5 -o t.csv");
-  refuses("convert t.h5 -o t.npz", 1, "--model");
-  refuses("convert t.h5 -o t.bvh", 1, "not as t.bvh");
-  snprintf(line, sizeof line, "convert t.h5 -o t.npz --model %s", model);
-  runs(line);
+  refuses("convert t.h5 -o t.npz", FAILED, "--model");
+  refuses("convert t.h5 -o t.bvh", FAILED, "not as t.bvh");
+  runs("convert t.h5 -o t.npz --model $HERE/models/legs18.xml");
   runs("info t.npz");
   prints("published trajectory");
   prints("knee_angle_r");
-  snprintf(line, sizeof line, "convert t.npz -o back.h5 --model %s", model);
-  runs(line);
-  snprintf(line, sizeof line, "convert t.h5 -o t.mot --model %s", model);
-  runs(line);
+  runs("convert t.npz -o back.h5 --model $HERE/models/legs18.xml");
+  runs("convert t.h5 -o t.mot --model $HERE/models/legs18.xml");
   runs("info t.mot");
   prints("degrees");
-  snprintf(line, sizeof line, "convert t.mot -o back2.h5 --model %s", model);
-  runs(line);
-  snprintf(line, sizeof line, "convert m.mot -o never.h5 --model %s", model);
-  refuses(line, 1, "m.mot");
+  runs("convert t.mot -o back2.h5 --model $HERE/models/legs18.xml");
+  refuses("convert m.mot -o never.h5 --model $HERE/models/legs18.xml", FAILED, "m.mot");
   {
     mm_trajectory *a, *b, *c;
     ok(mm_trajectory_load(ctx, in_folder("t.h5"), NULL, &a));
@@ -149,24 +100,17 @@ static void t_motion_program_tells_what_markers_and_tables_hold(void **state) {
   prints("not equally far apart");
   runs("info m.mot --json");
   prints("\"angles\": \"degrees\"");
-  refuses("convert m.trc -o m.npz", 1, ".trc or .csv");
+  refuses("convert m.trc -o m.npz", FAILED, ".trc or .csv");
   write_text("bad.c3d", "no C3D");
-  refuses("info bad.c3d", 1, "bad.c3d: byte 0: is not a C3D file");
+  refuses("info bad.c3d", FAILED, "bad.c3d: byte 0: is not a C3D file");
 }
 
-/* the program lies beside the folder of this test */
 int main(int count, char **words) {
-  char path[500];
-  char *slash;
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_motion_program_tells_what_a_clip_holds),
     cmocka_unit_test(t_motion_program_converts_clips_and_back),
     cmocka_unit_test(t_motion_program_converts_trajectories_and_back),
     cmocka_unit_test(t_motion_program_tells_what_markers_and_tables_hold)};
-  snprintf(path, sizeof path, "%s", count ? words[0] : "");
-  for (int up = 0; up < 2; up++)
-    if ((slash = strrchr(path, '/')) != NULL) *slash = 0;
-  if (!getcwd(here, sizeof here)) return 1;
-  snprintf(program, sizeof program, "%s%s%s/musclemimic", path[0] == '/' ? "" : here, path[0] == '/' ? "" : "/", path);
+  if (!count || find_program(words[0])) return 1;
   return cmocka_run_group_tests(tests, setup, remove_folder);
 }

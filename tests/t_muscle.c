@@ -1,77 +1,17 @@
 /* >>t-muscle: muscle curves, activation, the other kinds of actuator, and passive forces, at values that formulas give */
-#define _POSIX_C_SOURCE 200809L
-#include "musclemimic.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "simulation.h"
 
 #define FLAT "<flag contact='disable' gravity='disable'/>"
 #define HINGE "<body name='b'><joint name='j' axis='0 1 0'/><geom size='.05' mass='1' pos='.1 0 0'/></body>"
 
-static char path[64];
-static mm_context *ctx;
-static mm_model *model;
-static mm_sim *sim;
-
-static int setup(void **state) {
-  mm_context_def def;
-  (void)state;
-  strcpy(path, "/tmp/mm-muscle-XXXXXX");
-  close(mkstemp(path));
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  return mm_context_create(&def, &ctx) ? -1 : 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  remove(path);
-  mm_context_destroy(ctx);
-  return 0;
-}
-
-static void ends(void) {
-  mm_sim_destroy(sim);
-  mm_model_destroy(model);
-  sim = NULL;
-  model = NULL;
-}
-
 static void begins_with(int environments, const char *option, const char *world, const char *tendons, const char *actuators) {
   static const mm_field keep[] = {MM_ACTUATOR_LENGTH, MM_ACTUATOR_VELOCITY, MM_ACTUATOR_FORCE, MM_ACT_DOT, MM_QFRC_ACTUATOR, MM_QFRC_PASSIVE, MM_QFRC_BIAS};
-  mm_sim_def def;
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  fprintf(file, "<mujoco><option timestep='.01'>%s</option><worldbody>%s</worldbody><tendon>%s</tendon>"
-          "<actuator>%s</actuator></mujoco>", option, world, tendons, actuators);
-  fclose(file);
-  memset(&def, 0, sizeof def);
-  def.environments = environments;
-  def.keep = keep;
-  def.keep_count = 7;
-  if (mm_model_load(ctx, path, &model) || mm_sim_create(ctx, model, &def, &sim)) fail_msg("%s", mm_error(ctx));
+  simulate(environments, keep, 7, "<mujoco><option timestep='.01'>%s</option><worldbody>%s</worldbody><tendon>%s</tendon>"
+           "<actuator>%s</actuator></mujoco>", option, world, tendons, actuators);
 }
 
 static void begins(int environments, const char *option, const char *world, const char *actuators) {
   begins_with(environments, option, world, "", actuators);
-}
-
-static void set(mm_field field, const double *values) {
-  if (mm_sim_set(sim, field, values)) fail_msg("%s", mm_error(ctx));
-}
-
-static void forward(mm_field field, double *values) {
-  if (mm_sim_forward(sim) || mm_sim_get(sim, field, values)) fail_msg("%s", mm_error(ctx));
-}
-
-static void close_to(const double *value, const double *expected, int count, double tolerance) {
-  for (int i = 0; i < count; i++)
-    if (!(fabs(value[i] - expected[i]) <= tolerance)) fail_msg("number %d: %.12g instead of %.12g", i, value[i], expected[i]);
 }
 
 /* a muscle on a hinge: range .5 to 1.5 for -1 to 1 rad, so optimal length 2 rad, L = 1 + q / 2, V = v / (2 vmax) */
@@ -90,7 +30,7 @@ static void t_muscle_length_curve_has_its_corners(void **state) {
   set(MM_ACT, one);
   forward(MM_ACTUATOR_FORCE, force);
   for (int i = 0; i < 7; i++) force[i] = (passive[i] - force[i]) / 100;
-  close_to(force, active, 7, 1e-14);
+  all_near(force, active, 7, 1e-14);
   ends();
 }
 
@@ -104,7 +44,7 @@ static void t_muscle_velocity_curve_has_its_corners(void **state) {
   set(MM_ACT, one);
   forward(MM_ACTUATOR_FORCE, force);
   for (int i = 0; i < 6; i++) force[i] /= -100;
-  close_to(force, curve, 6, 1e-14);
+  all_near(force, curve, 6, 1e-14);
   ends();
 }
 
@@ -117,7 +57,7 @@ static void t_muscle_passive_force_is_a_parabola_then_a_line(void **state) {
   set(MM_QPOS, position);
   forward(MM_ACTUATOR_FORCE, force);
   for (int i = 0; i < 5; i++) force[i] /= -130;
-  close_to(force, curve, 5, 1e-14);
+  all_near(force, curve, 5, 1e-14);
   ends();
 }
 
@@ -130,7 +70,7 @@ static void t_muscle_activation_is_quick_to_rise_and_slow_to_fall(void **state) 
   set(MM_CTRL, ctrl);
   set(MM_ACT, act);
   forward(MM_ACT_DOT, dot);
-  close_to(dot, rate, 5, 1e-11);
+  all_near(dot, rate, 5, 1e-11);
   ends();
 }
 
@@ -144,8 +84,8 @@ static void t_muscle_activation_may_change_over_smoothly(void **state) {
   set(MM_CTRL, ctrl);
   set(MM_ACT, act);
   forward(MM_ACT_DOT, dot);
-  close_to(dot, rate, 1, 1e-14);
-  close_to(dot + 1, rate + 1, 2, 1e-11);
+  all_near(dot, rate, 1, 1e-14);
+  all_near(dot + 1, rate + 1, 2, 1e-11);
   ends();
 }
 
@@ -157,7 +97,7 @@ static void t_muscle_peak_force_follows_from_scale(void **state) {
   begins(1, FLAT, HINGE, "<muscle joint='j' lengthrange='-1 1' range='.5 1.5' scale='30'/>");
   set(MM_ACT, &act);
   forward(MM_ACTUATOR_FORCE, &force);
-  close_to(&force, &expected, 1, 1e-12);
+  all_near(&force, &expected, 1, 1e-12);
   ends();
 }
 
@@ -172,10 +112,10 @@ static void t_actuator_dynamics_take_one_step(void **state) {
   set(MM_CTRL, ctrl);
   set(MM_ACT, act);
   forward(MM_ACT_DOT, value);
-  close_to(value, dot, 4, 1e-13);
+  all_near(value, dot, 4, 1e-13);
   assert_int_equal(mm_sim_step(sim, 1), 0);
   assert_int_equal(mm_sim_get(sim, MM_ACT, value), 0);
-  close_to(value, next, 4, 1e-13);
+  all_near(value, next, 4, 1e-13);
   ends();
 }
 
@@ -187,7 +127,7 @@ static void t_actuator_acts_early_with_the_next_activation(void **state) {
   set(MM_CTRL, ctrl);
   set(MM_ACT, act);
   forward(MM_ACTUATOR_FORCE, force);
-  close_to(force, expected, 2, 1e-15);
+  all_near(force, expected, 2, 1e-15);
   ends();
 }
 
@@ -204,7 +144,7 @@ static void t_actuator_gain_and_bias_are_affine(void **state) {
   set(MM_QVEL, &velocity);
   set(MM_CTRL, ctrl);
   forward(MM_ACTUATOR_FORCE, force);
-  close_to(force, expected, 3, 1e-13);
+  all_near(force, expected, 3, 1e-13);
   ends();
 }
 
@@ -216,9 +156,9 @@ static void t_actuator_control_and_force_are_clamped(void **state) {
          "<general joint='j' gainprm='10' ctrlrange='-1 1'/><general joint='j' gainprm='2' forcerange='-9 8'/><general joint='j' forcerange='-3 3'/>");
   set(MM_CTRL, ctrl);
   forward(MM_ACTUATOR_FORCE, force);
-  close_to(force, expected, 3, 1e-14);
+  all_near(force, expected, 3, 1e-14);
   forward(MM_QFRC_ACTUATOR, &qfrc);
-  close_to(&qfrc, &total, 1, 1e-14);
+  all_near(&qfrc, &total, 1, 1e-14);
   ends();
 }
 
@@ -231,9 +171,9 @@ static void t_actuator_forces_share_the_range_of_their_tendon(void **state) {
               "<motor tendon='t'/><motor tendon='t' forcerange='-1.5 1.5'/><motor joint='j'/>");
   set(MM_CTRL, ctrl);
   forward(MM_ACTUATOR_FORCE, force);
-  close_to(force, expected, 3, 1e-14);
+  all_near(force, expected, 3, 1e-14);
   forward(MM_QFRC_ACTUATOR, &qfrc);
-  close_to(&qfrc, &total, 1, 1e-14);
+  all_near(&qfrc, &total, 1, 1e-14);
   ends();
 }
 
@@ -250,11 +190,11 @@ static void t_actuator_turns_a_ball_joint_in_either_frame(void **state) {
   set(MM_QVEL, qvel);
   set(MM_CTRL, ctrl);
   forward(MM_ACTUATOR_LENGTH, value);
-  close_to(value, length, 2, 1e-14);
+  all_near(value, length, 2, 1e-14);
   forward(MM_ACTUATOR_VELOCITY, value);
-  close_to(value, velocity, 2, 1e-14);
+  all_near(value, velocity, 2, 1e-14);
   forward(MM_QFRC_ACTUATOR, value);
-  close_to(value, qfrc, 3, 1e-14);
+  all_near(value, qfrc, 3, 1e-14);
   ends();
 }
 
@@ -267,7 +207,7 @@ static void t_actuator_pushes_at_a_site(void **state) {
          "<motor site='s' gear='1 2 3 4 5 6'/>");
   set(MM_CTRL, &ctrl);
   forward(MM_QFRC_ACTUATOR, qfrc);
-  close_to(qfrc, expected, 6, 1e-14);
+  all_near(qfrc, expected, 6, 1e-14);
   ends();
 }
 
@@ -280,9 +220,9 @@ static void t_actuator_pulls_sites_together(void **state) {
          "<geom size='.05' mass='1'/><site name='s'/></body></body>", "<motor site='s' refsite='r' gear='4 0 0 0 0 0'/>");
   set(MM_CTRL, &ctrl);
   forward(MM_ACTUATOR_LENGTH, value);
-  close_to(value, &length, 1, 1e-15);
+  all_near(value, &length, 1, 1e-15);
   forward(MM_QFRC_ACTUATOR, value);
-  close_to(value, expected, 7, 1e-14);
+  all_near(value, expected, 7, 1e-14);
   ends();
 }
 
@@ -293,7 +233,7 @@ static void t_actuator_switched_off_does_nothing(void **state) {
   begins(1, "<flag actuation='disable'/>", HINGE, "<motor joint='j'/>");
   set(MM_CTRL, &ctrl);
   forward(MM_QFRC_ACTUATOR, &value);
-  close_to(&value, &zero, 1, 0);
+  all_near(&value, &zero, 1, 0);
   ends();
 }
 
@@ -307,7 +247,7 @@ static void t_passive_joints_have_springs_and_dampers(void **state) {
   set(MM_QPOS, qpos);
   set(MM_QVEL, qvel);
   forward(MM_QFRC_PASSIVE, force);
-  close_to(force, expected, 4, 1e-14);
+  all_near(force, expected, 4, 1e-14);
   ends();
 }
 
@@ -322,7 +262,7 @@ static void t_passive_tendon_spring_has_a_slack_range(void **state) {
   set(MM_QPOS, position);
   set(MM_QVEL, velocity);
   forward(MM_QFRC_PASSIVE, force);
-  close_to(force, expected, 3, 1e-13);
+  all_near(force, expected, 3, 1e-13);
   ends();
 }
 
@@ -333,16 +273,16 @@ static void t_passive_gravity_compensation_carries_the_body(void **state) {
   forward(MM_QFRC_PASSIVE, &passive);
   forward(MM_QFRC_BIAS, &bias);
   bias = bias - passive + 2 * 9.81 * 0.3;
-  close_to(&bias, &zero, 1, 1e-13);
+  all_near(&bias, &zero, 1, 1e-13);
   passive += 9.81 * 0.5;
-  close_to(&passive, &zero, 1, 1e-13);
+  all_near(&passive, &zero, 1, 1e-13);
   ends();
   begins(1, "", "<body gravcomp='1'><joint name='j' axis='0 1 0' actuatorgravcomp='true'/><geom size='.05' mass='2' pos='.3 0 0'/></body>", "<motor joint='j'/>");
   forward(MM_QFRC_PASSIVE, &passive);
-  close_to(&passive, &zero, 1, 0);
+  all_near(&passive, &zero, 1, 0);
   forward(MM_QFRC_ACTUATOR, &actuator);
   actuator += 2 * 9.81 * 0.3;
-  close_to(&actuator, &zero, 1, 1e-13);
+  all_near(&actuator, &zero, 1, 1e-13);
   ends();
 }
 
@@ -366,5 +306,5 @@ int main(void) {
     cmocka_unit_test(t_passive_joints_have_springs_and_dampers),
     cmocka_unit_test(t_passive_tendon_spring_has_a_slack_range),
     cmocka_unit_test(t_passive_gravity_compensation_carries_the_body)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_contexts, remove_contexts);
 }

@@ -1,36 +1,6 @@
 /* >>t-network: random numbers, weights, layers forward and back, statistics, matrix products */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static mm_context *ctx;
-static mm_learn learn;
-
-static int open_on(mm_backend_kind backend, mm_precision precision) {
-  mm_context_def def;
-  memset(&def, 0, sizeof def);
-  def.backend = backend;
-  def.precision = precision;
-  if (mm_context_create(&def, &ctx)) return -1;
-  return mm__learn_open(ctx, &learn) ? -1 : 0;
-}
-
-static int setup(void **state) {
-  (void)state;
-  return open_on(MM_BACKEND_NATIVE, MM_PRECISION_F64);
-}
-
-static int teardown(void **state) {
-  (void)state;
-  mm__learn_close(&learn);
-  mm_context_destroy(ctx);
-  return 0;
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
+#include "learning.h"
 
 /* numbers that are random enough, from -1 to 1 */
 static double noise(int i) { return sin(12.9898 * i + 78.233) * cos(3.7 * i * i + 1.1); }
@@ -489,17 +459,22 @@ static void t_network_products_of_every_kind(void **state) {
 /* the same on an OpenCL device, where there is one */
 static void t_network_opencl_agrees(void **state) {
   mm_device_info list[8];
+  mm_context_def def;
   int count = 0, devices = 0;
   ok(mm_device_list(ctx, list, 8, &count));
   for (int i = 0; i < count && i < 8; i++) devices += list[i].backend == MM_BACKEND_OPENCL;
   if (!devices) skip();
-  teardown(state);
-  if (open_on(MM_BACKEND_OPENCL, MM_PRECISION_F32)) fail_msg("%s", mm_error(ctx));
+  close_learning(state);
+  memset(&def, 0, sizeof def);
+  def.backend = MM_BACKEND_OPENCL;
+  def.precision = MM_PRECISION_F32;
+  assert_int_equal(mm_context_create(&def, &ctx), MM_OK);
+  ok(mm__learn_open(ctx, &learn));
   check_forward(1e-5);
   check_gemm(5, 18, 7, 1, 0, 1, 0);
   check_gemm(33, 1, 20, 0, 1, 0.5, 2);
-  teardown(state);
-  assert_int_equal(setup(state), 0);
+  close_learning(state);
+  assert_int_equal(open_learning(state), 0);
 }
 
 int main(void) {
@@ -511,5 +486,5 @@ int main(void) {
     cmocka_unit_test(t_network_blocks_backward_matches_differences), cmocka_unit_test(t_network_mixtures_backward_matches_differences),
     cmocka_unit_test(t_network_statistics_are_those_of_all_rows), cmocka_unit_test(t_network_products_of_every_kind),
     cmocka_unit_test(t_network_opencl_agrees)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_learning, close_learning);
 }

@@ -1,41 +1,6 @@
 /* >>t-npz: NumPy archives come back as they were written, and damaged ones are refused */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
-static mm_context *ctx;
-
-static const char *in_folder(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-npz-XXXXXX");
-  return mkdtemp(folder) && !mm_context_create(NULL, &ctx) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status),
-             mm_error(ctx));
-}
+#include "support.h"
 
 /* an archive of one member made by hand, whose parts may then be spoiled */
 typedef struct archive {
@@ -386,45 +351,7 @@ static void t_npz_refuses_what_is_missing(void **state) {
   mm_npz_close(npz);
 }
 
-/* an allocator that fails at its nth call, and counts what is still held */
-typedef struct failing { int left, held; } failing;
-
-static void *failing_alloc(size_t size, void *user) {
-  failing *f = (failing *)user;
-  void *block = f->left-- > 0 ? malloc(size) : NULL;
-  f->held += block != NULL;
-  return block;
-}
-
-static void failing_free(void *block, void *user) {
-  ((failing *)user)->held--;
-  free(block);
-}
-
-/* work with 0, 1, 2, … allocations until it succeeds: each failure says so and leaves nothing behind */
-static void survives_failed_allocations(mm_status (*work)(mm_context *), int least) {
-  int succeeded = 0, n = 0;
-  for (; n < 1000 && !succeeded; n++) {
-    failing f = {0, 0};
-    mm_context_def def;
-    mm_context *own;
-    mm_status status;
-    f.left = n + 1; /* the context itself */
-    memset(&def, 0, sizeof def);
-    def.allocator.alloc = failing_alloc;
-    def.allocator.free = failing_free;
-    def.allocator.user = &f;
-    assert_int_equal(mm_context_create(&def, &own), MM_OK);
-    status = work(own);
-    if (status != MM_OK && status != MM_E_MEMORY) fail_msg("allocation %d: %s", n, mm_error(own));
-    succeeded = status == MM_OK;
-    mm_context_destroy(own);
-    if (f.held) fail_msg("allocation %d: %d blocks were not released", n, f.held);
-  }
-  assert_true(succeeded && n > least);
-}
-
-static mm_status write_and_read(mm_context *own) {
+static mm_status write_and_read(mm_context *own, const void *user) {
   const double x[] = {1, 2};
   const char *gender[] = {"male"}, *text;
   const int64_t two = 2;
@@ -436,6 +363,7 @@ static mm_status write_and_read(mm_context *own) {
   if (!status) status = mm_npz_add(writer, "x", MM_DTYPE_F64, 1, &two, x);
   if (!status) status = mm_npz_add(writer, "gender", MM_DTYPE_TEXT, 0, NULL, gender);
   if (!status) status = mm_npz_commit(writer);
+  (void)user;
   mm_npz_end(writer);
   if (!status) status = mm_npz_open(own, in_folder("failing.npz"), &npz);
   if (!status) status = mm_npz_reals(npz, "x", 1, &shape, &reals);
@@ -446,7 +374,7 @@ static mm_status write_and_read(mm_context *own) {
 
 static void t_npz_survives_each_failed_allocation(void **state) {
   (void)state;
-  survives_failed_allocations(write_and_read, 8);
+  assert_true(survives_scarcity(write_and_read, NULL) >= 8);
 }
 
 int main(void) {
@@ -464,5 +392,5 @@ int main(void) {
     cmocka_unit_test(t_npz_refuses_what_is_missing),
     cmocka_unit_test(t_npz_survives_each_failed_allocation),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -6,8 +6,9 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #ifndef MUSCLEMIMIC_NO_OPENCL
 #include <CL/cl.h>
+#include <limits.h>
 
-static long calls, fail_at, alive; /* calls so far; from which on they fail; contexts, queues, buffers, programs, kernels */
+static long calls, fail_at = LONG_MAX, alive; /* calls so far; from which on they fail; contexts, queues, buffers, programs, kernels */
 
 static int gone(void) { return ++calls >= fail_at; }
 
@@ -100,11 +101,7 @@ static cl_int lossy_finish(cl_command_queue q) { return lossy_call(clFinish, (q)
 #endif
 
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
+#include "support.h"
 
 #ifndef MUSCLEMIMIC_NO_OPENCL
 
@@ -112,24 +109,16 @@ static const char model_text[] =
   "<mujoco><worldbody><body><joint name='j' type='slide' axis='0 0 1'/><geom size='.1'/></body></worldbody>"
   "<actuator><motor joint='j'/></actuator></mujoco>";
 
-static mm_status make(mm_context *ctx, mm_model **model, mm_sim **sim) {
+static mm_status make(mm_model **model, mm_sim **sim) {
   mm_sim_def def;
-  char path[128];
-  FILE *file;
-  snprintf(path, sizeof path, "%s/model.xml", folder);
-  file = fopen(path, "w");
-  assert_non_null(file);
-  fputs(model_text, file);
-  fclose(file);
   memset(&def, 0, sizeof def);
   def.environments = 3;
-  MM_TRY(mm_model_load(ctx, path, model));
+  MM_TRY(mm_model_load(ctx, write_text("model.xml", model_text), model));
   return mm_sim_create(ctx, *model, &def, sim);
 }
 
-static mm_context *context(int device, int width, int lanes) {
+static void begin_on(int device, int width, int lanes) {
   mm_context_def def;
-  mm_context *ctx = NULL;
   memset(&def, 0, sizeof def);
   def.backend = MM_BACKEND_OPENCL;
   def.device = device;
@@ -137,15 +126,14 @@ static mm_context *context(int device, int width, int lanes) {
   def.lanes = lanes;
   def.cache_dir = folder;
   assert_int_equal(mm_context_create(&def, &ctx), MM_OK);
-  return ctx;
 }
 
 /* everything that a simulation asks of a device; the name of the device is copied as soon as it is known */
-static mm_status run(mm_context *ctx, char *name, size_t size) {
+static mm_status run(char *name, size_t size) {
   double numbers[3] = {1, 1, 1};
   mm_model *model = NULL;
   mm_sim *sim = NULL;
-  mm_status status = make(ctx, &model, &sim);
+  mm_status status = make(&model, &sim);
   if (ctx->device) snprintf(name, size, "%s", ctx->device->info.name);
   if (!status) status = mm_sim_set(sim, MM_CTRL, numbers);
   if (!status) status = mm_sim_step(sim, 2);
@@ -160,26 +148,23 @@ static mm_status run(mm_context *ctx, char *name, size_t size) {
 /* closing waits for the device once more, and a device that is lost only then has done its work */
 static void t_opencl_device_that_vanishes_is_an_error(void **state) {
   char name[128] = "";
-  mm_context *ctx = context(0, 1, 1);
   long all;
   (void)state;
-  fail_at = LONG_MAX;
   for (int warm = 0; warm < 2; warm++) { /* the second finds the program in the cache */
-    mm_context_destroy(ctx);
-    ctx = context(0, 1, 1);
+    begin_on(0, 1, 1);
     calls = 0;
-    if (run(ctx, name, sizeof name)) fail_msg("%s", mm_error(ctx));
+    ok(run(name, sizeof name));
+    mm_context_destroy(ctx);
   }
-  mm_context_destroy(ctx);
   assert_int_equal(alive, 0);
   all = calls;
   assert_true(all > 15);
   for (long from = 1; from < all; from++) {
     mm_status status;
-    ctx = context(0, 1, 1);
+    begin_on(0, 1, 1);
     calls = 0;
     fail_at = from;
-    status = run(ctx, name, sizeof name);
+    status = run(name, sizeof name);
     if (status != MM_E_DEVICE || !strstr(mm_error(ctx), name))
       fail_msg("lost at call %ld of %ld: %s: %s", from, all, mm_status_name(status), mm_error(ctx));
     mm_context_destroy(ctx);
@@ -189,10 +174,9 @@ static void t_opencl_device_that_vanishes_is_an_error(void **state) {
 }
 
 static void refused(int device, int width, int lanes, mm_status expected, const char *word) {
-  mm_context *ctx = context(device, width, lanes);
   char name[128];
-  const mm_status status = run(ctx, name, sizeof name);
-  if (status != expected || !strstr(mm_error(ctx), word)) fail_msg("expected '%s', got %s: %s", word, mm_status_name(status), mm_error(ctx));
+  begin_on(device, width, lanes);
+  fails(run(name, sizeof name), expected, word);
   mm_context_destroy(ctx);
   assert_int_equal(alive, 0);
 }
@@ -209,30 +193,28 @@ static void t_opencl_impossible_shapes_are_refused(void **state) {
 
 /* as on a device of 1 MB, and on one that gives at most 1 kB in one block */
 static void t_opencl_memory_that_is_not_there_is_refused_beforehand(void **state) {
-  mm_context *ctx = context(0, 1, 1);
   mm_model *model = NULL;
   mm_sim *sim = NULL;
   mm_sim_def def;
   long before;
   (void)state;
-  if (make(ctx, &model, &sim)) fail_msg("%s", mm_error(ctx));
+  begin_on(0, 1, 1);
+  ok(make(&model, &sim));
   mm_sim_destroy(sim);
   memset(&def, 0, sizeof def);
   def.environments = 100000;
   ctx->device->info.memory = 1000000;
   before = calls;
-  assert_int_equal(mm_sim_create(ctx, model, &def, &sim), MM_E_MEMORY);
+  fails(mm_sim_create(ctx, model, &def, &sim), MM_E_MEMORY, "100000 environments need ");
+  assert_non_null(strstr(mm_error(ctx), "1.0 MB of memory is left: use fewer"));
   assert_null(sim);
   assert_int_equal(calls, before + 1); /* nothing but the wait on closing */
-  if (!strstr(mm_error(ctx), "100000 environments need ") || !strstr(mm_error(ctx), "1.0 MB of memory is left: use fewer"))
-    fail_msg("%s", mm_error(ctx));
   ctx->device->info.memory = (size_t)1 << 30;
   ctx->device->info.max_alloc = 1000;
-  assert_int_equal(mm_sim_create(ctx, model, &def, &sim), MM_E_MEMORY);
-  if (!strstr(mm_error(ctx), "the device gives at most 1.0 kB in one: use fewer")) fail_msg("%s", mm_error(ctx));
+  fails(mm_sim_create(ctx, model, &def, &sim), MM_E_MEMORY, "the device gives at most 1.0 kB in one: use fewer");
   def.environments = 1;
   ctx->device->info.max_alloc = (size_t)1 << 30;
-  assert_int_equal(mm_sim_create(ctx, model, &def, &sim), MM_OK);
+  ok(mm_sim_create(ctx, model, &def, &sim));
   mm_sim_destroy(sim);
   assert_int_equal(ctx->device->used, 0);
   mm_model_destroy(model);
@@ -241,14 +223,13 @@ static void t_opencl_memory_that_is_not_there_is_refused_beforehand(void **state
 
 /* a file of the cache that is damaged, cut off or of another program is a miss, and is replaced */
 static void t_opencl_damaged_cache_is_a_miss(void **state) {
-  char command[256], name[128];
+  char name[128];
   static const char *const damage[] = {"truncate -s 40", "truncate -s 5", "truncate -s 0", "sed -i s/e/f/g"};
   (void)state;
   for (int i = 0; i < MM_COUNT(damage); i++) {
-    mm_context *ctx = context(0, 1, 1);
-    snprintf(command, sizeof command, "test -n \"$(ls %s/*.clbin)\" && %s %s/*.clbin", folder, damage[i], folder);
-    assert_int_equal(system(command), 0);
-    if (run(ctx, name, sizeof name)) fail_msg("%s: %s", damage[i], mm_error(ctx));
+    begin_on(0, 1, 1);
+    shell("test -n \"$(ls %s/*.clbin)\" && %s %s/*.clbin", folder, damage[i], folder);
+    if (run(name, sizeof name)) fail_msg("%s: %s", damage[i], mm_error(ctx));
     mm_context_destroy(ctx);
   }
   assert_int_equal(alive, 0);
@@ -256,20 +237,16 @@ static void t_opencl_damaged_cache_is_a_miss(void **state) {
 #endif
 
 static void t_opencl_too_many_environments_are_refused_natively(void **state) {
-  mm_context_def def;
   mm_sim_def many;
-  mm_context *ctx = NULL;
   mm_model *model = NULL;
   mm_sim *sim = NULL;
   (void)state;
-  memset(&def, 0, sizeof def);
   memset(&many, 0, sizeof many);
-  def.backend = MM_BACKEND_NATIVE;
-  assert_int_equal(mm_context_create(&def, &ctx), MM_OK);
-  assert_int_equal(mm_model_load(ctx, "models/legs18.xml", &model), MM_OK);
+  assert_int_equal(native_context(MM_PRECISION_AUTO, &ctx), MM_OK);
+  model = load_model("models/legs18.xml");
   many.environments = 1 << 28;
-  assert_int_equal(mm_sim_create(ctx, model, &many, &sim), MM_E_MEMORY);
-  if (!strstr(mm_error(ctx), "268435456 environments need ") || !strstr(mm_error(ctx), "use fewer environments")) fail_msg("%s", mm_error(ctx));
+  fails(mm_sim_create(ctx, model, &many, &sim), MM_E_MEMORY, "268435456 environments need ");
+  assert_non_null(strstr(mm_error(ctx), "use fewer environments"));
   many.environments = -1;
   assert_int_equal(mm_sim_create(ctx, model, &many, &sim), MM_E_ARGUMENT);
   many.environments = INT_MAX;
@@ -277,22 +254,6 @@ static void t_opencl_too_many_environments_are_refused_natively(void **state) {
   assert_null(sim);
   mm_model_destroy(model);
   mm_context_destroy(ctx);
-}
-
-static int setup(void **state) {
-  (void)state;
-#ifndef MUSCLEMIMIC_NO_OPENCL
-  fail_at = LONG_MAX;
-#endif
-  strcpy(folder, "/tmp/mm-opencl-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
 }
 
 int main(void) {
@@ -304,5 +265,5 @@ int main(void) {
     cmocka_unit_test(t_opencl_damaged_cache_is_a_miss),
 #endif
     cmocka_unit_test(t_opencl_too_many_environments_are_refused_natively)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_bare_folder, remove_bare_folder);
 }

@@ -1,35 +1,11 @@
 /* >>t-optimizer: AdamW, clipping by the norm, steps that are left out */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "learning.h"
 
 enum { COUNT = 5000 }; /* more than one block of the sum of squares */
 
-static mm_context *ctx;
-static mm_learn learn;
 static double p[COUNT], m[COUNT], v[COUNT];
 static mm_buffer *params, *grads, *first, *second, *ctl, *partial;
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static int setup(void **state) {
-  mm_context_def def;
-  (void)state;
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  if (mm_context_create(&def, &ctx)) return -1;
-  return mm__learn_open(ctx, &learn) ? -1 : 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  mm__learn_close(&learn);
-  mm_context_destroy(ctx);
-  return 0;
-}
 
 static int begin(void **state) {
   (void)state;
@@ -299,5 +275,5 @@ int main(void) {
     cmocka_unit_test_setup_teardown(t_optimizer_long_gradients_are_cut_to_the_norm, begin, end),
     cmocka_unit_test(t_optimizer_bias_correction_is_exact_from_the_first_step),
     cmocka_unit_test(t_optimizer_muon_takes_each_matrix_along_its_singular_vectors), cmocka_unit_test(t_optimizer_rate_follows_the_divergence)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_learning, close_learning);
 }

@@ -3,15 +3,7 @@
    The files tests/data/NAME.h5 were made by tests/oracle/parity.py --store: a few random states and states in motion, and
    what MuJoCo, run to the end, computes from them. The models beside them are our own; those of the published models are
    compared where the models are (build/models, $MUSCLEMIMIC_MODELS or ../shared/models). */
-#define _POSIX_C_SOURCE 200809L
-#include "musclemimic.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "support.h"
 
 /* how far a field may be off: absolute, or relative to its norm, with the field's scale as the least norm */
 typedef enum measure { ABSOLUTE, RELATIVE } measure;
@@ -250,7 +242,7 @@ static void compare_step(comparison *c) {
   mm_store_free(c->store, qvel);
 }
 
-static void load_model(comparison *c, const char *path, int without_fingers) {
+static void open_model(comparison *c, const char *path, int without_fingers) {
   mm_spec *spec = NULL;
   if (mm_spec_load(c->ctx, path, &spec) || (without_fingers && mm_spec_remove_fingers(spec)) || mm_spec_compile(spec, &c->model))
     failed(c);
@@ -299,7 +291,7 @@ static void compare(mm_context *ctx, int single, const char *name, const char *f
       mm_store_get_numbers(c.store, "/", "without_fingers", MM_DTYPE_I32, 1, &without_fingers))
     failed(&c);
   snprintf(path, sizeof path, "%s/%s", folder, file);
-  load_model(&c, path, without_fingers);
+  open_model(&c, path, without_fingers);
   begin(&c);
   if (mm_sim_forward(c.sim)) failed(&c);
   for (int i = 0; i < GATES; i++) compare_field(&c, gates + i);

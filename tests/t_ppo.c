@@ -1,19 +1,11 @@
 /* >>t-ppo: advantages, scaled rewards, the shuffle, the clipped losses */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "learning.h"
 
 enum { ENVIRONMENTS = 3, STEPS = 4, OBSERVATIONS = 5, ACTIONS = 2, BATCH = ENVIRONMENTS * STEPS };
 
-static mm_context *ctx;
-static mm_learn learn;
 static mm_agent agent;
 static mm_ppo ppo;
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
 
 static mm_ppo_def settings(void) {
   mm_ppo_def def;
@@ -48,22 +40,6 @@ static void open_ppo(const mm_ppo_def *def) {
 static void close_ppo(void) {
   mm__ppo_destroy(&ppo);
   mm__agent_destroy(&agent);
-}
-
-static int setup(void **state) {
-  mm_context_def def;
-  (void)state;
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  if (mm_context_create(&def, &ctx)) return -1;
-  return mm__learn_open(ctx, &learn) ? -1 : 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  mm__learn_close(&learn);
-  mm_context_destroy(ctx);
-  return 0;
 }
 
 static void put_plane(int plane, const double *values, int count) {
@@ -270,5 +246,5 @@ int main(void) {
     cmocka_unit_test(t_ppo_cut_episodes_go_on_with_the_value_they_were_cut_at), cmocka_unit_test(t_ppo_without_bootstrap_nothing_follows_an_end),
     cmocka_unit_test(t_ppo_rewards_are_divided_by_the_deviation_of_the_return), cmocka_unit_test(t_ppo_shuffle_meets_every_number_once),
     cmocka_unit_test(t_ppo_values_within_the_clip_are_always_learned), cmocka_unit_test(t_ppo_loss_gradient_matches_differences), cmocka_unit_test(t_ppo_batches_that_do_not_divide_are_refused)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_learning, close_learning);
 }

@@ -1,7 +1,7 @@
 /* >>t-repeat: the same numbers again, bit for bit: in another context, beside other environments, with lanes run
    backwards. And a number that is not finite stays in its environment. */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
+#include "support.h"
 
 /* the kernels once more, with each loop over lanes run backwards */
 #define MM_NATIVE_PASS
@@ -253,7 +253,5 @@ int main(void) {
     cmocka_unit_test(t_repeat_retargeting_with_lanes_in_reverse),
     cmocka_unit_test(t_repeat_an_ill_environment_is_alone),
   };
-  strcpy(folder, "/tmp/mm-repeat-XXXXXX");
-  if (!mkdtemp(folder)) return 1;
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, make_bare_folder, remove_bare_folder);
 }

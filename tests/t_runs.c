@@ -2,81 +2,31 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* prlimit */
 #endif
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "clips.h"
+#include "program.h"
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
 
-static char program[512], model_path[512], folder[64], errors[1 << 14];
-static mm_context *ctx;
 static mm_model *model;
 static mm_trajectory *clip;
 
-#define SMALL "--backend native --precision f32 --quiet --set num_envs=4 --set num_steps=4 --set num_minibatches=2 --set update_epochs=1" \
-  " --set actor_hidden_layers=[24] --set critic_hidden_layers=[16] "
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static const char *in_folder(const char *name) {
-  static char path[8][160];
-  static int next;
-  next = (next + 1) % 8;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-/* swinging legs in the air */
-static mm_trajectory *motion(const char *name, int frames) {
-  mm_trajectory *t = NULL;
-  ok(mm_trajectory_create(model, name, frames, 100, &t));
-  for (int f = 0; f < frames; f++) {
-    double *q = t->qpos + (size_t)f * (size_t)t->nq;
-    q[0] = 0.01 * f;
-    q[1] = 0.95;
-    for (int k = 2; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
-  }
-  mm_trajectory_differentiate(model, t);
-  ok(mm_trajectory_forward(model, t));
-  return t;
-}
+#define NATIVE "--backend native --precision f32 --quiet"
+#define SMALL "train $HERE/models/legs18.xml clip.h5 " NATIVE " --set num_envs=4 --set num_steps=4 --set num_minibatches=2" \
+  " --set update_epochs=1 --set actor_hidden_layers=[24] --set critic_hidden_layers=[16] "
 
 static int setup(void **state) {
-  mm_context_def def;
-  char here[400];
-  (void)state;
-  strcpy(folder, "/tmp/mm-runs-XXXXXX");
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  def.precision = MM_PRECISION_F32;
-  if (!getcwd(here, sizeof here) || !mkdtemp(folder) || mm_context_create(&def, &ctx)) return -1;
-  snprintf(program, sizeof program, "%s/%s/musclemimic", here, getenv("B") ? getenv("B") : "build");
-  snprintf(model_path, sizeof model_path, "%s/models/legs18.xml", here);
-  if (access(program, X_OK)) snprintf(program, sizeof program, "%s/build/musclemimic", here);
-  if (mm_model_load(ctx, model_path, &model)) return -1;
-  clip = motion("swing", 60);
+  if (make_native_float(state)) return -1;
+  model = load_model("models/legs18.xml");
+  clip = swinging(model, "swing", 60, 0);
   return mm_trajectory_save(clip, in_folder("clip.h5"));
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_trajectory_destroy(clip);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return remove_folder(state);
 }
 
 static void pause_ms(int ms) {
@@ -86,43 +36,12 @@ static void pause_ms(int ms) {
   nanosleep(&t, NULL);
 }
 
-/* starts the program in the folder of the test */
-static pid_t start(const char *line) {
-  const pid_t child = fork();
-  if (child == 0) {
-    char command[2048];
-    snprintf(command, sizeof command, "cd %s && exec %s %s >stdout.txt 2>stderr.txt", folder, program, line);
-    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(127);
-  }
-  return child;
-}
-
-static int end_of(pid_t child) {
-  FILE *file;
-  size_t got = 0;
-  int status = 0;
-  waitpid(child, &status, 0);
-  file = fopen(in_folder("stderr.txt"), "rb");
-  if (file) {
-    got = fread(errors, 1, sizeof errors - 1, file);
-    fclose(file);
-  }
-  errors[got] = 0;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static void runs(const char *line) {
-  const int status = end_of(start(line));
-  if (status) fail_msg("'%s' returned %d: %s", line, status, errors);
-}
-
 /* updates made by a checkpoint, which must be whole; -1: there is none */
 static int updates_of(const char *name) {
   int64_t counters[2];
   mm_store *store = NULL;
   mm_train_def def;
-  if (access(in_folder(name), F_OK)) return -1;
+  if (!is_there(name)) return -1;
   ok(mm_checkpoint_def(ctx, in_folder(name), &def));
   ok(mm_store_open(ctx, in_folder(name), NULL, &store));
   ok(mm_store_get_numbers(store, "/", "counters", MM_DTYPE_I64, 2, counters));
@@ -172,16 +91,15 @@ static int last_logged(const char *name) {
 /* Saved after every update, so a kill may lose the one that was being made and no more. What comes out in the end is
    what a run that was left in peace would have given. */
 static void t_runs_survive_kills(void **state) {
-  char line[1024], first[1024];
+  static const char first[] = SMALL "--set total_timesteps=160000 -o killed.h5 --save-every 0 --log killed.jsonl";
+  static const char next[] = "train --resume killed.h5 --save-every 0 --log killed.jsonl " NATIVE;
   unsigned random = 12345;
   int update = -1, killed = 0;
   mm_trainer *trainer = NULL;
   mm_train_def def;
   (void)state;
-  snprintf(first, sizeof first, "train %s clip.h5 " SMALL "--set total_timesteps=160000 -o killed.h5 --save-every 0 --log killed.jsonl", model_path);
-  snprintf(line, sizeof line, "train --resume killed.h5 --backend native --precision f32 --quiet --save-every 0 --log killed.jsonl");
   while (killed < 20) {
-    const pid_t child = start(update < 0 ? first : line);
+    const pid_t child = start(update < 0 ? first : next);
     int now, logged;
     random = random * 1664525u + 1013904223u;
     if (killed % 3 == 0) wait_for("killed.h5", update + 2); /* the others meet it wherever it is, while it starts, too */
@@ -208,22 +126,21 @@ static void t_runs_survive_kills(void **state) {
 
 static void t_runs_end_cleanly_on_signals_and_time_limits(void **state) {
   static const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
-  char line[1024];
+  const char *line = SMALL "--set total_timesteps=16000000 -o signal.h5 --save-every 0";
   int update;
   (void)state;
-  snprintf(line, sizeof line, "train %s clip.h5 " SMALL "--set total_timesteps=16000000 -o signal.h5 --save-every 0", model_path);
   for (int i = 0; i < 3; i++) {
     const pid_t child = start(line);
     wait_for("signal.h5", updates_of("signal.h5") + 2); /* the first is written at the start */
     kill(child, signals[i]);
-    assert_int_equal(end_of(child), 3);
-    assert_non_null(strstr(errors, i == 0 ? "SIGINT" : i == 1 ? "SIGTERM" : "SIGUSR1"));
-    assert_non_null(strstr(errors, "--resume signal.h5"));
+    assert_int_equal(end_of(child), STOPPED);
+    says(i == 0 ? "SIGINT" : i == 1 ? "SIGTERM" : "SIGUSR1");
+    says("--resume signal.h5");
     assert_true(updates_of("signal.h5") >= i + 1);
-    snprintf(line, sizeof line, "train --resume signal.h5 --backend native --precision f32 --quiet --save-every 0");
+    line = "train --resume signal.h5 --save-every 0 " NATIVE;
   }
   update = updates_of("signal.h5");
-  runs("train --resume signal.h5 --backend native --precision f32 --quiet --time-limit 0.1");
+  runs("train --resume signal.h5 --time-limit 0.1 " NATIVE);
   assert_true(updates_of("signal.h5") > update);
 }
 
@@ -236,12 +153,9 @@ static void set_file_limit(pid_t child, rlim_t bytes) {
 
 /* a file that may not grow is what a full disk is to the one who writes it */
 static void t_runs_go_on_when_the_disk_is_full(void **state) {
-  char line[1024];
-  pid_t child;
+  const pid_t child = start(SMALL "--set total_timesteps=16000000 -o full.h5 --save-every 0");
   int full;
   (void)state;
-  snprintf(line, sizeof line, "train %s clip.h5 " SMALL "--set total_timesteps=16000000 -o full.h5 --save-every 0", model_path);
-  child = start(line);
   wait_for("full.h5", 2);
   set_file_limit(child, 20000);
   pause_ms(150);
@@ -251,19 +165,16 @@ static void t_runs_go_on_when_the_disk_is_full(void **state) {
   set_file_limit(child, RLIM_INFINITY);
   wait_for("full.h5", full + 1);
   kill(child, SIGTERM);
-  assert_int_equal(end_of(child), 3);
-  assert_non_null(strstr(errors, "stays, and the run goes on"));
+  assert_int_equal(end_of(child), STOPPED);
+  says("stays, and the run goes on");
 }
 
-static int exists(const char *name) { return access(in_folder(name), F_OK) == 0; }
-
 static void t_runs_keep_the_last_checkpoints_and_the_best(void **state) {
-  char line[1024], *note = NULL;
+  char *note = NULL;
   int best = 0;
   (void)state;
-  snprintf(line, sizeof line, "train %s clip.h5 " SMALL "--set total_timesteps=160 -o kept.h5 --keep 2 --validate-every 4 --save-every 0 --log kept.jsonl", model_path);
-  runs(line);
-  assert_true(!exists("kept-000008.h5") && exists("kept-000009.h5") && exists("kept-000010.h5") && !exists("kept-000000.h5"));
+  runs(SMALL "--set total_timesteps=160 -o kept.h5 --keep 2 --validate-every 4 --save-every 0 --log kept.jsonl");
+  assert_true(!is_there("kept-000008.h5") && is_there("kept-000009.h5") && is_there("kept-000010.h5") && !is_there("kept-000000.h5"));
   assert_int_equal(updates_of("kept-000009.h5"), 9);
   assert_int_equal(updates_of("kept.h5"), 10);
   ok(mm_checkpoint_note(ctx, in_folder("kept.h5"), "best_validation", &note));
@@ -334,24 +245,22 @@ static int read_events(const char *name, const char *tag, int *least, int *great
 }
 
 static void t_runs_logs_have_each_update_once(void **state) {
-  char line[1024], text[8192];
+  char text[8192];
   int expected = 1, least = 0, greatest = 0, update, validations = 0;
   FILE *file;
   (void)state;
-  snprintf(line, sizeof line, "train %s clip.h5 " SMALL "--set total_timesteps=160 -o logged.h5 --save-every 1e6 --log run.jsonl --tensorboard events "
-           "--validate-every 5", model_path);
-  runs(line);
+  runs(SMALL "--set total_timesteps=160 -o logged.h5 --save-every 1e6 --log run.jsonl --tensorboard events --validate-every 5");
   assert_int_equal(read_events("events", "reward/total", &least, &greatest), 10);
   assert_true(least == 16 && greatest == 160);
   assert_int_equal(read_events("events", "Validation/success_rate", &least, &greatest), 2);
   /* as a kill leaves it: a checkpoint of update 5, ten lines and a piece of the next */
-  runs("train --from logged.h5 --reset-schedule --set total_timesteps=80 -o half.h5 --backend native --precision f32 --quiet");
+  runs("train --from logged.h5 --reset-schedule --set total_timesteps=80 -o half.h5 " NATIVE);
   file = fopen(in_folder("run.jsonl"), "a");
   fputs("{\"update\": 11, \"times", file);
   fclose(file);
-  runs("train --from half.h5 --set total_timesteps=128 -o half.h5 --backend native --precision f32 --quiet --time-limit 1e-9");
+  runs("train --from half.h5 --set total_timesteps=128 -o half.h5 --time-limit 1e-9 " NATIVE);
   assert_int_equal(updates_of("half.h5"), 6);
-  runs("train --resume half.h5 --log run.jsonl --tensorboard events --backend native --precision f32 --quiet");
+  runs("train --resume half.h5 --log run.jsonl --tensorboard events " NATIVE);
   file = fopen(in_folder("run.jsonl"), "r");
   assert_non_null(file);
   while (fgets(text, sizeof text, file)) {
@@ -366,34 +275,32 @@ static void t_runs_logs_have_each_update_once(void **state) {
 }
 
 static void t_runs_fine_tune(void **state) {
-  char line[1024];
   int64_t count;
   double *std;
   (void)state;
-  snprintf(line, sizeof line, "train %s clip.h5 " SMALL "--set total_timesteps=64 -o base.h5", model_path);
-  runs(line);
+  runs(SMALL "--set total_timesteps=64 -o base.h5");
   /* at once ended: what it begins with is what it saves, one update on */
-  runs("train --from base.h5 --reset-std 0.25 --reset-schedule --set lr=0 -o tuned.h5 --time-limit 1e-9 --backend native --precision f32 --quiet");
+  runs("train --from base.h5 --reset-std 0.25 --reset-schedule --set lr=0 -o tuned.h5 --time-limit 1e-9 " NATIVE);
   assert_int_equal(updates_of("tuned.h5"), 1);
   same_array("base.h5", "tuned.h5", "policy/actor/0/weight", 2);
   std = load("tuned.h5", "policy/log_std", 1, &count);
   for (int64_t i = 0; i < count; i++) assert_true(fabs(std[i] - log(0.25)) < 1e-6);
   free(std);
-  runs("train --from base.h5 --set total_timesteps=160 -o tuned.h5 --time-limit 1e-9 --backend native --precision f32 --quiet");
+  runs("train --from base.h5 --set total_timesteps=160 -o tuned.h5 --time-limit 1e-9 " NATIVE);
   assert_int_equal(updates_of("tuned.h5"), 5);
-  assert_int_equal(end_of(start("train --from base.h5 -o tuned.h5 --backend native --precision f32 --quiet")), 1);
-  assert_non_null(strstr(errors, "total_timesteps ends at 4"));
-  assert_int_equal(end_of(start("train --from base.h5 --set actor_hidden_layers=[25] --reset-schedule -o tuned.h5 --backend native --quiet")), 1);
-  assert_non_null(strstr(errors, "policy/actor/0/weight"));
-  assert_int_equal(end_of(start("train --reset-std 1 -o tuned.h5")), 2);
+  refuses("train --from base.h5 -o tuned.h5 " NATIVE, FAILED, "total_timesteps ends at 4");
+  refuses("train --from base.h5 --set actor_hidden_layers=[25] --reset-schedule -o tuned.h5 --backend native --quiet", FAILED,
+          "policy/actor/0/weight");
+  refuses("train --reset-std 1 -o tuned.h5", USAGE, "--reset-std");
   assert_int_equal(updates_of("tuned.h5"), 5);
 }
 
-int main(void) {
+int main(int count, char **words) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_runs_survive_kills), cmocka_unit_test(t_runs_end_cleanly_on_signals_and_time_limits),
     cmocka_unit_test(t_runs_go_on_when_the_disk_is_full), cmocka_unit_test(t_runs_keep_the_last_checkpoints_and_the_best),
     cmocka_unit_test(t_runs_checksum_is_that_of_the_standard), cmocka_unit_test(t_runs_logs_have_each_update_once),
     cmocka_unit_test(t_runs_fine_tune)};
+  if (!count || find_program(words[0])) return 1;
   return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,75 +1,17 @@
 /* >>t-sensor: sensors against what mechanics says they must read, and errors of those that are not supported */
-#define _POSIX_C_SOURCE 200809L
-#include "musclemimic.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "simulation.h"
 
 #define PI 3.14159265358979323846
 #define G 9.81
 
-static char path[64];
-static mm_context *ctx[2]; /* native: double, float */
-static int precision;
-static mm_model *model;
-static mm_sim *sim;
 static double readings[256];
 
-static int setup(void **state) {
-  (void)state;
-  strcpy(path, "/tmp/mm-sensor-XXXXXX");
-  close(mkstemp(path));
-  for (int i = 0; i < 2; i++) {
-    mm_context_def def;
-    memset(&def, 0, sizeof def);
-    def.backend = MM_BACKEND_NATIVE;
-    def.precision = i ? MM_PRECISION_F32 : MM_PRECISION_F64;
-    if (mm_context_create(&def, &ctx[i])) return -1;
-  }
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  remove(path);
-  mm_context_destroy(ctx[0]);
-  mm_context_destroy(ctx[1]);
-  return 0;
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx[precision]));
-}
-
-static void ends(void) {
-  mm_sim_destroy(sim);
-  mm_model_destroy(model);
-  sim = NULL;
-  model = NULL;
-}
-
-static void writes(const char *option, const char *world, const char *rest, const char *sensors) {
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  fprintf(file, "<mujoco>\n<option %s</option>\n<worldbody>%s</worldbody>\n%s\n<sensor>%s</sensor></mujoco>", option, world, rest, sensors);
-  fclose(file);
-}
-
 /* option is the text after "<option": attributes, ">" and flags */
+#define MODEL "<mujoco>\n<option %s</option>\n<worldbody>%s</worldbody>\n%s\n<sensor>%s</sensor></mujoco>"
+
 static void begins(const char *option, const char *world, const char *rest, const char *sensors) {
   static const mm_field keep[] = {MM_SENSORDATA, MM_QACC};
-  mm_sim_def def;
-  memset(&def, 0, sizeof def);
-  def.keep = keep;
-  def.keep_count = 2;
-  writes(option, world, rest, sensors);
-  ok(mm_model_load(ctx[precision], path, &model));
-  ok(mm_sim_create(ctx[precision], model, &def, &sim));
+  simulate(1, keep, 2, MODEL, option, world, rest, sensors);
   assert_true(mm_field_size(model, MM_SENSORDATA) <= 256);
 }
 
@@ -90,23 +32,20 @@ static const double *of(const char *name) {
   return readings + model->sensor_adr[id];
 }
 
-static void near_to(const char *what, double value, double expected, double tolerance) {
+static void reads_as(const char *what, double value, double expected, double tolerance) {
   const double most = precision ? 1e-5 * (1 + fabs(expected)) : 1e-11 * (1 + fabs(expected));
   if (!(fabs(value - expected) <= (tolerance > most ? tolerance : most)))
     fail_msg("%s: %.12g, expected %.12g (%s)", what, value, expected, precision ? "float" : "double");
 }
 
-static void is(const char *name, double expected) { near_to(name, of(name)[0], expected, 0); }
+static void is(const char *name, double expected) { reads_as(name, of(name)[0], expected, 0); }
 
 static void near3(const char *name, double x, double y, double z, double tolerance) {
   const double expected[3] = {x, y, z};
-  for (int k = 0; k < 3; k++) near_to(name, of(name)[k], expected[k], tolerance);
+  for (int k = 0; k < 3; k++) reads_as(name, of(name)[k], expected[k], tolerance);
 }
 
 static void is3(const char *name, double x, double y, double z) { near3(name, x, y, z, 0); }
-
-static void set_qpos(const double *qpos) { ok(mm_sim_set(sim, MM_QPOS, qpos)); }
-static void set_qvel(const double *qvel) { ok(mm_sim_set(sim, MM_QVEL, qvel)); }
 
 /* ---- touch and contacts ---- */
 
@@ -130,20 +69,20 @@ static void t_sensor_touch_of_a_resting_sphere_is_its_weight(void **state) {
     for (int k = 1; k <= 5; k++) {
       char name[16];
       snprintf(name, sizeof name, "at%d", k);
-      near_to(name, of(name)[0], 3 * G, 1e-4);
+      reads_as(name, of(name)[0], 3 * G, 1e-4);
       snprintf(name, sizeof name, "below%d", k);
-      near_to(name, of(name)[0], 3 * G, 1e-4);
+      reads_as(name, of(name)[0], 3 * G, 1e-4);
       snprintf(name, sizeof name, "above%d", k);
       assert_true(of(name)[0] == 0);
       snprintf(name, sizeof name, "aside%d", k);
       assert_true(of(name)[0] == 0);
     }
-    near_to("floor", of("floor")[0], 3 * G, 1e-4);
+    reads_as("floor", of("floor")[0], 3 * G, 1e-4);
     is("little", 7);
     is("net", 1);
-    near_to("net force", of("net")[3], -3 * G, 1e-4); /* on what body1 is turned to: the floor, along world axes */
-    near_to("net pos", of("net")[6], 0, 1e-3);
-    near_to("turned", of("turned")[0], 3 * G, 1e-4);
+    reads_as("net force", of("net")[3], -3 * G, 1e-4); /* on what body1 is turned to: the floor, along world axes */
+    reads_as("net pos", of("net")[6], 0, 1e-3);
+    reads_as("turned", of("turned")[0], 3 * G, 1e-4);
     is("away", 0);
     ends();
   }
@@ -159,23 +98,23 @@ static void t_sensor_contact_takes_as_many_as_it_has_room_for(void **state) {
            "<contact name='strong' body1='b' data='force' reduce='maxforce'/>");
     {
       const double tilted[7] = {0, 0, .0999, cos(.001), sin(.001), 0, 0};
-      set_qpos(tilted);
+      set(MM_QPOS, tilted);
       reads();
       assert_true(of("deep")[0] < -1e-4 && of("deep")[0] == of("deep")[1]); /* one edge is lower */
     }
     {
       const double flat[7] = {0, 0, .0999, 1, 0, 0, 0};
-      set_qpos(flat);
+      set(MM_QPOS, flat);
     }
     moves(1000);
     for (int k = 0; k < 6; k++) {
       const double *one = of("all") + 7 * k;
-      near_to("found", one[0], k < 4 ? 4 : 0, 0);
-      near_to("normal", one[6], k < 4 ? 1 : 0, 1e-4);
+      reads_as("found", one[0], k < 4 ? 4 : 0, 0);
+      reads_as("normal", one[6], k < 4 ? 1 : 0, 1e-4);
       sum += one[1];
     }
-    near_to("sum", sum, 2 * G, 1e-4);
-    near_to("strong", of("strong")[0], 2 * G / 4, 2e-2);
+    reads_as("sum", sum, 2 * G, 1e-4);
+    reads_as("strong", of("strong")[0], 2 * G / 4, 2e-2);
     ends();
   }
 }
@@ -192,8 +131,8 @@ static void t_sensor_accelerometer_feels_support_and_not_fall(void **state) {
            "<accelerometer name='fall' site='s'/><accelerometer name='off' site='off'/><accelerometer name='held' site='held'/><accelerometer name='world' site='world'/>"
            "<gyro name='gyro' site='off'/><velocimeter name='speed' site='s'/><velocimeter name='rim' site='off'/><magnetometer name='field' site='s'/>"
            "<framelinacc name='up' objtype='site' objname='held'/>");
-    set_qpos((double[]){tilt[0], tilt[1], tilt[2], tilt[3], tilt[4], tilt[5], tilt[6], 0});
-    set_qvel((double[]){spin[0], spin[1], spin[2], spin[3], spin[4], spin[5], 0});
+    set(MM_QPOS, (double[]){tilt[0], tilt[1], tilt[2], tilt[3], tilt[4], tilt[5], tilt[6], 0});
+    set(MM_QVEL, (double[]){spin[0], spin[1], spin[2], spin[3], spin[4], spin[5], 0});
     reads();
     is3("fall", 0, 0, 0);
     is3("off", -16 * .5, 0, 0); /* towards the axis */
@@ -221,7 +160,7 @@ static void t_sensor_frames_seen_from_a_moving_frame(void **state) {
            "<framepos name='pos' objtype='site' objname='p' reftype='site' refname='r'/><framelinvel name='vel' objtype='site' objname='p' reftype='site' refname='r'/>"
            "<framequat name='quat' objtype='site' objname='p' reftype='site' refname='r'/><framexaxis name='xaxis' objtype='site' objname='p' reftype='site' refname='r'/>"
            "<frameangvel name='spin' objtype='site' objname='p' reftype='site' refname='r'/>");
-    set_qvel((double[]){1, 2, 3, 3, -2, 1, -1, .5, 2, 2, 1, -3});
+    set(MM_QVEL, (double[]){1, 2, 3, 3, -2, 1, -1, .5, 2, 2, 1, -3});
     reads();
     for (int k = 0; k < 5; k++) memcpy(before[k], of(names[k]), sizeof before[k]);
     moves(1);
@@ -229,9 +168,9 @@ static void t_sensor_frames_seen_from_a_moving_frame(void **state) {
     for (int k = 0; k < 3; k++) {
       const int n = (k + 1) % 3, m = (k + 2) % 3;
       const double *w = before[4], *x = before[3], *q = before[2];
-      near_to("velocity", (after[0][k] - before[0][k]) / h, 0.5 * (before[1][k] + after[1][k]), 1e-2);
-      near_to("axis", (after[3][k] - before[3][k]) / h, w[n] * x[m] - w[m] * x[n], 1e-2);
-      near_to("quaternion", (after[2][k + 1] - q[k + 1]) / h, 0.5 * (w[k] * q[0] + w[n] * q[m + 1] - w[m] * q[n + 1]), 1e-2);
+      reads_as("velocity", (after[0][k] - before[0][k]) / h, 0.5 * (before[1][k] + after[1][k]), 1e-2);
+      reads_as("axis", (after[3][k] - before[3][k]) / h, w[n] * x[m] - w[m] * x[n], 1e-2);
+      reads_as("quaternion", (after[2][k + 1] - q[k + 1]) / h, 0.5 * (w[k] * q[0] + w[n] * q[m + 1] - w[m] * q[n + 1]), 1e-2);
     }
     assert_true(fabs(before[1][0]) + fabs(before[1][1]) + fabs(before[1][2]) > 1);
     ends();
@@ -251,7 +190,7 @@ static void t_sensor_momentum_of_a_free_tree_is_kept(void **state) {
            "<actuator><motor joint='j' gear='2'/></actuator>",
            "<subtreelinvel name='v' body='trunk'/><subtreeangmom name='L' body='trunk'/><subtreeangmom name='arm' body='arm'/><subtreecom name='com' body='trunk'/>"
            "<subtreeangmom name='ball' body='ball'/><subtreelinvel name='ball v' body='ball'/><e_kinetic name='E'/>");
-    set_qvel((double[]){.1, .2, .3, 1, 2, 3, .5, 1, 2, 3, 0, 0, 10});
+    set(MM_QVEL, (double[]){.1, .2, .3, 1, 2, 3, .5, 1, 2, 3, 0, 0, 10});
     ok(mm_sim_set(sim, MM_CTRL, (double[]){1}));
     reads();
     is3("ball v", 1, 2, 3);
@@ -273,16 +212,16 @@ static void t_sensor_energy_of_a_fall_is_kept(void **state) {
     double whole;
     begins("timestep='1e-4'>", "<body pos='0 0 3'><freejoint/><geom size='.1' mass='2'/></body><body pos='9 0 1'><joint type='slide' axis='1 0 0' stiffness='50' springref='.1'/><geom size='.1' mass='1'/></body>", "",
            "<e_potential name='U'/><e_kinetic name='K'/><clock name='t'/>");
-    set_qvel((double[]){1, 0, 2, 0, 0, 0, 3});
+    set(MM_QVEL, (double[]){1, 0, 2, 0, 0, 0, 3});
     reads();
     is("U", 2 * G * 3 + G * 1 + .5 * 50 * .01);
     is("K", .5 * 2 * 5 + .5 * 9);
     is("t", 0);
     whole = of("U")[0] + of("K")[0];
     moves(1000);
-    near_to("whole", of("U")[0] + of("K")[0], whole, 1e-4 * whole);
+    reads_as("whole", of("U")[0] + of("K")[0], whole, 1e-4 * whole);
     assert_true(fabs(of("K")[0] - 9.5) > 0.5);
-    near_to("t", of("t")[0], .1, 1e-6);
+    reads_as("t", of("t")[0], .1, 1e-6);
     ends();
   }
 }
@@ -344,16 +283,16 @@ static void t_sensor_joints_tendons_and_actuators(void **state) {
            "<jointpos name='x' joint='s'/><jointpos name='less' joint='s' cutoff='.3'/><jointvel name='v' joint='s'/><jointvel name='least' joint='s' cutoff='1'/><ballquat name='q' joint='b'/><ballangvel name='w' joint='b'/>"
            "<tendonpos name='l' tendon='t'/><tendonvel name='r' tendon='t'/><tendonactuatorfrc name='tf' tendon='t'/><jointactuatorfrc name='jf' joint='s'/>"
            "<actuatorpos name='al' actuator='m'/><actuatorvel name='av' actuator='n'/><actuatorfrc name='af' actuator='k'/>");
-    set_qpos((double[]){.75, 2, 0, 0, 2}); /* not of unit length */
-    set_qvel((double[]){-5, 1, 2, 3});
+    set(MM_QPOS, (double[]){.75, 2, 0, 0, 2}); /* not of unit length */
+    set(MM_QVEL, (double[]){-5, 1, 2, 3});
     ok(mm_sim_set(sim, MM_CTRL, (double[]){4, 5, 6}));
     reads();
     is("x", .75);
     is("less", .3);
     is("v", -5);
     is("least", -1);
-    near_to("q", of("q")[0], sqrt(.5), 0);
-    near_to("q", of("q")[3], sqrt(.5), 0);
+    reads_as("q", of("q")[0], sqrt(.5), 0);
+    reads_as("q", of("q")[3], sqrt(.5), 0);
     is3("w", 1, 2, 3);
     is("l", 1.25);
     is("r", -5 * .75 / 1.25);
@@ -375,32 +314,32 @@ static void t_sensor_limits_tell_only_when_they_act(void **state) {
            "<tendon><fixed name='t' range='-4 4'><joint joint='s' coef='3'/></fixed></tendon>",
            "<jointlimitpos name='p' joint='s'/><jointlimitvel name='v' joint='s'/><jointlimitfrc name='f' joint='s'/>"
            "<jointlimitpos name='bp' joint='b'/><jointlimitvel name='bv' joint='b'/><tendonlimitpos name='tp' tendon='t'/><tendonlimitvel name='tv' tendon='t'/><tendonlimitfrc name='tf' tendon='t'/>");
-    set_qpos((double[]){.85, 1, 0, 0, 0});
-    set_qvel((double[]){2, 0, 0, 7});
+    set(MM_QPOS, (double[]){.85, 1, 0, 0, 0});
+    set(MM_QVEL, (double[]){2, 0, 0, 7});
     reads();
     is("p", 0);
     is("v", 0);
     is("f", 0);
     is("tp", 0);
     is("bp", 0);
-    set_qpos((double[]){1.2, cos(PI / 4), 0, 0, sin(PI / 4)});
+    set(MM_QPOS, (double[]){1.2, cos(PI / 4), 0, 0, sin(PI / 4)});
     reads();
     ok(mm_sim_get(sim, MM_QACC, qacc));
     is("p", -.2 - .1);
     is("v", -2);
-    near_to("f", of("f")[0], -2 * qacc[0], 1e-3 * fabs(qacc[0])); /* alone with its limit: the tendon has not reached its own */
+    reads_as("f", of("f")[0], -2 * qacc[0], 1e-3 * fabs(qacc[0])); /* alone with its limit: the tendon has not reached its own */
     assert_true(of("f")[0] > 1);
     is("bp", PI / 3 - PI / 2);
     is("bv", -7);
     is("tp", 0);
-    set_qpos((double[]){-1.5, 1, 0, 0, 0});
+    set(MM_QPOS, (double[]){-1.5, 1, 0, 0, 0});
     reads();
     is("p", -.5 - .1);
     is("v", 2);
     is("tp", -.5);
     is("tv", 6);
     ok(mm_sim_get(sim, MM_QACC, qacc));
-    near_to("both", of("f")[0] + 3 * of("tf")[0], 2 * qacc[0], 1e-3 * fabs(qacc[0])); /* a tendon pulls with its coefficient */
+    reads_as("both", of("f")[0] + 3 * of("tf")[0], 2 * qacc[0], 1e-3 * fabs(qacc[0])); /* a tendon pulls with its coefficient */
     ends();
   }
 }
@@ -440,7 +379,7 @@ static void t_sensor_insidesite_ends_where_the_shape_ends(void **state) {
           const char *const names[] = {"v1", "v2", "v3", "v4", "v5"};
           double qpos[2] = {0, 0};
           qpos[along] = reach[v][along] + (out ? 1e-4 : -1e-4);
-          set_qpos(qpos);
+          set(MM_QPOS, qpos);
           reads();
           if (of(names[v])[0] != !out) fail_msg("%s along %d: %g at %.12g", names[v], along, of(names[v])[0], qpos[along]);
         }
@@ -455,9 +394,9 @@ static void t_sensor_camera_sees_a_point_where_it_is(void **state) {
            "<camprojection name='middle' site='middle' camera='c'/><camprojection name='corner' site='corner' camera='c'/>");
     reads();
     is("middle", 320);
-    near_to("middle", of("middle")[1], 240, 0);
-    near_to("corner", of("corner")[0], 320 + 240 * 4 / 3., 0);
-    near_to("corner", of("corner")[1], 0, 1e-3);
+    reads_as("middle", of("middle")[1], 240, 0);
+    reads_as("corner", of("corner")[0], 320 + 240 * 4 / 3., 0);
+    reads_as("corner", of("corner")[1], 0, 1e-3);
     ends();
   }
 }
@@ -468,7 +407,7 @@ static void t_sensor_flag_switches_all_off(void **state) {
   (void)state;
   for (precision = 0; precision < 2; precision++) {
     begins("><flag sensor='disable'/>", "<body pos='0 0 1'><freejoint/><geom size='.1'/><site name='s'/></body>", "", "<gyro name='g' site='s'/><clock name='t'/>");
-    set_qvel((double[]){0, 0, 0, 1, 2, 3});
+    set(MM_QVEL, (double[]){0, 0, 0, 1, 2, 3});
     moves(3);
     is3("g", 0, 0, 0);
     is("t", 0);
@@ -498,12 +437,9 @@ static void t_sensor_is_kept_only_when_asked_for(void **state) {
   double number;
   (void)state;
   precision = 0;
-  writes(">", "<body><joint/><geom size='.1'/></body>", "", "<clock/>");
-  ok(mm_model_load(ctx[0], path, &model));
-  ok(mm_sim_create(ctx[0], model, NULL, &sim));
+  simulate(1, NULL, 0, MODEL, ">", "<body><joint/><geom size='.1'/></body>", "", "<clock/>");
   ok(mm_sim_forward(sim));
-  assert_int_equal(mm_sim_get(sim, MM_SENSORDATA, &number), MM_E_ARGUMENT);
-  assert_non_null(strstr(mm_error(ctx[0]), "mm_sim_def.keep"));
+  fails(mm_sim_get(sim, MM_SENSORDATA, &number), MM_E_ARGUMENT, "mm_sim_def.keep");
   ends();
 }
 
@@ -536,13 +472,12 @@ static void t_sensor_refuses_what_it_cannot_read(void **state) {
     {"<clock delay='.1'/>", MM_E_UNSUPPORTED, {":5: <clock>: delay", "must be 0"}},
     {"<gyro site='s' cutoff='-1'/>", MM_E_PARSE, {":5: <gyro>: cutoff", "negative"}}};
   (void)state;
-  precision = 0;
+  ctx = contexts[0];
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    mm_status status;
-    writes(">", WORLD, "<asset><mesh name='tet' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset>", cases[i].sensor);
-    status = mm_model_load(ctx[0], path, &model);
-    if (status != cases[i].status || !strstr(mm_error(ctx[0]), cases[i].words[0]) || !strstr(mm_error(ctx[0]), cases[i].words[1]))
-      fail_msg("%s: %s: %s", cases[i].sensor, mm_status_name(status), mm_error(ctx[0]));
+    char text[2048];
+    snprintf(text, sizeof text, MODEL, ">", WORLD, "<asset><mesh name='tet' vertex='0 0 0 1 0 0 0 1 0 0 0 1'/></asset>", cases[i].sensor);
+    fails(mm_model_load(ctx, write_text("model.xml", text), &model), cases[i].status, cases[i].words[0]);
+    assert_non_null(strstr(mm_error(ctx), cases[i].words[1]));
     assert_null(model);
   }
 #undef WORLD
@@ -567,5 +502,5 @@ int main(void) {
     cmocka_unit_test(t_sensor_readings_are_of_the_state_before_the_step),
     cmocka_unit_test(t_sensor_is_kept_only_when_asked_for),
     cmocka_unit_test(t_sensor_refuses_what_it_cannot_read)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_contexts, remove_contexts);
 }

@@ -1,44 +1,6 @@
 /* >>t-smpl: skeletons, clips in all spellings, resampling, forward kinematics, the synthesised walk */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static char folder[64];
-static mm_context *ctx;
-
-static const char *in_folder(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-smpl-XXXXXX");
-  return mkdtemp(folder) && !mm_context_create(NULL, &ctx) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
-}
-
-static void near_to(double value, double expected, double tolerance, const char *what) {
-  if (!(fabs(value - expected) <= tolerance)) fail_msg("%s: %.9g, expected %.9g", what, value, expected);
-}
+#include "support.h"
 
 static double length(const mm_skeleton *s, int a, int b) {
   double sum = 0;
@@ -387,5 +349,5 @@ int main(void) {
     cmocka_unit_test(t_smpl_spline_goes_through_its_samples),
     cmocka_unit_test(t_smpl_walk_treads_without_sliding),
   };
-  return cmocka_run_group_tests_name("t_smpl", tests, setup, teardown);
+  return cmocka_run_group_tests_name("t_smpl", tests, make_folder, remove_folder);
 }

@@ -1,47 +1,10 @@
 /* >>t-store: stores keep numbers, appear whole or not at all, and survive damaged files */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
+#include "support.h"
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <cmocka.h>
 
-static char folder[64];
-static mm_context *ctx;
 static const mm_store_def any_def = {"test", 3, 0};
-
-static const char *in_folder(const char *name) {
-  static char path[4][128];
-  static int next;
-  next = (next + 1) % 4;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-store-XXXXXX");
-  return mkdtemp(folder) && !mm_context_create(NULL, &ctx) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  char command[128];
-  (void)state;
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status),
-             mm_error(ctx));
-}
 
 static mm_store_array array_of(const char *name, mm_dtype type, int rank, int64_t n0, int64_t n1, int64_t n2) {
   mm_store_array array;
@@ -468,23 +431,16 @@ static void t_store_refuses_a_second_writer(void **state) {
   fails(mm_store_create(ctx, folder, NULL, &store), MM_E_FILE, "not a file");
 }
 
-static void write_bytes(const char *path, const char *bytes, size_t size) {
-  FILE *file = fopen(path, "wb");
-  assert_non_null(file);
-  assert_int_equal(fwrite(bytes, 1, size, file), size);
-  fclose(file);
-}
-
 static void t_store_refuses_what_is_not_hdf5(void **state) {
   mm_store *store;
   (void)state;
   fails(mm_store_open(ctx, in_folder("nothing.h5"), NULL, &store), MM_E_FILE, "No such file");
   fails(mm_store_open(ctx, folder, NULL, &store), MM_E_FILE, "is not a file");
-  write_bytes(in_folder("text.h5"), "hello", 5);
+  write_bytes("text.h5", "hello", 5);
   fails(mm_store_open(ctx, in_folder("text.h5"), NULL, &store), MM_E_PARSE, "is not an HDF5 file");
-  write_bytes(in_folder("empty.h5"), "", 0);
+  write_bytes("empty.h5", "", 0);
   fails(mm_store_open(ctx, in_folder("empty.h5"), NULL, &store), MM_E_PARSE, "is not an HDF5 file");
-  write_bytes(in_folder("zip.h5"), "PK\003\004abcdefgh", 12);
+  write_bytes("zip.h5", "PK\003\004abcdefgh", 12);
   fails(mm_store_open(ctx, in_folder("zip.h5"), NULL, &store), MM_E_PARSE, "zip");
 }
 
@@ -495,7 +451,7 @@ static void t_store_survives_truncation(void **state) {
   write_sample("whole.h5");
   ok(mm__file_read(ctx, in_folder("whole.h5"), 1 << 24, &bytes, &size));
   for (size_t cut = 0; cut < size; cut += cut < 3000 ? 37 : 1499) {
-    write_bytes(in_folder("cut.h5"), bytes, cut);
+    write_bytes("cut.h5", bytes, cut);
     assert_int_equal(in_child(read_sample, in_folder("cut.h5")), 1);
   }
   mm__free(ctx, bytes);
@@ -512,7 +468,7 @@ static void t_store_survives_flipped_bytes(void **state) {
   for (size_t at = 0; at < size; at += at < 2000 ? 3 : 97) {
     int result;
     bytes[at] = (char)(bytes[at] ^ (1 << (at % 8)));
-    write_bytes(in_folder("flip.h5"), bytes, size);
+    write_bytes("flip.h5", bytes, size);
     bytes[at] = (char)(bytes[at] ^ (1 << (at % 8)));
     result = in_child(read_sample, in_folder("flip.h5"));
     if (result == 2) fail_msg("byte %zu: other numbers were read without an error", at);
@@ -537,7 +493,7 @@ static void t_store_leaves_the_error_handler_of_the_program(void **state) {
   mm_store *store;
   (void)state;
   H5Eset_auto2(H5E_DEFAULT, own_handler, &called);
-  write_bytes(in_folder("text.h5"), "hello", 5);
+  write_bytes("text.h5", "hello", 5);
   fails(mm_store_open(ctx, in_folder("text.h5"), NULL, &store), MM_E_PARSE, "not an HDF5");
   assert_int_equal(called, 0);
   H5Eget_auto2(H5E_DEFAULT, &found, &user);
@@ -655,45 +611,7 @@ static void t_store_keeps_many_texts(void **state) {
   mm_store_close(store);
 }
 
-/* an allocator that fails at its nth call, and counts what is still held */
-typedef struct failing { int left, held; } failing;
-
-static void *failing_alloc(size_t size, void *user) {
-  failing *f = (failing *)user;
-  void *block = f->left-- > 0 ? malloc(size) : NULL;
-  f->held += block != NULL;
-  return block;
-}
-
-static void failing_free(void *block, void *user) {
-  ((failing *)user)->held--;
-  free(block);
-}
-
-/* work with 0, 1, 2, … allocations until it succeeds: each failure says so and leaves nothing behind */
-static void survives_failed_allocations(mm_status (*work)(mm_context *), int least) {
-  int succeeded = 0, n = 0;
-  for (; n < 1000 && !succeeded; n++) {
-    failing f = {0, 0};
-    mm_context_def def;
-    mm_context *own;
-    mm_status status;
-    f.left = n + 1; /* the context itself */
-    memset(&def, 0, sizeof def);
-    def.allocator.alloc = failing_alloc;
-    def.allocator.free = failing_free;
-    def.allocator.user = &f;
-    assert_int_equal(mm_context_create(&def, &own), MM_OK);
-    status = work(own);
-    if (status != MM_OK && status != MM_E_MEMORY) fail_msg("allocation %d: %s", n, mm_error(own));
-    succeeded = status == MM_OK;
-    mm_context_destroy(own);
-    if (f.held) fail_msg("allocation %d: %d blocks were not released", n, f.held);
-  }
-  assert_true(succeeded && n > least);
-}
-
-static mm_status write_and_read(mm_context *own) {
+static mm_status write_and_read(mm_context *own, const void *user) {
   static double x[20000];
   const char *texts[] = {"knee", "hip"};
   mm_store_array array = array_of("group/x", MM_DTYPE_F64, 1, 20000, 0, 0);
@@ -702,6 +620,7 @@ static mm_status write_and_read(mm_context *own) {
   char **names = NULL;
   mm_store *store = NULL;
   mm_status status = mm_store_create(own, in_folder("failing.h5"), &any_def, &store);
+  (void)user;
   if (!status) status = mm_store_write(store, &array, x);
   if (!status) status = mm_store_write_texts(store, "names", 2, texts);
   if (!status) status = mm_store_commit(store);
@@ -718,7 +637,7 @@ static mm_status write_and_read(mm_context *own) {
 
 static void t_store_survives_each_failed_allocation(void **state) {
   (void)state;
-  survives_failed_allocations(write_and_read, 8);
+  assert_true(survives_scarcity(write_and_read, NULL) >= 8);
 }
 
 int main(void) {
@@ -758,6 +677,6 @@ int main(void) {
     cmocka_unit_test(t_store_keeps_many_texts),
     cmocka_unit_test(t_store_survives_each_failed_allocation),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 #endif
 }

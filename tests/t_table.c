@@ -1,8 +1,5 @@
 /* >>t-table: OpenSim's .trc, .mot and .sto: what they mean, come back as written, and where they are broken */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
 
 static const char trc[] =

@@ -1,71 +1,17 @@
 /* >>t-tendon: paths of tendons against lengths that geometry gives, and forces against the work they do */
-#define _POSIX_C_SOURCE 200809L
-#include "musclemimic.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "simulation.h"
 
 #define PI 3.14159265358979323846
 
-static char path[64];
-static mm_context *ctx[2]; /* native: double, float */
-static mm_model *model;
-static mm_sim *sim;
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(path, "/tmp/mm-tendon-XXXXXX");
-  close(mkstemp(path));
-  for (int i = 0; i < 2; i++) {
-    mm_context_def def;
-    memset(&def, 0, sizeof def);
-    def.backend = MM_BACKEND_NATIVE;
-    def.precision = i ? MM_PRECISION_F32 : MM_PRECISION_F64;
-    if (mm_context_create(&def, &ctx[i])) return -1;
-  }
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  remove(path);
-  mm_context_destroy(ctx[0]);
-  mm_context_destroy(ctx[1]);
-  return 0;
-}
-
-static void ends(void) {
-  mm_sim_destroy(sim);
-  mm_model_destroy(model);
-  sim = NULL;
-  model = NULL;
-}
-
 /* worldbody and tendons of a model, simulated in double (0) or float (1); without contacts, gravity and limits */
-static void begins(int precision, int environments, const char *world, const char *tendons, const char *actuators) {
+static void begins(int single, int environments, const char *world, const char *tendons, const char *actuators) {
   static const mm_field keep[] = {MM_TEN_LENGTH, MM_TEN_VELOCITY, MM_TEN_J, MM_QFRC_ACTUATOR, MM_ACTUATOR_FORCE, MM_ACTUATOR_VELOCITY};
-  mm_sim_def def;
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  fprintf(file, "<mujoco><option gravity='0 0 0'><flag contact='disable'/></option><worldbody>%s</worldbody><tendon>%s</tendon>"
-          "<actuator>%s</actuator></mujoco>", world, tendons, actuators);
-  fclose(file);
-  memset(&def, 0, sizeof def);
-  def.environments = environments;
-  def.keep = keep;
-  def.keep_count = 6;
-  if (mm_model_load(ctx[precision], path, &model) || mm_sim_create(ctx[precision], model, &def, &sim))
-    fail_msg("%s", mm_error(ctx[precision]));
+  precision = single;
+  simulate(environments, keep, 6, "<mujoco><option gravity='0 0 0'><flag contact='disable'/></option><worldbody>%s</worldbody>"
+           "<tendon>%s</tendon><actuator>%s</actuator></mujoco>", world, tendons, actuators);
 }
 
-static void forward(mm_field field, double *values) {
-  if (mm_sim_forward(sim) || mm_sim_get(sim, field, values)) fail_msg("forward");
-}
+static void close_to(double value, double expected, double tolerance) { all_near(&value, &expected, 1, tolerance); }
 
 static double first_length(void) {
   double length[64];
@@ -73,15 +19,11 @@ static double first_length(void) {
   return length[0];
 }
 
-static void close_to(double value, double expected, double tolerance) {
-  if (!(fabs(value - expected) <= tolerance)) fail_msg("%.12g instead of %.12g", value, expected);
-}
-
 /* length of one tendon of a world in which body m can move; the same in float */
 static void has_length(const char *world, const char *tendon, double expected) {
-  for (int precision = 0; precision < 2; precision++) {
-    begins(precision, 1, world, tendon, "");
-    close_to(first_length(), expected, precision ? 2e-7 : 1e-13);
+  for (int single = 0; single < 2; single++) {
+    begins(single, 1, world, tendon, "");
+    close_to(first_length(), expected, single ? 2e-7 : 1e-13);
     ends();
   }
 }
@@ -95,7 +37,9 @@ static void t_tendon_straight_has_length_rate_and_force(void **state) {
   (void)state;
   begins(0, 1, "<site name='a' pos='0 .3 0'/>" SLIDER("0 0 0", ""), "<spatial name='t'><site site='a'/><site site='e'/></spatial>",
          "<motor tendon='t' gear='2'/>");
-  assert_int_equal(mm_sim_set(sim, MM_QPOS, &position) | mm_sim_set(sim, MM_QVEL, &velocity) | mm_sim_set(sim, MM_CTRL, &control), 0);
+  set(MM_QPOS, &position);
+  set(MM_QVEL, &velocity);
+  set(MM_CTRL, &control);
   close_to(first_length(), 0.5, 1e-15);
   forward(MM_TEN_VELOCITY, value);
   close_to(value[0], velocity * 0.8, 1e-14);
@@ -182,7 +126,7 @@ static void t_tendon_within_one_body_is_constant(void **state) {
   (void)state;
   begins(0, 1, SLIDER("0 0 0", "<geom name='g' size='.1' mass='1'/><site name='a' pos='-.25 0 0'/><site name='b' pos='.25 0 0'/><site name='s' pos='0 0 .2'/>"),
          "<spatial><site site='a'/><geom geom='g' sidesite='s'/><site site='b'/></spatial>", "");
-  assert_int_equal(mm_sim_set(sim, MM_QPOS, &position), 0);
+  set(MM_QPOS, &position);
   close_to(first_length(), 2 * sqrt(0.0525) + 0.1 * (PI - 2 * acos(0.4)), 1e-15);
   assert_int_equal(model->nspan, 0);
   ends();
@@ -196,7 +140,9 @@ static void t_tendon_fixed_is_a_weighted_sum(void **state) {
   double value[2];
   (void)state;
   begins(0, 1, TWO_HINGES, "<fixed name='f'><joint joint='p' coef='2'/><joint joint='q' coef='-3'/></fixed>", "<motor tendon='f' gear='.5'/>");
-  assert_int_equal(mm_sim_set(sim, MM_QPOS, position) | mm_sim_set(sim, MM_QVEL, velocity) | mm_sim_set(sim, MM_CTRL, &control), 0);
+  set(MM_QPOS, position);
+  set(MM_QVEL, velocity);
+  set(MM_CTRL, &control);
   close_to(first_length(), 2 * 0.3 + 3 * 0.2, 1e-15);
   forward(MM_TEN_VELOCITY, value);
   close_to(value[0], 2 * 1 - 3 * 2, 1e-15);
@@ -246,16 +192,18 @@ static void random_pose(double *qpos, unsigned *seed) {
 /* states and controls of all poses, to the simulation and kept here */
 static double qpos[POSES * 19], qvel[POSES * 16], ctrl[POSES * TANGLED];
 
-static void tangle_moves(int precision) {
+static void tangle_moves(int single) {
   unsigned seed = 7;
-  begins(precision, POSES, tangle, strings, "<motor tendon='t0'/><motor tendon='t1'/><motor tendon='t2'/><motor tendon='t3'/>"
+  begins(single, POSES, tangle, strings, "<motor tendon='t0'/><motor tendon='t1'/><motor tendon='t2'/><motor tendon='t3'/>"
          "<motor tendon='t4'/><motor tendon='t5'/>");
   assert_int_equal(model->nq, 19);
   assert_int_equal(model->nv, 16);
   for (int i = 0; i < POSES; i++) random_pose(qpos + 19 * i, &seed);
   for (int i = 0; i < POSES * 16; i++) qvel[i] = noise(&seed);
   for (int i = 0; i < POSES * TANGLED; i++) ctrl[i] = 10 * noise(&seed);
-  assert_int_equal(mm_sim_set(sim, MM_QPOS, qpos) | mm_sim_set(sim, MM_QVEL, qvel) | mm_sim_set(sim, MM_CTRL, ctrl), 0);
+  set(MM_QPOS, qpos);
+  set(MM_QVEL, qvel);
+  set(MM_CTRL, ctrl);
 }
 
 static void t_tendon_velocity_and_force_follow_from_the_jacobian(void **state) {
@@ -311,7 +259,7 @@ static void t_tendon_velocity_is_the_derivative_of_length(void **state) {
         memcpy(a, b, sizeof b);
       }
     }
-    assert_int_equal(mm_sim_set(sim, MM_QPOS, qpos), 0);
+    set(MM_QPOS, qpos);
     forward(MM_TEN_LENGTH, side < 0 ? before : after);
   }
   for (int i = 0; i < POSES * TANGLED; i++) off += !(fabs((after[i] - before[i]) / (2 * step) - rate[i]) < 1e-5);
@@ -322,9 +270,9 @@ static void t_tendon_velocity_is_the_derivative_of_length(void **state) {
 static void t_tendon_float_is_near_double(void **state) {
   static double length[2][POSES * TANGLED];
   (void)state;
-  for (int precision = 0; precision < 2; precision++) {
-    tangle_moves(precision);
-    forward(MM_TEN_LENGTH, length[precision]);
+  for (int single = 0; single < 2; single++) {
+    tangle_moves(single);
+    forward(MM_TEN_LENGTH, length[single]);
     ends();
   }
   for (int i = 0; i < POSES * TANGLED; i++) close_to(length[1][i], length[0][i], 1e-6);
@@ -335,13 +283,13 @@ static void t_tendon_touches_without_a_jump(void **state) {
   enum { COUNT = 4000 };
   static double position[COUNT], length[COUNT];
   (void)state;
-  for (int precision = 0; precision < 2; precision++) {
-    begins(precision, COUNT, "<site name='a' pos='-.25 0 .1'/><geom name='g' size='.1'/>"
+  for (int single = 0; single < 2; single++) {
+    begins(single, COUNT, "<site name='a' pos='-.25 0 .1'/><geom name='g' size='.1'/>"
            "<body pos='.25 0 .1'><joint type='slide' axis='0 0 1'/><geom size='.01' mass='1'/><site name='e'/></body>", OVER("sphere", ""), "");
     for (int i = 0; i < COUNT; i++) position[i] = 1e-3 - 5e-7 * i;
-    assert_int_equal(mm_sim_set(sim, MM_QPOS, position), 0);
+    set(MM_QPOS, position);
     forward(MM_TEN_LENGTH, length);
-    for (int i = 1; i < COUNT; i++) close_to(length[i], length[i - 1], precision ? 3e-7 : 1e-8);
+    for (int i = 1; i < COUNT; i++) close_to(length[i], length[i - 1], single ? 3e-7 : 1e-8);
     close_to(length[COUNT - 1], 0.5, 1e-4);
     ends();
   }
@@ -366,5 +314,5 @@ int main(void) {
     cmocka_unit_test(t_tendon_velocity_is_the_derivative_of_length),
     cmocka_unit_test(t_tendon_float_is_near_double),
     cmocka_unit_test(t_tendon_touches_without_a_jump)};
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_contexts, remove_contexts);
 }

@@ -1,8 +1,6 @@
 /* >>t-trajectory: trajectories: derivatives on the model's manifold, mimic sites, files */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support.h"
 
 static const char *const model_text =
   "<mujoco model='trial'><worldbody>"
@@ -15,53 +13,17 @@ static const char *const model_text =
   "<inertial pos='0 0 0' mass='1' diaginertia='1 1 1'/><site name='left_hand_mimic' pos='0.2 0.1 0' euler='0 40 0'/></body></body>"
   "<site name='pelvis_mimic'/></body></worldbody></mujoco>";
 
-static char folder[64];
-static mm_context *ctx;
 static mm_model *model;
 
-static const char *in_folder(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
-
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
-}
-
-static mm_model *load_text(const char *text) {
-  FILE *file = fopen(in_folder("model.xml"), "w");
-  mm_model *made = NULL;
-  fputs(text, file);
-  fclose(file);
-  ok(mm_model_load(ctx, in_folder("model.xml"), &made));
-  return made;
-}
-
 static int setup(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/mm-trajectory-XXXXXX");
-  if (!mkdtemp(folder) || mm_context_create(NULL, &ctx)) return -1;
-  model = load_text(model_text);
+  if (make_folder(state)) return -1;
+  model = model_of(model_text);
   return 0;
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
-}
-
-static void near_to(double value, double expected, double tolerance, const char *what) {
-  if (!(fabs(value - expected) <= tolerance)) fail_msg("%s: %.9g, expected %.9g", what, value, expected);
+  return remove_folder(state);
 }
 
 /* qpos at time t of a motion with these velocities: constant but for the ball, which also turns evenly */
@@ -188,14 +150,14 @@ static void t_trajectory_of_another_model_is_refused(void **state) {
   ok(mm_trajectory_save(t, in_folder("t.h5")));
   snprintf(text, sizeof text, "%s", model_text);
   memcpy(strstr(text, "0.05 0 0"), "0.06 0 0", 8);
-  other = load_text(text);
+  other = model_of(text);
   fails(mm_trajectory_load(ctx, in_folder("t.h5"), other, &back), MM_E_DATA, "t.h5");
   assert_null(back);
   mm_model_destroy(other);
   /* what motion does not depend on may differ */
   snprintf(text, sizeof text, "%s", model_text);
   memcpy(strstr(text, "mass='1'"), "mass='2'", 8);
-  other = load_text(text);
+  other = model_of(text);
   assert_true(other->hash != model->hash);
   ok(mm_trajectory_load(ctx, in_folder("t.h5"), other, &back));
   mm_trajectory_destroy(back);
