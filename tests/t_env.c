@@ -386,7 +386,7 @@ static void plain_update(plain *p, const mm_train_def *d, const double *done, co
     p->limit = fmin(fmax(p->limit, d->adaptive_termination_min_threshold), d->adaptive_termination_init_threshold);
     p->run = 0;
   }
-  if (!p->begun) {
+  if (p->begun == 0) {
     p->begun = 1;
     p->reward_ema = rate;
     return;
