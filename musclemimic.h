@@ -1310,6 +1310,13 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
    there are fewer than four frames). The last frame is the last that lies within the clip. */
 mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out);
 
+/* The clip in a mirror: what the left did the right does, in a world reflected at the plane x = 0. The skeleton is reflected,
+   too, so that joints are exactly where their partners' images are; mirrored twice, a clip is what it was. */
+mm_status mm_clip_mirror(const mm_clip *clip, mm_clip **out);
+mm_status mm_clip_rename(mm_clip *clip, const char *name);
+/* A number of everything in a clip but its name. */
+uint64_t mm_clip_hash(const mm_clip *clip);
+
 /* Forward kinematics, world z up: positions [frame_count, 24, 3] m and rotations [frame_count, 24, 4] w x y z of the
    joints. The hands of bodies with fingers (joints 22 and 23) follow the wrists. */
 void mm_clip_joints(const mm_clip *clip, const mm_skeleton *skeleton, double *positions, double *rotations);
@@ -1349,6 +1356,7 @@ typedef struct mm_trajectory {
   int frame_count, clip_count, nq, nv, joint_count, site_count;
   int *split_points;          /* [clip_count + 1] */
   char **clip_names;          /* [clip_count] */
+  char **clip_splits;         /* [clip_count] "train", "test", …, "": none; NULL: no clip belongs to a split */
   char **joint_names;         /* [joint_count], all joints of the model */
   char **site_names;          /* [site_count] the mimic sites; the first is the reference */
 #define MM_TRAJECTORY_MEMBER(name, columns, unit, frame, meaning) double *name;
@@ -1374,7 +1382,8 @@ mm_status mm_trajectory_load(mm_context *ctx, const char *path, const mm_model *
 /* All clips of several trajectories of the same model and rate. */
 mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, int count, mm_trajectory **joined);
 /* The clips whose names fit patterns as in a shell, * ? [abc]; one that begins with ! leaves out. The last that fits counts,
-   and where the first leaves out, all clips are there before it. MM_E_ARGUMENT: a pattern fits nothing, or nothing is left. */
+   and where the first leaves out, all clips are there before it. @train and the like mean the clips of a split. MM_E_ARGUMENT: a
+   pattern fits nothing, or nothing is left. */
 mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected);
 /* Holds a share of the clips out, drawn by their names alone: the same for every order of them. */
 mm_status mm_trajectory_split(const mm_trajectory *trajectory, double fraction, mm_trajectory **kept, mm_trajectory **held_out);
@@ -2041,6 +2050,7 @@ typedef struct mm_retarget_def {
   X(penetration_depth, MOST, 1e3, 2, "mm", "deepest")                                                                      \
   X(floating, MOST, 1e3, 1, "mm", "height of the lowest part over the floor, at its smallest")                             \
   X(highest, MOST, 1e3, 1, "mm", "the same at its largest")                                                                \
+  X(airborne, MOST, 1, 2, "s", "longest time without anything less than 5 cm over the floor")                               \
   X(foot_skate, TOUCH, 1e2, 2, "cm/s", "mean horizontal speed of a part that is less than 5 mm over the floor")            \
   X(tendon_jump, MOST, 1e2, 2, "%", "largest change of a tendon in a frame of those that stand out, of its length")        \
   X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
@@ -2086,6 +2096,99 @@ mm_status mm_retarget(mm_context *ctx, const mm_clip *clip, const mm_model *mode
    one; what needs targets stays 0. */
 mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *trajectory, int first, int count,
                                 mm_retarget_report *report);
+
+/* ==== src/retarget/dataset.h ==== */
+
+/* >>dataset: trajectories of many clips in one file, with where each comes from and how good it is; what makes a clip bad */
+
+/* What a trajectory file says of a clip beside its frames. */
+typedef struct mm_clip_record {
+  char *source;              /* the file that the clip came from; NULL: not said */
+  char *split;               /* "train", "test", …; NULL: none */
+  uint64_t key;              /* mm_retarget_key; 0: not said */
+  int mirrored;
+  mm_retarget_report report;
+} mm_clip_record;
+
+/* A number of everything that a retargeted clip depends on: the clip, the model, the settings and this version of the
+   engine. def begins as zeroed memory (memset), NULL: defaults. */
+uint64_t mm_retarget_key(const mm_clip *clip, const mm_model *model, const mm_retarget_def *def);
+
+/* The index of a trajectory file; frames stay in it until they are asked for. A file of mm_trajectory_save has empty records. */
+typedef struct mm_dataset {
+  mm_context *ctx;
+  mm_store *store;
+  char *path, *model_name;
+  uint64_t model_hash;       /* mm_motion_hash */
+  double frequency;          /* Hz */
+  int clip_count, frame_count, nq, nv, joint_count, site_count;
+  char **clip_names;         /* [clip_count] */
+  char **joint_names;        /* [joint_count] */
+  char **site_names;         /* [site_count] */
+  int *split_points;         /* [clip_count + 1] */
+  mm_clip_record *records;   /* [clip_count] */
+  int recorded;              /* 1: the file holds records */
+} mm_dataset;
+
+/* model may be NULL; if it is given and the file belongs to another model, MM_E_DATA. */
+mm_status mm_dataset_open(mm_context *ctx, const char *path, const mm_model *model, mm_dataset **set);
+/* One clip of it as a trajectory. */
+mm_status mm_dataset_clip(mm_dataset *set, int clip, mm_trajectory **trajectory);
+void mm_dataset_close(mm_dataset *set);
+
+/* Writes a file that mm_trajectory_load reads, too, clip by clip: like gives names, sizes and rate, frame_count is the sum of
+   what mm_dataset_add will get. The file appears with mm_dataset_commit, or not at all. mm_dataset_end is always due. */
+typedef struct mm_dataset_writer mm_dataset_writer;
+mm_status mm_dataset_create(mm_context *ctx, const char *path, const mm_trajectory *like, int64_t frame_count,
+                            mm_dataset_writer **writer);
+/* All clips of a trajectory, with a record for each. */
+mm_status mm_dataset_add(mm_dataset_writer *writer, const mm_trajectory *trajectory, const mm_clip_record *records);
+mm_status mm_dataset_commit(mm_dataset_writer *writer);
+void mm_dataset_end(mm_dataset_writer *writer);
+
+/* What makes a clip bad: X(upper, name, default, scale, digits, unit, meaning); shown times scale in that unit. The first two
+   are looked at before retargeting; joints, penetration and floating are the published acceptance of GMR-Fit. */
+#define MM_CLIP_LIMITS(X)                                                                                                         \
+  X(TELEPORT, teleport, 0.25, 1e2, 1, "cm", "how far a joint leaps in one frame beyond what it moves in the frames beside it")     \
+  X(SPEED, speed, 15, 1, 1, "m/s", "fastest the pelvis moves")                                                                    \
+  X(REACH, reach, 0.1, 1e3, 1, "mm", "root mean square distance of the sites from their targets")                                 \
+  X(JOINTS, joints, 0.005, 1e2, 3, "%", "joints beyond their range")                                                              \
+  X(PENETRATION, penetration, 0.005, 1e3, 1, "mm", "deepest below the floor")                                                     \
+  X(FLOATING, floating, 0.025, 1e3, 1, "mm", "lowest the body comes over the floor")                                              \
+  X(AIRBORNE, airborne, 1, 1, 2, "s", "longest without anything within 5 cm of the floor")
+
+typedef enum mm_clip_limit {
+#define MM_CLIP_LIMIT(upper, name, normal, scale, digits, unit, meaning) MM_LIMIT_##upper,
+  MM_CLIP_LIMITS(MM_CLIP_LIMIT)
+#undef MM_CLIP_LIMIT
+  MM_LIMIT_COUNT
+} mm_clip_limit;
+
+typedef struct mm_clip_verdict {
+  double value[MM_LIMIT_COUNT];
+  int frame, joint;          /* of the leap, in the clip as recorded; -1: nothing moves */
+} mm_clip_verdict;
+
+const char *mm_clip_limit_name(mm_clip_limit limit);     /* "teleport", …; NULL out of range */
+void mm_clip_limits_default(double limits[MM_LIMIT_COUNT]);
+/* teleport and speed of a clip; the other values become 0. */
+mm_status mm_clip_inspect(const mm_clip *clip, mm_clip_verdict *verdict);
+/* The other values, from the report on its trajectory. */
+void mm_retarget_inspect(const mm_retarget_report *report, mm_clip_verdict *verdict);
+/* The first limit that a value exceeds; MM_LIMIT_COUNT: none. */
+mm_clip_limit mm_clip_exceeds(const mm_clip_verdict *verdict, const double limits[MM_LIMIT_COUNT]);
+
+/* Names of clips from a text, a line each, as published splits are given: blanks, quotes, brackets, commas and the dashes of
+   YAML around a name are left out, and what follows # is not read; a line that ends in : (a heading) holds none. MM_E_PARSE:
+   names that leave their folder (..), begin at the root of the file system, or hold control characters; no name at all. */
+typedef struct mm_name_list { mm_context *ctx; int count; char **names; } mm_name_list;
+mm_status mm_name_list_load(mm_context *ctx, const char *path, mm_name_list **list);
+mm_status mm_name_list_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_name_list **list);
+void mm_name_list_destroy(mm_name_list *list);
+
+/* Which of several splits a clip falls into, by its name alone: shares [count] that sum to 1; -1: count is 0. A clip that is
+   mirrored goes with its original if it is asked for by the original's name. */
+int mm_split_of(const char *clip_name, const double *shares, int count);
 
 #ifdef __cplusplus
 }
@@ -25056,6 +25159,99 @@ mm_status mm_clip_parse(mm_context *ctx, const char *label, const void *bytes, s
   return mm__clip_from_npz(npz, label, ctx, up, clip);
 }
 
+/* ==== src/motion/mirror.c ==== */
+
+/* >>clip-mirror: left and right exchanged
+
+   S = diag(-1, 1, 1) reflects the body at its own median plane (x is the body's left) and the world at the plane x = 0, which
+   stands upright whether z or y is up. The image of a rotation R is S R S: about the same angle, and of its axis, which is a
+   pseudovector, the parts y and z change their signs. So each joint gets the vector (x, -y, -z) of its partner, the pelvis'
+   rotation from the world included; the place of the pelvis, trans + root, becomes S trans + S root. */
+
+/* the joint on the other side: bodies of 24, 52 and 55 joints have the first 22 in common */
+static int mm__mirror_partner(int joint, int joint_count) {
+  static const int body[MM_SMPL_JOINTS] = {0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22};
+  const int hand = joint_count == 55 ? 25 : 22, fingers = 15; /* joints of a hand; the left hand's first one */
+  if (joint < MM_SMPL_L_HAND || joint_count == MM_SMPL_JOINTS) return body[joint];
+  if (joint < hand) return joint == 23 ? 24 : joint == 24 ? 23 : joint; /* SMPL-X: jaw, left and right eye */
+  return joint < hand + fingers ? joint + fingers : joint - fingers;
+}
+
+static void mm__mirror_point(const double *from, double *to) {
+  to[0] = -from[0];
+  to[1] = from[1];
+  to[2] = from[2];
+}
+
+static void mm__mirror_skeleton(mm_skeleton *skeleton) {
+  const mm_skeleton old = *skeleton;
+  for (int j = 0; j < MM_SMPL_JOINTS; j++) mm__mirror_point(old.joint[mm__mirror_partner(j, MM_SMPL_JOINTS)], skeleton->joint[j]);
+  mm__mirror_point(old.root, skeleton->root);
+}
+
+mm_status mm_clip_mirror(const mm_clip *clip, mm_clip **out) {
+  const size_t joints = (size_t)clip->joint_count;
+  mm_skeleton skeleton;
+  mm_clip *c;
+  mm_status status;
+  *out = NULL;
+  MM_TRY(mm_clip_skeleton(clip, &skeleton));
+  MM_TRY(mm__clip_new(clip->ctx, clip->name, clip->frame_count, clip->joint_count, clip->beta_count, &c));
+  mm__mirror_skeleton(&skeleton);
+  status = mm__clip_set_skeleton(c, &skeleton);
+  if (status != MM_OK) {
+    mm_clip_destroy(c);
+    return status;
+  }
+  c->kind = clip->kind;
+  c->gender = clip->gender;
+  c->up = clip->up;
+  c->up_detected = clip->up_detected;
+  c->frequency = clip->frequency;
+  memcpy(c->betas, clip->betas, sizeof(double) * (size_t)clip->beta_count);
+  for (size_t f = 0; f < (size_t)clip->frame_count; f++) {
+    mm__mirror_point(clip->trans + 3 * f, c->trans + 3 * f);
+    for (size_t j = 0; j < joints; j++) {
+      const double *from = clip->poses + 3 * (f * joints + (size_t)mm__mirror_partner((int)j, clip->joint_count));
+      double *to = c->poses + 3 * (f * joints + j);
+      to[0] = from[0];
+      to[1] = -from[1];
+      to[2] = -from[2];
+    }
+  }
+  *out = c;
+  return MM_OK;
+}
+
+mm_status mm_clip_rename(mm_clip *clip, const char *name) {
+  char *copy = mm__strdup(clip->ctx, name);
+  if (!copy) return MM_E_MEMORY;
+  mm__free(clip->ctx, clip->name);
+  clip->name = copy;
+  return MM_OK;
+}
+
+uint64_t mm_clip_hash(const mm_clip *clip) {
+  const size_t real = sizeof(double), frames = (size_t)clip->frame_count;
+  int sizes[6];
+  uint64_t hash;
+  sizes[0] = (int)clip->kind;
+  sizes[1] = (int)clip->gender;
+  sizes[2] = (int)clip->up;
+  sizes[3] = clip->frame_count;
+  sizes[4] = clip->joint_count;
+  sizes[5] = clip->beta_count;
+  hash = mm__hash(MM_HASH_SEED, sizes, sizeof sizes);
+  hash = mm__hash(hash, &clip->frequency, real);
+  hash = mm__hash(hash, clip->poses, frames * (size_t)clip->joint_count * 3 * real);
+  hash = mm__hash(hash, clip->trans, frames * 3 * real);
+  hash = mm__hash(hash, clip->betas, (size_t)clip->beta_count * real);
+  if (!clip->skeleton) return hash;
+  hash = mm__hash(hash, clip->skeleton->parent, sizeof clip->skeleton->parent);
+  hash = mm__hash(hash, clip->skeleton->joint, sizeof clip->skeleton->joint);
+  return mm__hash(hash, clip->skeleton->root, sizeof clip->skeleton->root);
+}
+
 /* ==== src/motion/recording.c ==== */
 
 /* >>recording-code: skeletons with named joints: made, posed */
@@ -27366,6 +27562,7 @@ static void mm__texts_free(mm_context *ctx, char **texts, int count) {
 void mm_trajectory_destroy(mm_trajectory *t) {
   if (!t) return;
   mm__texts_free(t->ctx, t->clip_names, t->clip_count);
+  mm__texts_free(t->ctx, t->clip_splits, t->clip_count);
   mm__texts_free(t->ctx, t->joint_names, t->joint_count);
   mm__texts_free(t->ctx, t->site_names, t->site_count);
   mm__free(t->ctx, t->model_name);
@@ -27535,6 +27732,7 @@ static mm_status mm__trajectory_write(const mm_trajectory *t, mm_store *store) {
   array.units = "Hz";
   MM_TRY(mm_store_write(store, &array, &t->frequency));
   MM_TRY(mm_store_write_texts(store, "clip_names", t->clip_count, (const char *const *)t->clip_names));
+  if (t->clip_splits) MM_TRY(mm_store_write_texts(store, "clip_splits", t->clip_count, (const char *const *)t->clip_splits));
   MM_TRY(mm_store_write_texts(store, "joint_names", t->joint_count, (const char *const *)t->joint_names));
   MM_TRY(mm_store_write_texts(store, "site_names", t->site_count, (const char *const *)t->site_names));
   return mm_store_set_text(store, "/", "model", t->model_name);
@@ -27592,12 +27790,16 @@ static mm_status mm__trajectory_read_sizes(mm_trajectory *t, mm_store *store, co
   return MM_OK;
 }
 
-static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) {
-  MM_TRAJECTORY_SIZES(t)
+static mm_status mm__trajectory_check_index(const mm_trajectory *t, const char *path) {
   for (int c = 0; c < t->clip_count; c++)
     if (t->split_points[0] != 0 || t->split_points[c + 1] <= t->split_points[c] || t->split_points[t->clip_count] != t->frame_count)
       return mm__fail(t->ctx, MM_E_DATA, "%s: split_points do not part the %d frames, at clip %d", path, t->frame_count, c);
   if (!(t->frequency > 0 && t->frequency <= 100000)) return mm__fail(t->ctx, MM_E_DATA, "%s: frequency %g Hz", path, t->frequency);
+  return MM_OK;
+}
+
+static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) {
+  MM_TRAJECTORY_SIZES(t)
 #define MM_TRAJECTORY_FINITE(name, columns, unit, frame, meaning)                                                       \
   for (size_t i = 0; i < (size_t)t->frame_count * (size_t)(columns); i++)                                             \
     if (!(t->name[i] - t->name[i] == 0))                                                                              \
@@ -27608,7 +27810,8 @@ static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) 
   return MM_OK;
 }
 
-static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const char *path) {
+/* everything but the frames */
+static mm_status mm__trajectory_read_index(mm_trajectory *t, mm_store *store, const char *path) {
   mm_context *ctx = t->ctx;
   int64_t shape[2];
   char name[512];
@@ -27624,6 +27827,25 @@ static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const ch
   shape[0] = t->clip_count + 1;
   MM_TRY(mm_store_read(store, "split_points", MM_DTYPE_I32, 1, shape, t->split_points));
   MM_TRY(mm_store_read(store, "frequency", MM_DTYPE_F64, 0, shape, &t->frequency));
+  return mm__trajectory_check_index(t, path);
+}
+
+static mm_status mm__trajectory_read_splits(mm_trajectory *t, mm_store *store, const char *path) {
+  char **splits = NULL;
+  int count = 0;
+  mm_status status = mm__trajectory_read_names(t, store, "clip_splits", &splits, &count);
+  if (status == MM_OK && count != t->clip_count)
+    status = mm__fail(t->ctx, MM_E_DATA, "%s: clip_splits has %d entries for %d clips", path, count, t->clip_count);
+  if (status == MM_OK) t->clip_splits = splits;
+  else mm__texts_free(t->ctx, splits, count);
+  return status;
+}
+
+static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const char *path) {
+  mm_context *ctx = t->ctx;
+  int64_t shape[2];
+  MM_TRY(mm__trajectory_read_index(t, store, path));
+  if (mm_store_has(store, "clip_splits") == 1) MM_TRY(mm__trajectory_read_splits(t, store, path));
   {
     MM_TRAJECTORY_SIZES(t)
 #define MM_TRAJECTORY_READ(field, columns, unit, frame, meaning)                          \
@@ -27676,6 +27898,8 @@ static mm_status mm__trajectory_fill(mm_trajectory *t, const mm_trajectory *cons
   for (int i = 0; i < count; i++) {
     const mm_trajectory *from = list[i];
     MM_TRY(mm__texts_copy(t->ctx, t->clip_names + clip, from->clip_names, from->clip_count));
+    for (int c = 0; t->clip_splits && c < from->clip_count; c++)
+      if (!(t->clip_splits[clip + c] = mm__strdup(t->ctx, from->clip_splits ? from->clip_splits[c] : ""))) return MM_E_MEMORY;
 #define MM_TRAJECTORY_COPY(name, columns, unit, in_frame, meaning) \
   memcpy(t->name + (size_t)frame * (size_t)(columns), from->name, sizeof(double) * (size_t)from->frame_count * (size_t)(columns));
     MM_TRAJECTORY_FIELDS(MM_TRAJECTORY_COPY)
@@ -27715,6 +27939,8 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
   t->joint_count = list[0]->joint_count;
   t->site_count = list[0]->site_count;
   status = mm__trajectory_allocate(t);
+  for (int i = 0; status == MM_OK && i < count; i++)
+    if (list[i]->clip_splits && !t->clip_splits && !(t->clip_splits = MM_NEW(ctx, char *, clips))) status = MM_E_MEMORY;
   if (status == MM_OK) status = mm__trajectory_fill(t, list, count);
   if (status != MM_OK) {
     mm_trajectory_destroy(t);
@@ -29253,12 +29479,14 @@ static mm_status mm__pick_fill(mm_trajectory *t, const mm_trajectory *from, cons
   if (!t->model_name) return MM_E_MEMORY;
   MM_TRY(mm__texts_copy(t->ctx, t->joint_names, from->joint_names, from->joint_count));
   MM_TRY(mm__texts_copy(t->ctx, t->site_names, from->site_names, from->site_count));
+  if (from->clip_splits && !(t->clip_splits = MM_NEW(t->ctx, char *, t->clip_count))) return MM_E_MEMORY;
   for (int i = 0; i < from->clip_count; i++) {
     const size_t at = (size_t)t->split_points[clip], first = (size_t)from->split_points[i];
     const size_t frames = (size_t)from->split_points[i + 1] - first;
     if (!keep[i]) continue;
     t->clip_names[clip] = mm__strdup(t->ctx, from->clip_names[i]);
     if (!t->clip_names[clip]) return MM_E_MEMORY;
+    if (from->clip_splits && !(t->clip_splits[clip] = mm__strdup(t->ctx, from->clip_splits[i]))) return MM_E_MEMORY;
 #define MM_PICK_COPY(name, columns, unit, frame, meaning) \
     memcpy(t->name + at * (size_t)(columns), from->name + first * (size_t)(columns), frames * (size_t)(columns) * sizeof(double));
     MM_TRAJECTORY_FIELDS(MM_PICK_COPY)
@@ -29295,6 +29523,12 @@ static mm_status mm__trajectory_pick(const mm_trajectory *from, const char *keep
   return MM_OK;
 }
 
+/* a pattern of names, or @ and the name of a split */
+static int mm__select_fits(const mm_trajectory *t, const char *pattern, int clip) {
+  if (pattern[0] != '@') return mm__glob(pattern, t->clip_names[clip]);
+  return t->clip_splits && mm__glob(pattern + 1, t->clip_splits[clip]);
+}
+
 mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected) {
   mm_context *ctx = trajectory->ctx;
   char *keep = MM_NEW(ctx, char, trajectory->clip_count);
@@ -29306,11 +29540,14 @@ mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *cons
     const int leaves_out = patterns[p][0] == '!';
     int matches = 0;
     for (int i = 0; i < trajectory->clip_count; i++)
-      if (mm__glob(patterns[p] + leaves_out, trajectory->clip_names[i])) {
+      if (mm__select_fits(trajectory, patterns[p] + leaves_out, i)) {
         keep[i] = !leaves_out;
         matches++;
       }
-    if (!matches)
+    if (!matches && patterns[p][leaves_out] == '@')
+      status = mm__fail(ctx, MM_E_ARGUMENT, "no clip belongs to the split '%s'%s", patterns[p] + leaves_out + 1,
+                        trajectory->clip_splits ? "" : "; the trajectory has no splits");
+    else if (!matches)
       status = mm__fail(ctx, MM_E_ARGUMENT, "no clip is called '%s'; the first of %d is '%s'", patterns[p] + leaves_out,
                         trajectory->clip_count, trajectory->clip_names[0]);
   }
@@ -30912,6 +31149,7 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double
 /* sums that become figures once all frames have been seen */
 typedef struct mm_fit_sums {
   int64_t pairs, beyond, all_pairs, all_beyond, below, touches, jerks;
+  int flight, longest;           /* frames without anything near the floor, until now and at most */
   double square, skate, jerk, target_jerk;
   double *length, *drift;        /* [ntendon] of the frame before, and moving average of changes */
 } mm_fit_sums;
@@ -30958,6 +31196,8 @@ static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, m
 static void mm__fit_measure_floor(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums, mm_retarget_report *report) {
   const double lowest = mm__fit_lowest(plan);
   if (lowest < -0.001) sums->below++;
+  sums->flight = lowest > 0.05 ? sums->flight + 1 : 0;
+  if (sums->flight > sums->longest) sums->longest = sums->flight;
   if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
   if (lowest > report->highest) report->highest = lowest;
   if (lowest < report->floating) report->floating = lowest;
@@ -31020,6 +31260,7 @@ static void mm__fit_measure_frame(const mm_fit_plan *plan, const mm_trajectory *
     sums->jerks++;
   }
   mm__pose_set(plan->pose, qpos);
+  if (frame == first) sums->flight = 0;
   if (plan->floor_count) mm__fit_measure_floor(plan, qvel, sums, report);
   if (plan->model->ntendon) mm__fit_measure_tendons(plan, frame, first, sums, report);
 }
@@ -31047,6 +31288,7 @@ static mm_status mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t
   if (sums.all_pairs) report->limit_all = (double)sums.all_beyond / (double)sums.all_pairs;
   if (sums.pairs) report->limit_violation = (double)sums.beyond / (double)sums.pairs;
   report->penetration = (double)sums.below / frames;
+  report->airborne = sums.longest / t->frequency;
   report->contact_count = (int)sums.touches;
   if (sums.touches) report->foot_skate = sums.skate / (double)sums.touches;
   report->tendon_jumps = report->tendon_jump > 0.05;
@@ -32569,6 +32811,596 @@ mm_status mm_trajectory_measure(const mm_model *model, const mm_trajectory *traj
   mm__fit_plan_destroy(plan);
   report->seconds = mm__seconds() - start;
   return status;
+}
+
+/* ==== src/retarget/inspect.c ==== */
+
+/* >>clip-inspect: what makes a clip bad, before and after retargeting */
+
+const char *mm_clip_limit_name(mm_clip_limit limit) {
+  static const char *const names[] = {
+#define MM_CLIP_LIMIT_NAME(upper, name, normal, scale, digits, unit, meaning) #name,
+    MM_CLIP_LIMITS(MM_CLIP_LIMIT_NAME)
+#undef MM_CLIP_LIMIT_NAME
+  };
+  return (int)limit >= 0 && limit < MM_LIMIT_COUNT ? names[limit] : NULL;
+}
+
+void mm_clip_limits_default(double limits[MM_LIMIT_COUNT]) {
+#define MM_CLIP_LIMIT_VALUE(upper, name, normal, scale, digits, unit, meaning) limits[MM_LIMIT_##upper] = (normal);
+  MM_CLIP_LIMITS(MM_CLIP_LIMIT_VALUE)
+#undef MM_CLIP_LIMIT_VALUE
+}
+
+/* from a frame to the next; 0 beyond the ends */
+static double mm__inspect_way(const double *positions, int frames, int frame, int joint) {
+  if (frame < 0 || frame + 1 >= frames) return 0;
+  const double *a = positions + 3 * ((size_t)frame * MM_SMPL_JOINTS + (size_t)joint), *b = a + 3 * MM_SMPL_JOINTS;
+  return sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1]) + (b[2] - a[2]) * (b[2] - a[2]));
+}
+
+/* A leap is the way of a joint from one frame to the next, less what it moves in the frames around it: what is merely fast is
+   fast there, too. Of the two frames beside it the slower one counts, because a spike goes back where it came from. */
+static void mm__inspect_leaps(const double *positions, int frames, mm_clip_verdict *v) {
+  for (int f = 0; f + 1 < frames; f++)
+    for (int j = 0; j < MM_SMPL_JOINTS; j++) {
+      const double beside = fmin(mm__inspect_way(positions, frames, f - 1, j), mm__inspect_way(positions, frames, f + 1, j));
+      const double around = fmax(mm__inspect_way(positions, frames, f - 2, j), mm__inspect_way(positions, frames, f + 2, j));
+      const double leap = mm__inspect_way(positions, frames, f, j) - fmax(beside, around);
+      if (leap <= v->value[MM_LIMIT_TELEPORT]) continue;
+      v->value[MM_LIMIT_TELEPORT] = leap;
+      v->frame = f + 1;
+      v->joint = j;
+    }
+}
+
+mm_status mm_clip_inspect(const mm_clip *clip, mm_clip_verdict *v) {
+  const size_t frames = (size_t)clip->frame_count;
+  mm_skeleton skeleton;
+  double *positions, *rotations;
+  memset(v, 0, sizeof *v);
+  v->frame = v->joint = -1;
+  MM_TRY(mm_clip_skeleton(clip, &skeleton));
+  positions = MM_NEW(clip->ctx, double, frames * 7 * MM_SMPL_JOINTS);
+  if (!positions) return MM_E_MEMORY;
+  rotations = positions + frames * 3 * MM_SMPL_JOINTS;
+  mm_clip_joints(clip, &skeleton, positions, rotations);
+  mm__inspect_leaps(positions, clip->frame_count, v);
+  for (int f = 0; f + 1 < clip->frame_count; f++) {
+    const double speed = mm__inspect_way(positions, clip->frame_count, f, MM_SMPL_PELVIS) * clip->frequency;
+    if (speed > v->value[MM_LIMIT_SPEED]) v->value[MM_LIMIT_SPEED] = speed;
+  }
+  mm__free(clip->ctx, positions);
+  return MM_OK;
+}
+
+void mm_retarget_inspect(const mm_retarget_report *report, mm_clip_verdict *v) {
+  v->value[MM_LIMIT_REACH] = report->site_rmse;
+  v->value[MM_LIMIT_JOINTS] = report->limit_violation;
+  v->value[MM_LIMIT_PENETRATION] = report->penetration_depth;
+  v->value[MM_LIMIT_FLOATING] = report->floating;
+  v->value[MM_LIMIT_AIRBORNE] = report->airborne;
+}
+
+mm_clip_limit mm_clip_exceeds(const mm_clip_verdict *v, const double limits[MM_LIMIT_COUNT]) {
+  int i = 0;
+  while (i < MM_LIMIT_COUNT && v->value[i] <= limits[i]) i++; /* what is no number exceeds every limit */
+  return (mm_clip_limit)i;
+}
+
+/* ==== src/retarget/names.c ==== */
+
+/* >>clip-names: lists of clip names, as published splits are given */
+
+void mm_name_list_destroy(mm_name_list *list) {
+  if (!list) return;
+  mm__texts_free(list->ctx, list->names, list->count);
+  mm__free(list->ctx, list);
+}
+
+static int mm__name_decoration(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '"' || c == '\'' || c == ',' || c == '[' || c == ']'; }
+
+/* what is around a name is taken off: - "KIT/3/walk_poses", */
+static mm_slice mm__name_bare(mm_slice line) {
+  const char *hash = line.length ? (const char *)memchr(line.text, '#', line.length) : NULL;
+  if (hash) line.length = (size_t)(hash - line.text);
+  line = mm__slice_trim(line);
+  if (line.length > 1 && line.text[0] == '-' && (line.text[1] == ' ' || line.text[1] == '\t')) {
+    line.text += 2;
+    line.length -= 2;
+  }
+  while (line.length && mm__name_decoration(line.text[0])) {
+    line.text++;
+    line.length--;
+  }
+  while (line.length && mm__name_decoration(line.text[line.length - 1])) line.length--;
+  if (line.length && (line.text[line.length - 1] == ':' || line.text[0] == '{' || line.text[0] == '}')) line.length = 0;
+  return line;
+}
+
+static mm_status mm__name_check(const mm_scan *scan, mm_slice name) {
+  for (size_t i = 0; i < name.length; i++) {
+    const int starts = i == 0 || name.text[i - 1] == '/', two = starts && i + 1 < name.length && name.text[i] == '.' && name.text[i + 1] == '.';
+    if ((unsigned char)name.text[i] < 32 || (unsigned char)name.text[i] == 127)
+      return mm__scan_fail(scan, MM_E_PARSE, "a name holds the control character %d", name.text[i]);
+    if (two && (i + 2 == name.length || name.text[i + 2] == '/'))
+      return mm__scan_fail(scan, MM_E_PARSE, "'%.*s' leaves its folder", MM_SLICE(name));
+  }
+  if (name.text[0] == '/') return mm__scan_fail(scan, MM_E_PARSE, "'%.*s' must be relative to the folder of the clips", MM_SLICE(name));
+  if (name.length > 1024) return mm__scan_fail(scan, MM_E_PARSE, "a name has %lu characters", (unsigned long)name.length);
+  return MM_OK;
+}
+
+static mm_status mm__names_read(mm_scan *scan, mm_name_list *list) {
+  mm_slice line;
+  size_t room = 0;
+  while (mm__scan_line(scan, &line)) {
+    const mm_slice name = mm__name_bare(line);
+    if (!name.length) continue;
+    MM_TRY(mm__name_check(scan, name));
+    if ((size_t)list->count == room) {
+      char **grown = (char **)mm__grow(scan->ctx, list->names, room, 2 * room + 64, sizeof *grown);
+      if (!grown) return MM_E_MEMORY;
+      list->names = grown;
+      room = 2 * room + 64;
+    }
+    if (!(list->names[list->count] = mm__slice_copy(scan->ctx, name))) return MM_E_MEMORY;
+    list->count++;
+  }
+  return list->count ? MM_OK : mm__fail(scan->ctx, MM_E_PARSE, "%s: holds no name of a clip", scan->label);
+}
+
+static mm_status mm__names_take(mm_context *ctx, mm_scan *scan, mm_name_list **list) {
+  mm_name_list *made = MM_NEW(ctx, mm_name_list, 1);
+  mm_status status = made ? MM_OK : MM_E_MEMORY;
+  *list = NULL;
+  if (made) {
+    made->ctx = ctx;
+    status = mm__names_read(scan, made);
+  }
+  mm__scan_close(scan);
+  if (status != MM_OK) mm_name_list_destroy(made);
+  else *list = made;
+  return status;
+}
+
+mm_status mm_name_list_parse(mm_context *ctx, const char *label, const void *bytes, size_t size, mm_name_list **list) {
+  mm_scan scan;
+  *list = NULL;
+  MM_TRY(mm__scan_open(ctx, label, bytes, size, &scan));
+  return mm__names_take(ctx, &scan, list);
+}
+
+mm_status mm_name_list_load(mm_context *ctx, const char *path, mm_name_list **list) {
+  mm_scan scan;
+  *list = NULL;
+  MM_TRY(mm__scan_load(ctx, path, &scan));
+  return mm__names_take(ctx, &scan, list);
+}
+
+/* ==== src/retarget/dataset.c ==== */
+
+/* >>dataset-code: trajectory files with records of their clips */
+
+/* X(name): whole numbers of a report; figures are kept as they are */
+#define MM_DATASET_COUNTS(X) \
+  X(frame_count) X(site_count) X(contact_count) X(contradictions) X(jump_frame) X(jump_tendon) X(uneven) X(passes) \
+  X(restarts) X(shape_ignored)
+
+uint64_t mm_retarget_key(const mm_clip *clip, const mm_model *model, const mm_retarget_def *def) {
+  mm_retarget_def settings;
+  uint64_t parts[2];
+  if (def) memcpy(&settings, def, sizeof settings);
+  else memset(&settings, 0, sizeof settings);
+  settings.progress = NULL;
+  settings.user = NULL;
+  parts[0] = mm_clip_hash(clip);
+  parts[1] = model->hash;
+  return mm__hash(mm__hash(mm__hash(MM_HASH_SEED, MM_VERSION, sizeof MM_VERSION), parts, sizeof parts), &settings, sizeof settings);
+}
+
+/* reading */
+
+void mm_dataset_close(mm_dataset *set) {
+  if (!set) return;
+  for (int i = 0; set->records && i < set->clip_count; i++) {
+    mm__free(set->ctx, set->records[i].source);
+    mm__free(set->ctx, set->records[i].split);
+  }
+  mm__texts_free(set->ctx, set->clip_names, set->clip_count);
+  mm__texts_free(set->ctx, set->joint_names, set->joint_count);
+  mm__texts_free(set->ctx, set->site_names, set->site_count);
+  mm__free(set->ctx, set->records);
+  mm__free(set->ctx, set->split_points);
+  mm__free(set->ctx, set->model_name);
+  mm__free(set->ctx, set->path);
+  mm_store_close(set->store);
+  mm__free(set->ctx, set);
+}
+
+/* one text for each clip, "" for none */
+static mm_status mm__dataset_texts(mm_dataset *set, const char *name, mm_status (*take)(mm_dataset *set, int clip, const char *text)) {
+  char **texts;
+  int64_t count;
+  mm_status status = MM_OK;
+  MM_TRY(mm_store_load_texts(set->store, name, &count, &texts));
+  if (count != set->clip_count)
+    status = mm__fail(set->ctx, MM_E_DATA, "%s: %s has %lld entries for %d clips", set->path, name, (long long)count, set->clip_count);
+  for (int i = 0; status == MM_OK && i < set->clip_count; i++)
+    if (texts[i][0]) status = take(set, i, texts[i]);
+  mm_store_free(set->store, texts);
+  return status;
+}
+
+static mm_status mm__dataset_take_source(mm_dataset *set, int clip, const char *text) {
+  set->records[clip].source = mm__strdup(set->ctx, text);
+  return set->records[clip].source ? MM_OK : MM_E_MEMORY;
+}
+
+static mm_status mm__dataset_take_split(mm_dataset *set, int clip, const char *text) {
+  set->records[clip].split = mm__strdup(set->ctx, text);
+  return set->records[clip].split ? MM_OK : MM_E_MEMORY;
+}
+
+static mm_status mm__dataset_take_key(mm_dataset *set, int clip, const char *text) {
+  set->records[clip].key = (uint64_t)strtoull(text, NULL, 16);
+  return MM_OK;
+}
+
+/* figures that an older file has not leave a record without key, so that the clip is made again */
+static mm_status mm__dataset_read_figures(mm_dataset *set) {
+  const size_t clips = (size_t)set->clip_count;
+  int64_t shape[1];
+  double *column = MM_NEW(set->ctx, double, clips);
+  mm_status status = column ? MM_OK : MM_E_MEMORY;
+  shape[0] = set->clip_count;
+#define MM_DATASET_READ(field, type)                                                                         \
+  if (status == MM_OK && mm_store_has(set->store, "clips/" #field) == 1) {                                   \
+    status = mm_store_read(set->store, "clips/" #field, MM_DTYPE_F64, 1, shape, column);                     \
+    for (size_t i = 0; status == MM_OK && i < clips; i++) set->records[i].report.field = (type)column[i];    \
+  } else if (status == MM_OK) {                                                                              \
+    for (size_t i = 0; i < clips; i++) set->records[i].key = 0;                                              \
+  }
+#define MM_DATASET_READ_COUNT(name) MM_DATASET_READ(name, int)
+#define MM_DATASET_READ_FIGURE(name, kind, scale, digits, shown, meaning) MM_DATASET_READ(name, double)
+  MM_DATASET_COUNTS(MM_DATASET_READ_COUNT)
+  MM_RETARGET_FIGURES(MM_DATASET_READ_FIGURE)
+  MM_DATASET_READ(scale, double)
+#undef MM_DATASET_READ_FIGURE
+#undef MM_DATASET_READ_COUNT
+#undef MM_DATASET_READ
+  if (status == MM_OK) status = mm_store_read(set->store, "clips/mirrored", MM_DTYPE_F64, 1, shape, column);
+  for (size_t i = 0; status == MM_OK && i < clips; i++) set->records[i].mirrored = column[i] != 0;
+  mm__free(set->ctx, column);
+  return status;
+}
+
+/* sizes and names are read as those of a trajectory without its frames */
+static mm_status mm__dataset_read(mm_dataset *set, const mm_model *model) {
+  mm_context *ctx = set->ctx;
+  mm_trajectory t;
+  mm_status status;
+  memset(&t, 0, sizeof t);
+  t.ctx = ctx;
+  status = mm__trajectory_read_index(&t, set->store, set->path);
+  set->model_name = t.model_name;
+  set->model_hash = t.model_hash;
+  set->frequency = t.frequency;
+  set->clip_count = t.clip_count;
+  set->frame_count = t.frame_count;
+  set->nq = t.nq;
+  set->nv = t.nv;
+  set->joint_count = t.joint_count;
+  set->site_count = t.site_count;
+  set->clip_names = t.clip_names;
+  set->joint_names = t.joint_names;
+  set->site_names = t.site_names;
+  set->split_points = t.split_points;
+  MM_TRY(status);
+  if (model && (t.nq != model->nq || t.nv != model->nv))
+    return mm__fail(ctx, MM_E_DATA, "%s: %d coordinates, and the model has %d", set->path, t.nq, model->nq);
+  set->records = MM_NEW(ctx, mm_clip_record, set->clip_count);
+  if (!set->records) return MM_E_MEMORY;
+  if (mm_store_has(set->store, "clip_splits") == 1) MM_TRY(mm__dataset_texts(set, "clip_splits", mm__dataset_take_split));
+  if (mm_store_has(set->store, "clips/key") != 1) return MM_OK;
+  set->recorded = 1;
+  MM_TRY(mm__dataset_texts(set, "clips/source", mm__dataset_take_source));
+  MM_TRY(mm__dataset_texts(set, "clips/key", mm__dataset_take_key));
+  return mm__dataset_read_figures(set);
+}
+
+mm_status mm_dataset_open(mm_context *ctx, const char *path, const mm_model *model, mm_dataset **opened) {
+  mm_dataset *set = MM_NEW(ctx, mm_dataset, 1);
+  mm_store_def def;
+  mm_status status;
+  *opened = NULL;
+  if (!set) return MM_E_MEMORY;
+  set->ctx = ctx;
+  set->path = mm__strdup(ctx, path);
+  memset(&def, 0, sizeof def);
+  def.schema = MM_TRAJECTORY_SCHEMA;
+  def.version = 1;
+  def.model_hash = model ? mm_motion_hash(model) : 0;
+  status = set->path ? mm_store_open(ctx, path, &def, &set->store) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__dataset_read(set, model);
+  if (status != MM_OK) {
+    mm_dataset_close(set);
+    return status;
+  }
+  *opened = set;
+  return MM_OK;
+}
+
+/* names and frames of one clip; t has its sizes and room */
+static mm_status mm__dataset_read_clip(mm_dataset *set, int clip, mm_trajectory *t) {
+  int64_t start[2] = {0, 0}, count[2];
+  MM_TRAJECTORY_SIZES(t)
+  t->split_points[1] = t->frame_count;
+  t->model_name = mm__strdup(t->ctx, set->model_name);
+  if (!t->model_name) return MM_E_MEMORY;
+  MM_TRY(mm__texts_copy(t->ctx, t->clip_names, set->clip_names + clip, 1));
+  MM_TRY(mm__texts_copy(t->ctx, t->joint_names, set->joint_names, set->joint_count));
+  MM_TRY(mm__texts_copy(t->ctx, t->site_names, set->site_names, set->site_count));
+  start[0] = set->split_points[clip];
+  count[0] = t->frame_count;
+#define MM_DATASET_READ_PART(name, columns, unit, frame, meaning) \
+  count[1] = columns;                                             \
+  MM_TRY(mm_store_read_part(set->store, #name, MM_DTYPE_F64, start, count, t->name));
+  MM_TRAJECTORY_FIELDS(MM_DATASET_READ_PART)
+#undef MM_DATASET_READ_PART
+  if (set->records[clip].split) {
+    t->clip_splits = MM_NEW(t->ctx, char *, 1);
+    if (!t->clip_splits) return MM_E_MEMORY;
+    MM_TRY(mm__texts_copy(t->ctx, t->clip_splits, &set->records[clip].split, 1));
+  }
+  return mm__trajectory_check(t, set->path);
+}
+
+mm_status mm_dataset_clip(mm_dataset *set, int clip, mm_trajectory **trajectory) {
+  mm_trajectory *t;
+  mm_status status;
+  *trajectory = NULL;
+  if (clip < 0 || clip >= set->clip_count)
+    return mm__fail(set->ctx, MM_E_ARGUMENT, "mm_dataset_clip: %s has no clip %d", set->path, clip);
+  t = MM_NEW(set->ctx, mm_trajectory, 1);
+  if (!t) return MM_E_MEMORY;
+  t->ctx = set->ctx;
+  t->model_hash = set->model_hash;
+  t->frequency = set->frequency;
+  t->frame_count = set->split_points[clip + 1] - set->split_points[clip];
+  t->clip_count = 1;
+  t->nq = set->nq;
+  t->nv = set->nv;
+  t->joint_count = set->joint_count;
+  t->site_count = set->site_count;
+  status = mm__trajectory_allocate(t);
+  if (status == MM_OK) status = mm__dataset_read_clip(set, clip, t);
+  if (status != MM_OK) {
+    mm_trajectory_destroy(t);
+    return status;
+  }
+  *trajectory = t;
+  return MM_OK;
+}
+
+/* writing */
+
+struct mm_dataset_writer {
+  mm_context *ctx;
+  mm_store *store;
+  char *path;
+  int64_t frames, whole;
+  int clip_count, room, nq, nv, site_count, any_split;
+  uint64_t model_hash;
+  double frequency;
+  char **names;             /* [room] */
+  int *split_points;        /* [room + 1] */
+  mm_clip_record *records;  /* [room] */
+};
+
+void mm_dataset_end(mm_dataset_writer *w) {
+  if (!w) return;
+  for (int i = 0; i < w->clip_count; i++) {
+    mm__free(w->ctx, w->names[i]);
+    mm__free(w->ctx, w->records[i].source);
+    mm__free(w->ctx, w->records[i].split);
+  }
+  mm__free(w->ctx, w->names);
+  mm__free(w->ctx, w->split_points);
+  mm__free(w->ctx, w->records);
+  mm__free(w->ctx, w->path);
+  mm_store_close(w->store);
+  mm__free(w->ctx, w);
+}
+
+static mm_status mm__dataset_declare(mm_dataset_writer *w, const mm_trajectory *like) {
+  MM_TRAJECTORY_SIZES(like)
+  mm_store_array array;
+#define MM_DATASET_DECLARE(field, columns, unit, in_frame, meaning) \
+  memset(&array, 0, sizeof array);                                  \
+  array.name = #field;                                              \
+  array.type = MM_DTYPE_F64;                                        \
+  array.rank = 2;                                                   \
+  array.shape[0] = w->whole;                                        \
+  array.shape[1] = columns;                                         \
+  array.units = unit;                                               \
+  array.frame = in_frame[0] ? in_frame : NULL;                      \
+  array.compress = -1;                                              \
+  MM_TRY(mm_store_declare(w->store, &array));
+  MM_TRAJECTORY_FIELDS(MM_DATASET_DECLARE)
+#undef MM_DATASET_DECLARE
+  memset(&array, 0, sizeof array);
+  array.name = "frequency";
+  array.type = MM_DTYPE_F64;
+  array.units = "Hz";
+  MM_TRY(mm_store_write(w->store, &array, &like->frequency));
+  MM_TRY(mm_store_write_texts(w->store, "joint_names", like->joint_count, (const char *const *)like->joint_names));
+  MM_TRY(mm_store_write_texts(w->store, "site_names", like->site_count, (const char *const *)like->site_names));
+  return mm_store_set_text(w->store, "/", "model", like->model_name);
+}
+
+mm_status mm_dataset_create(mm_context *ctx, const char *path, const mm_trajectory *like, int64_t frame_count,
+                            mm_dataset_writer **writer) {
+  mm_dataset_writer *w;
+  mm_store_def def;
+  mm_status status;
+  *writer = NULL;
+  if (frame_count < 1) return mm__fail(ctx, MM_E_ARGUMENT, "%s: a data set of %lld frames", path, (long long)frame_count);
+  w = MM_NEW(ctx, mm_dataset_writer, 1);
+  if (!w) return MM_E_MEMORY;
+  w->ctx = ctx;
+  w->whole = frame_count;
+  w->nq = like->nq;
+  w->nv = like->nv;
+  w->site_count = like->site_count;
+  w->model_hash = like->model_hash;
+  w->frequency = like->frequency;
+  w->path = mm__strdup(ctx, path);
+  memset(&def, 0, sizeof def);
+  def.schema = MM_TRAJECTORY_SCHEMA;
+  def.version = 1;
+  def.model_hash = like->model_hash;
+  status = w->path ? mm_store_create(ctx, path, &def, &w->store) : MM_E_MEMORY;
+  if (status == MM_OK) status = mm__dataset_declare(w, like);
+  if (status != MM_OK) {
+    mm_dataset_end(w);
+    return status;
+  }
+  *writer = w;
+  return MM_OK;
+}
+
+/* places for count more clips */
+static mm_status mm__dataset_room(mm_dataset_writer *w, int count) {
+  const size_t old = (size_t)w->room, room = 2 * old + (size_t)count;
+  void *grown;
+  if (w->clip_count + count <= w->room) return MM_OK;
+  if (!(grown = mm__grow(w->ctx, w->names, old, room, sizeof *w->names))) return MM_E_MEMORY;
+  w->names = (char **)grown;
+  if (!(grown = mm__grow(w->ctx, w->split_points, w->split_points ? old + 1 : 0, room + 1, sizeof *w->split_points))) return MM_E_MEMORY;
+  w->split_points = (int *)grown;
+  if (!(grown = mm__grow(w->ctx, w->records, old, room, sizeof *w->records))) return MM_E_MEMORY;
+  w->records = (mm_clip_record *)grown;
+  w->room = (int)room;
+  return MM_OK;
+}
+
+static mm_status mm__dataset_note(mm_dataset_writer *w, const char *name, int end, const mm_clip_record *record) {
+  const int i = w->clip_count++;
+  w->records[i] = *record;
+  w->records[i].source = record->source ? mm__strdup(w->ctx, record->source) : NULL;
+  w->records[i].split = record->split ? mm__strdup(w->ctx, record->split) : NULL;
+  w->names[i] = mm__strdup(w->ctx, name);
+  w->split_points[i + 1] = end;
+  w->any_split |= record->split != NULL;
+  return w->names[i] && !w->records[i].source == !record->source && !w->records[i].split == !record->split ? MM_OK : MM_E_MEMORY;
+}
+
+mm_status mm_dataset_add(mm_dataset_writer *w, const mm_trajectory *t, const mm_clip_record *records) {
+  int64_t start[2] = {0, 0}, count[2];
+  MM_TRAJECTORY_SIZES(t)
+  if (t->model_hash != w->model_hash || t->nq != w->nq || t->nv != w->nv || t->site_count != w->site_count)
+    return mm__fail(w->ctx, MM_E_DATA, "%s: '%s' is the motion of another model", w->path, t->clip_names[0]);
+  if (t->frequency != w->frequency)
+    return mm__fail(w->ctx, MM_E_DATA, "%s: '%s' has %g Hz, and those before it %g Hz", w->path, t->clip_names[0], t->frequency, w->frequency);
+  if (w->frames + t->frame_count > w->whole)
+    return mm__fail(w->ctx, MM_E_ARGUMENT, "%s: '%s' has more frames than there is room for", w->path, t->clip_names[0]);
+  start[0] = w->frames;
+  count[0] = t->frame_count;
+#define MM_DATASET_WRITE_PART(name, columns, unit, frame, meaning) \
+  count[1] = columns;                                              \
+  MM_TRY(mm_store_write_part(w->store, #name, MM_DTYPE_F64, start, count, t->name));
+  MM_TRAJECTORY_FIELDS(MM_DATASET_WRITE_PART)
+#undef MM_DATASET_WRITE_PART
+  MM_TRY(mm__dataset_room(w, t->clip_count));
+  for (int c = 0; c < t->clip_count; c++)
+    MM_TRY(mm__dataset_note(w, t->clip_names[c], (int)w->frames + t->split_points[c + 1], &records[c]));
+  w->frames += t->frame_count;
+  return MM_OK;
+}
+
+static mm_status mm__dataset_column(mm_dataset_writer *w, const char *name, const char *units, const double *values) {
+  mm_store_array array;
+  memset(&array, 0, sizeof array);
+  array.name = name;
+  array.type = MM_DTYPE_F64;
+  array.rank = 1;
+  array.shape[0] = w->clip_count;
+  array.units = units;
+  return mm_store_write(w->store, &array, values);
+}
+
+/* figures are stored as they are in a report, and their units say so where they are shown otherwise */
+static mm_status mm__dataset_write_figures(mm_dataset_writer *w) {
+  double *column = MM_NEW(w->ctx, double, w->clip_count);
+  mm_status status = column ? MM_OK : MM_E_MEMORY;
+#define MM_DATASET_WRITE(field)                                                                    \
+  for (int i = 0; column && i < w->clip_count; i++) column[i] = (double)w->records[i].report.field; \
+  if (status == MM_OK) status = mm__dataset_column(w, "clips/" #field, NULL, column);
+#define MM_DATASET_WRITE_FIGURE(name, kind, scale, digits, shown, meaning) MM_DATASET_WRITE(name)
+  MM_DATASET_COUNTS(MM_DATASET_WRITE)
+  MM_RETARGET_FIGURES(MM_DATASET_WRITE_FIGURE)
+  MM_DATASET_WRITE(scale)
+#undef MM_DATASET_WRITE_FIGURE
+#undef MM_DATASET_WRITE
+  for (int i = 0; column && i < w->clip_count; i++) column[i] = w->records[i].mirrored;
+  if (status == MM_OK) status = mm__dataset_column(w, "clips/mirrored", NULL, column);
+  mm__free(w->ctx, column);
+  return status;
+}
+
+static mm_status mm__dataset_write_texts(mm_dataset_writer *w, const char **texts, char (*keys)[24]) {
+  for (int i = 0; i < w->clip_count; i++) texts[i] = w->names[i];
+  MM_TRY(mm_store_write_texts(w->store, "clip_names", w->clip_count, texts));
+  for (int i = 0; i < w->clip_count; i++) texts[i] = w->records[i].source ? w->records[i].source : "";
+  MM_TRY(mm_store_write_texts(w->store, "clips/source", w->clip_count, texts));
+  for (int i = 0; i < w->clip_count; i++) {
+    snprintf(keys[i], sizeof keys[i], "%016llx", (unsigned long long)w->records[i].key);
+    texts[i] = keys[i];
+  }
+  MM_TRY(mm_store_write_texts(w->store, "clips/key", w->clip_count, texts));
+  for (int i = 0; i < w->clip_count; i++) texts[i] = w->records[i].split ? w->records[i].split : "";
+  return w->any_split ? mm_store_write_texts(w->store, "clip_splits", w->clip_count, texts) : MM_OK;
+}
+
+mm_status mm_dataset_commit(mm_dataset_writer *w) {
+  mm_store_array array;
+  const char **texts;
+  char (*keys)[24];
+  mm_status status;
+  if (w->frames != w->whole)
+    return mm__fail(w->ctx, MM_E_ARGUMENT, "%s: %lld frames were added, and %lld announced", w->path, (long long)w->frames, (long long)w->whole);
+  memset(&array, 0, sizeof array);
+  array.name = "split_points";
+  array.type = MM_DTYPE_I32;
+  array.rank = 1;
+  array.shape[0] = w->clip_count + 1;
+  MM_TRY(mm_store_write(w->store, &array, w->split_points));
+  texts = MM_NEW(w->ctx, const char *, w->clip_count);
+  keys = (char (*)[24])mm__alloc(w->ctx, (size_t)w->clip_count, sizeof *keys);
+  status = texts && keys ? mm__dataset_write_texts(w, texts, keys) : MM_E_MEMORY;
+  mm__free(w->ctx, (void *)texts);
+  mm__free(w->ctx, keys);
+  MM_TRY(status);
+  MM_TRY(mm__dataset_write_figures(w));
+  return mm_store_commit(w->store);
+}
+
+/* splits by name */
+
+int mm_split_of(const char *clip_name, const double *shares, int count) {
+  uint64_t hash = mm__hash(mm__hash(MM_HASH_SEED, "split", 6), clip_name, strlen(clip_name));
+  double at, sum = 0;
+  /* the last letters reach only the lower bits of the hash */
+  hash ^= hash >> 32;
+  hash *= 0x9e3779b97f4a7c15ULL;
+  hash ^= hash >> 29;
+  at = (double)(hash >> 11) / 9007199254740992.0;
+  for (int i = 0; i < count; i++) {
+    sum += shares[i];
+    if (at < sum) return i;
+  }
+  return count - 1;
 }
 
 /* ==== src/learn/run.c ==== */

@@ -3,7 +3,7 @@
 #define ARGS_H
 
 /* what the program returns to the shell */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_STOPPED = 3 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_STOPPED = 3, EXIT_SOME = 4 };
 
 typedef enum arg_kind {
   ARG_FLAG,   /* --name */

@@ -84,6 +84,23 @@ static int load_trajectories(app *a, const run_input *input, const words *paths,
   return status ? app_failed(a) : EXIT_DONE;
 }
 
+/* A data set with a split called train is trained on it, and what belongs to none or another is held out. */
+static int choose_split(app *a, run_input *input) {
+  static const char *const train = "@train", *const rest = "!@train";
+  const mm_trajectory *t = input->trajectory;
+  mm_trajectory *chosen = NULL;
+  int count = 0;
+  for (int i = 0; t->clip_splits && i < t->clip_count; i++) count += !strcmp(t->clip_splits[i], "train");
+  if (!count || count == t->clip_count) return EXIT_DONE;
+  if (mm_trajectory_select(t, &train, 1, &chosen) || mm_trajectory_select(t, &rest, 1, &input->held_out)) {
+    mm_trajectory_destroy(chosen);
+    return app_failed(a);
+  }
+  mm_trajectory_destroy(input->trajectory);
+  input->trajectory = chosen;
+  return EXIT_DONE;
+}
+
 /* the clips that were chosen, and those that are held out */
 static int choose_clips(app *a, run_input *input) {
   const run_config *c = &input->config;
@@ -94,7 +111,7 @@ static int choose_clips(app *a, run_input *input) {
     input->trajectory = chosen;
   }
   if (c->validation.count) return load_trajectories(a, input, &c->validation, &input->held_out);
-  if (!(c->validation_fraction > 0)) return EXIT_DONE;
+  if (!(c->validation_fraction > 0)) return c->clips.count || input->whole ? EXIT_DONE : choose_split(a, input);
   if (mm_trajectory_split(input->trajectory, c->validation_fraction, &rest, &input->held_out)) return app_failed(a);
   mm_trajectory_destroy(input->trajectory);
   input->trajectory = rest;
@@ -464,6 +481,7 @@ static int open_input(eval_run *r) {
   const char *model = arg_operand(given, 1);
   const char **paths = (const char **)need((size_t)count + 1, sizeof *paths);
   int code;
+  r->input.whole = count > 0;
   for (int i = 0; i < operands; i++) paths[i] = arg_operand(given, 2 + i);
   for (int i = operands; i < count; i++) paths[i] = arg_nth(given, "clips", i - operands);
   code = input_from_checkpoint(&r->a, arg_operand(given, 0), model ? model : arg_text(given, "model", NULL), paths, count, &r->input);

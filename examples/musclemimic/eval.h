@@ -11,6 +11,7 @@ typedef struct run_input {
   mm_model *model;
   mm_trajectory *trajectory;  /* clips to train on, of all files */
   mm_trajectory *held_out;    /* NULL: none */
+  int whole;                  /* 1: all clips of a data set are meant, whatever their splits */
 } run_input;
 
 /* From input->config, with the model options of a->given; edits: the model is changed as the settings say. On an error a

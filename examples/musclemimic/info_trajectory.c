@@ -32,15 +32,20 @@ int trajectory_is(app *a, const char *path) {
   return path_ends(path, ".npz") && npz_is_trajectory(a, path);
 }
 
+/* of one coordinate */
+typedef struct span { double low, high, sum, fastest; } span;
+
 /* what is shown of either kind: rows of coordinates under names */
 typedef struct shown {
   const char *format, *model;
   char hash[32];
   double frequency;
   int frames, clips, width, sites;
-  const double *qpos;       /* [frames, width] */
+  span *spans;              /* [width] */
   const int *split;         /* [clips + 1] */
   const char *const *clip_names; /* NULL: none */
+  const mm_clip_record *records; /* [clips] with figures of retargeting; NULL: none */
+  const mm_clip_record *splits;  /* [clips] with splits; NULL: none */
   char **names;             /* [width] of the coordinates */
 } shown;
 
@@ -60,38 +65,88 @@ static char **coordinate_names(int width, int joints, const char *const *names) 
   return list;
 }
 
+/* one clip's rows are taken in, so that no more than a clip need be in memory */
+static void take_rows(shown *t, const double *qpos, int frames) {
+  for (int i = 0; i < t->width; i++) {
+    span *s = &t->spans[i];
+    for (int f = 0; f < frames; f++) {
+      const double x = qpos[(size_t)f * (size_t)t->width + (size_t)i];
+      s->low = fmin(s->low, x);
+      s->high = fmax(s->high, x);
+      s->sum += x / t->frames;
+      if (f) s->fastest = fmax(s->fastest, fabs(x - qpos[(size_t)(f - 1) * (size_t)t->width + (size_t)i]) * t->frequency);
+    }
+  }
+}
+
+static void make_spans(shown *t) {
+  t->spans = (span *)need((size_t)t->width, sizeof *t->spans);
+  for (int i = 0; i < t->width; i++) t->spans[i].low = t->spans[i].high = NAN;
+}
+
 static void show_coordinates(sheet *s, const shown *t) {
   static const char *const headings[] = {"coordinate", ">least|m, rad", ">mean", ">most", ">fastest|1/s"};
   static const char *const keys[] = {"name", "least", "mean", "most", "fastest"};
   sheet_table(s, "coordinates", 5, headings, keys);
   for (int i = 0; i < t->width; i++) {
-    double low = NAN, high = NAN, sum = 0, fastest = 0;
-    for (int c = 0; c < t->clips; c++)
-      for (int f = t->split[c]; f < t->split[c + 1]; f++) {
-        const double x = t->qpos[(size_t)f * (size_t)t->width + (size_t)i];
-        low = fmin(low, x);
-        high = fmax(high, x);
-        sum += x / t->frames;
-        if (f > t->split[c]) fastest = fmax(fastest, fabs(x - t->qpos[(size_t)(f - 1) * (size_t)t->width + (size_t)i]) * t->frequency);
-      }
     sheet_cell_text(s, t->names[i]);
-    sheet_cell_real(s, low, 4);
-    sheet_cell_real(s, sum, 4);
-    sheet_cell_real(s, high, 4);
-    sheet_cell_real(s, fastest, 2);
+    sheet_cell_real(s, t->spans[i].low, 4);
+    sheet_cell_real(s, t->spans[i].sum, 4);
+    sheet_cell_real(s, t->spans[i].high, 4);
+    sheet_cell_real(s, t->spans[i].fastest, 2);
   }
   sheet_table_end(s);
 }
 
+/* X(key, heading, figure, scale, digits): of retargeting, where the file knows them */
+#define FIGURES(X)                                                   \
+  X(site_rmse, ">sites|mm rms", 1e3, 1)                              \
+  X(limit_violation, ">limits|%", 1e2, 3)                            \
+  X(coupling_residual, ">coupling|", 1, 9)                           \
+  X(penetration, ">below|%", 1e2, 2)                                 \
+  X(floating, ">floating|mm", 1e3, 1)                                \
+  X(foot_skate, ">skate|cm/s", 1e2, 1)                               \
+  X(tendon_jump, ">tendon|%", 1e2, 1)                                \
+  X(jerk, ">jerk|m/s3", 1, 0)
+
 static void show_clips(sheet *s, const shown *t) {
-  static const char *const headings[] = {">clip", "name", ">frames", ">duration|s"}, *const keys[] = {"clip", "name", "frames", "duration"};
-  sheet_table(s, "clips", 4, headings, keys);
+#define FIGURE_HEADING(key, heading, scale, digits) heading,
+#define FIGURE_KEY(key, heading, scale, digits) #key,
+  static const char *const headings[] = {">clip", "name", ">frames", ">duration|s", "split", FIGURES(FIGURE_HEADING)};
+  static const char *const keys[] = {"clip", "name", "frames", "duration", "split", FIGURES(FIGURE_KEY)};
+  const int columns = t->records ? (int)(sizeof keys / sizeof *keys) : t->splits ? 5 : 4;
+  sheet_table(s, "clips", columns, headings, keys);
   for (int c = 0; c < t->clips; c++) {
     const int frames = t->split[c + 1] - t->split[c];
     sheet_cell_whole(s, c + 1);
     sheet_cell_text(s, t->clip_names ? t->clip_names[c] : "");
     sheet_cell_whole(s, frames);
     sheet_cell_real(s, (frames - 1) / t->frequency, 2);
+    if (columns > 4) sheet_cell_text(s, t->splits && t->splits[c].split ? t->splits[c].split : "");
+#define FIGURE_CELL(key, heading, scale, digits) sheet_cell_real(s, s->as_json ? t->records[c].report.key : (scale) * t->records[c].report.key, digits);
+    if (t->records) { FIGURES(FIGURE_CELL) }
+  }
+  sheet_table_end(s);
+}
+
+/* the splits with how many clips and frames each has */
+static void show_splits(sheet *s, const shown *t) {
+  static const char *const headings[] = {"split", ">clips", ">frames", ">duration|s"}, *const keys[] = {"split", "clips", "frames", "duration"};
+  sheet_table(s, "splits", 4, headings, keys);
+  for (int c = 0; c < t->clips; c++) {
+    const char *name = t->splits[c].split ? t->splits[c].split : "";
+    int clips = 0, frames = 0, first = 1;
+    for (int k = 0; k < t->clips; k++) {
+      if (strcmp(name, t->splits[k].split ? t->splits[k].split : "")) continue;
+      if (k < c) first = 0;
+      clips++;
+      frames += t->split[k + 1] - t->split[k];
+    }
+    if (!first) continue;
+    sheet_cell_text(s, name[0] ? name : "(none)");
+    sheet_cell_whole(s, clips);
+    sheet_cell_whole(s, frames);
+    sheet_cell_real(s, (frames - clips) / t->frequency, 2);
   }
   sheet_table_end(s);
 }
@@ -109,6 +164,7 @@ static void show_trajectory(app *a, const char *path, const shown *t) {
   sheet_real(&s, "duration", "duration", (t->frames - t->clips) / t->frequency, 2, "s");
   sheet_whole(&s, "nq", "coordinates", t->width, "");
   sheet_whole(&s, "site_count", "mimic sites", t->sites, "");
+  if (t->splits) show_splits(&s, t);
   if (t->clips > 1 || t->clip_names) show_clips(&s, t);
   show_coordinates(&s, t);
   sheet_texts(&s, "warnings", "warning", a->warning_count, (const char *const *)a->warnings);
@@ -116,35 +172,47 @@ static void show_trajectory(app *a, const char *path, const shown *t) {
 }
 
 static int own_info(app *a, const char *path) {
-  mm_trajectory *t = NULL;
+  mm_dataset *set = NULL;
+  mm_status status = MM_OK;
   shown s;
   memset(&s, 0, sizeof s);
-  if (mm_trajectory_load(a->ctx, path, NULL, &t)) return app_failed(a);
-  s.format = "trajectory";
-  s.model = t->model_name;
-  snprintf(s.hash, sizeof s.hash, "%016llx", (unsigned long long)t->model_hash);
-  s.frequency = t->frequency;
-  s.frames = t->frame_count;
-  s.clips = t->clip_count;
-  s.width = t->nq;
-  s.sites = t->site_count;
-  s.qpos = t->qpos;
-  s.split = t->split_points;
-  s.clip_names = (const char *const *)t->clip_names;
-  s.names = coordinate_names(t->nq, t->joint_count, (const char *const *)t->joint_names);
-  show_trajectory(a, path, &s);
+  if (mm_dataset_open(a->ctx, path, NULL, &set)) return app_failed(a);
+  s.format = set->recorded ? "data set" : "trajectory";
+  s.model = set->model_name;
+  snprintf(s.hash, sizeof s.hash, "%016llx", (unsigned long long)set->model_hash);
+  s.frequency = set->frequency;
+  s.frames = set->frame_count;
+  s.clips = set->clip_count;
+  s.width = set->nq;
+  s.sites = set->site_count;
+  s.split = set->split_points;
+  s.clip_names = (const char *const *)set->clip_names;
+  s.names = coordinate_names(set->nq, set->joint_count, (const char *const *)set->joint_names);
+  if (set->recorded) s.records = set->records;
+  for (int c = 0; c < set->clip_count; c++)
+    if (set->records[c].split) s.splits = set->records;
+  make_spans(&s);
+  for (int c = 0; c < set->clip_count && !status; c++) {
+    mm_trajectory *t = NULL;
+    status = mm_dataset_clip(set, c, &t);
+    if (!status) take_rows(&s, t->qpos, t->frame_count);
+    mm_trajectory_destroy(t);
+  }
+  if (!status) show_trajectory(a, path, &s);
   for (int i = 0; i < s.width; i++) free(s.names[i]);
   free(s.names);
-  mm_trajectory_destroy(t);
-  return EXIT_DONE;
+  free(s.spans);
+  mm_dataset_close(set);
+  return status ? app_failed(a) : EXIT_DONE;
 }
 
 /* the arrays of a published trajectory that are shown; without a model nothing is computed from them */
 static mm_status published_read(app *a, mm_npz *npz, const char *path, shown *s, int **split) {
+  const double *qpos;
   int64_t qpos_shape[2] = {-1, -1}, split_count = -1, one[MM_RANK_MAX];
   const mm_npz_array *names, *rate;
   const double *splits, *frequency;
-  mm_status status = mm_npz_reals(npz, "qpos", 2, qpos_shape, &s->qpos);
+  mm_status status = mm_npz_reals(npz, "qpos", 2, qpos_shape, &qpos);
   if (!status) status = mm_npz_reals(npz, "split_points", 1, &split_count, &splits);
   if (!status) status = mm_npz_get(npz, "joint_names", &names);
   if (!status) status = mm_npz_get(npz, "frequency", &rate);
@@ -169,6 +237,8 @@ static mm_status published_read(app *a, mm_npz *npz, const char *path, shown *s,
     }
     (*split)[i] = (int)splits[i];
   }
+  make_spans(s);
+  for (int c = 0; c < s->clips; c++) take_rows(s, qpos + (size_t)(*split)[c] * (size_t)s->width, (*split)[c + 1] - (*split)[c]);
   s->names = coordinate_names(s->width, (int)names->count, (const char *const *)names->data);
   if (mm_npz_has(npz, "site_names") && !mm_npz_get(npz, "site_names", &names)) s->sites = (int)names->count;
   return MM_OK;
@@ -188,6 +258,7 @@ static int published_info(app *a, const char *path) {
   else if (status != MM_E_DATA) app_failed(a);
   for (int i = 0; s.names && i < s.width; i++) free(s.names[i]);
   free(s.names);
+  free(s.spans);
   free(split);
   mm_npz_close(npz);
   return status ? EXIT_FAILED : EXIT_DONE;

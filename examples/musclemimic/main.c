@@ -25,7 +25,8 @@ static void print_help(FILE *file) {
   fprintf(file,
           "\nmusclemimic COMMAND --help shows the options of a command and an example.\n"
           "Results go to standard output or the named file, messages to standard error.\n"
-          "Exit status: 0 done; 1 failed, with a message; 2 wrong command line; 3 ended early on request.\n");
+          "Exit status: 0 done; 1 failed, with a message; 2 wrong command line; 3 ended early on request;\n"
+          "4 done, but some clips were set aside.\n");
 }
 
 static const char *command_word(int index, const void *user) {

@@ -2,6 +2,7 @@
 #include "clips.h"
 #include "config.h"
 #include "figures.h"
+#include "retarget_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 static const arg_option options[] = {
   {"method", 0, ARG_CHOICE, "refined|gmr", 0, 0,
    "inverse kinematics and then all frames at once (default), or inverse kinematics alone, frame by frame"},
-  {"out", 'o', ARG_TEXT, "FILE.h5", 0, 0, "where the trajectory goes"},
+  {"out", 'o', ARG_TEXT, "FILE.h5|FOLDER", 0, 0, "where the trajectory goes; of several clips: one file for all, or a folder with a file for each"},
   {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
   {"fit", 0, ARG_CHOICE, "segments|shape|uniform", 0, 0,
    "the skeleton's rotations on the model's own lengths (default), a skeleton of fitted betas and scale, or the clip's own "
@@ -24,7 +25,7 @@ static const arg_option options[] = {
   {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
   {NULL, 0, ARG_FLAG, "", 0, 0, ""}
 };
-static const arg_option *const groups[] = {options, clip_options, model_options, device_options, NULL};
+static const arg_option *const groups[] = {options, collect_options, set_options, clip_options, model_options, device_options, NULL};
 
 typedef struct retarget_run {
   app a;
@@ -63,9 +64,12 @@ static mm_retarget_def definition(retarget_run *r) {
   return def;
 }
 
-static int load(retarget_run *r) {
-  const char *path = arg_operand(r->a.given, 1);
-  if (app_clip(&r->a, arg_operand(r->a.given, 0), &r->clip, &r->reading)) return app_failed(&r->a);
+/* the model goes last */
+static const char *model_path(const retarget_run *r) { return arg_operand(r->a.given, arg_operands(r->a.given) - 1); }
+
+static int load(retarget_run *r, int several) {
+  const char *path = model_path(r);
+  if (!several && app_clip(&r->a, arg_operand(r->a.given, 0), &r->clip, &r->reading)) return app_failed(&r->a);
   if (config_model(&r->a, path, &r->config, &r->model)) return EXIT_FAILED;
   if (mm_mimic_sites(r->model, NULL, 0) == 0)
     return app_error(&r->a, "%s has no mimic sites to follow the clip; --mimic-sites adds them to the published models", path);
@@ -75,6 +79,7 @@ static int load(retarget_run *r) {
 static int solve(retarget_run *r) {
   const mm_retarget_def def = definition(r);
   const double frames = r->clip->frame_count * (def.frequency > 0 ? def.frequency : 100) / r->clip->frequency;
+  mm_clip_record record;
   mm_status status;
   if (def.fit == MM_FIT_SHAPE && mm_retarget_shape(r->a.ctx, r->clip, r->model, &r->shape)) return app_failed(&r->a);
   progress_begin(&r->bar, "retarget", frames, "frames", arg_count(r->a.given, "quiet"));
@@ -85,7 +90,11 @@ static int solve(retarget_run *r) {
     return EXIT_STOPPED;
   }
   if (status) return app_failed(&r->a);
-  return mm_trajectory_save(r->trajectory, arg_text(r->a.given, "out", NULL)) ? app_failed(&r->a) : EXIT_DONE;
+  memset(&record, 0, sizeof record);
+  record.source = (char *)arg_operand(r->a.given, 0);
+  record.key = mm_retarget_key(r->clip, r->model, &def);
+  record.report = r->report;
+  return set_save(r->a.ctx, arg_text(r->a.given, "out", NULL), r->trajectory, &record) ? app_failed(&r->a) : EXIT_DONE;
 }
 
 /* what the fit of the body's shape has found */
@@ -134,7 +143,7 @@ static int print_report(const retarget_run *r) {
   const char *name = r->clip->name;
   char title[512];
   printf("%s, %d frames at %g Hz -> %s, %d frames at %g Hz, %d sites, scale %.3f\n", name, r->clip->frame_count,
-         r->clip->frequency, app_model_title(&r->a, arg_operand(r->a.given, 1), title, sizeof title), report->frame_count,
+         r->clip->frequency, app_model_title(&r->a, model_path(r), title, sizeof title), report->frame_count,
          r->trajectory->frequency, report->site_count, report->scale);
   print_reading(r);
   if (figures_print(&r->a, report, &name, 1, stdout)) return EXIT_FAILED;
@@ -158,16 +167,23 @@ static int print_json(const retarget_run *r) {
   return EXIT_DONE;
 }
 
+static int solve_set(retarget_run *r) {
+  const mm_retarget_def def = definition(r);
+  char title[512];
+  return retarget_set(&r->a, r->model, app_model_title(&r->a, model_path(r), title, sizeof title), &def);
+}
+
 static int run(const args *given) {
+  const int several = set_is_meant(given);
   retarget_run r;
   int code;
   memset(&r, 0, sizeof r);
-  if (!arg_text(given, "out", NULL)) return usage_error("retarget", "--out FILE.h5 is missing: where does the trajectory go?");
+  if (!arg_text(given, "out", NULL)) return usage_error("retarget", "--out FILE.h5 or FOLDER is missing: where does the trajectory go?");
   stop_watch();
   code = app_begin(&r.a, given);
-  if (!code) code = load(&r);
-  if (!code) code = solve(&r);
-  if (!code) code = arg_count(given, "json") ? print_json(&r) : print_report(&r);
+  if (!code) code = load(&r, several);
+  if (!code) code = several ? solve_set(&r) : solve(&r);
+  if (!code && !several) code = arg_count(given, "json") ? print_json(&r) : print_report(&r);
   mm_trajectory_destroy(r.trajectory);
   mm_clip_destroy(r.clip);
   mm_model_destroy(r.model);
@@ -176,13 +192,19 @@ static int run(const args *given) {
 }
 
 const command retarget_command = {
-  "retarget", "a trajectory of a model from human motion", "CLIP MODEL|CONFIG.yaml", 2, 2,
+  "retarget", "trajectories of a model from human motion", "[CLIP|FOLDER...] MODEL|CONFIG.yaml", 1, 1000000,
   "Reads a motion in SMPL form (AMASS .npz of SMPL, SMPL-H or SMPL-X) or one with a skeleton of its own (.bvh, .amc) and finds for each frame the pose of the model whose "
   "mimic sites come nearest to it, within the joints' limits and with coupled joints coupled exactly. No SMPL model file "
   "is needed: the published mean skeletons are built in, and betas of male and female bodies change segment lengths to "
-  "first order (approximate); --body-model makes them exact.",
+  "first order (approximate); --body-model makes them exact. Several clips, folders with all that is below them, lists and "
+  "splits become a data set: one file (-o SET.h5), which holds the names of splits (train and eval choose them as @train), or a "
+  "folder with a file for each clip. What is done stays when the program is stopped, and the same command goes on from there; "
+  "what has the same clip, model and settings is not made again. Bad clips are set aside with what they exceed, and the exit "
+  "status is 4.",
   "  musclemimic walk -o walk.npz\n"
   "  musclemimic retarget walk.npz models/legs18.xml -o walk.h5\n"
-  "  musclemimic retarget clip.npz myofullbody.xml --no-fingers --mimic-sites -o clip.h5 --json\n",
+  "  musclemimic retarget clip.npz myofullbody.xml --no-fingers --mimic-sites -o clip.h5 --json\n"
+  "  musclemimic retarget AMASS/KIT myofullbody.xml --mimic-sites --mirror -o kit.h5 --split train=0.9,test=0.1\n"
+  "  musclemimic retarget myofullbody.xml --mimic-sites --root AMASS --split train=train.txt,test=test.txt -o kit.h5\n",
   groups, run
 };

@@ -83,6 +83,13 @@ mm_status mm_clip_skeleton(const mm_clip *clip, mm_skeleton *skeleton);
    there are fewer than four frames). The last frame is the last that lies within the clip. */
 mm_status mm_clip_resample(const mm_clip *clip, double frequency, mm_clip **out);
 
+/* The clip in a mirror: what the left did the right does, in a world reflected at the plane x = 0. The skeleton is reflected,
+   too, so that joints are exactly where their partners' images are; mirrored twice, a clip is what it was. */
+mm_status mm_clip_mirror(const mm_clip *clip, mm_clip **out);
+mm_status mm_clip_rename(mm_clip *clip, const char *name);
+/* A number of everything in a clip but its name. */
+uint64_t mm_clip_hash(const mm_clip *clip);
+
 /* Forward kinematics, world z up: positions [frame_count, 24, 3] m and rotations [frame_count, 24, 4] w x y z of the
    joints. The hands of bodies with fingers (joints 22 and 23) follow the wrists. */
 void mm_clip_joints(const mm_clip *clip, const mm_skeleton *skeleton, double *positions, double *rotations);
@@ -122,6 +129,7 @@ typedef struct mm_trajectory {
   int frame_count, clip_count, nq, nv, joint_count, site_count;
   int *split_points;          /* [clip_count + 1] */
   char **clip_names;          /* [clip_count] */
+  char **clip_splits;         /* [clip_count] "train", "test", …, "": none; NULL: no clip belongs to a split */
   char **joint_names;         /* [joint_count], all joints of the model */
   char **site_names;          /* [site_count] the mimic sites; the first is the reference */
 #define MM_TRAJECTORY_MEMBER(name, columns, unit, frame, meaning) double *name;
@@ -147,7 +155,8 @@ mm_status mm_trajectory_load(mm_context *ctx, const char *path, const mm_model *
 /* All clips of several trajectories of the same model and rate. */
 mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, int count, mm_trajectory **joined);
 /* The clips whose names fit patterns as in a shell, * ? [abc]; one that begins with ! leaves out. The last that fits counts,
-   and where the first leaves out, all clips are there before it. MM_E_ARGUMENT: a pattern fits nothing, or nothing is left. */
+   and where the first leaves out, all clips are there before it. @train and the like mean the clips of a split. MM_E_ARGUMENT: a
+   pattern fits nothing, or nothing is left. */
 mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected);
 /* Holds a share of the clips out, drawn by their names alone: the same for every order of them. */
 mm_status mm_trajectory_split(const mm_trajectory *trajectory, double fraction, mm_trajectory **kept, mm_trajectory **held_out);

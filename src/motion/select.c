@@ -8,12 +8,14 @@ static mm_status mm__pick_fill(mm_trajectory *t, const mm_trajectory *from, cons
   if (!t->model_name) return MM_E_MEMORY;
   MM_TRY(mm__texts_copy(t->ctx, t->joint_names, from->joint_names, from->joint_count));
   MM_TRY(mm__texts_copy(t->ctx, t->site_names, from->site_names, from->site_count));
+  if (from->clip_splits && !(t->clip_splits = MM_NEW(t->ctx, char *, t->clip_count))) return MM_E_MEMORY;
   for (int i = 0; i < from->clip_count; i++) {
     const size_t at = (size_t)t->split_points[clip], first = (size_t)from->split_points[i];
     const size_t frames = (size_t)from->split_points[i + 1] - first;
     if (!keep[i]) continue;
     t->clip_names[clip] = mm__strdup(t->ctx, from->clip_names[i]);
     if (!t->clip_names[clip]) return MM_E_MEMORY;
+    if (from->clip_splits && !(t->clip_splits[clip] = mm__strdup(t->ctx, from->clip_splits[i]))) return MM_E_MEMORY;
 #define MM_PICK_COPY(name, columns, unit, frame, meaning) \
     memcpy(t->name + at * (size_t)(columns), from->name + first * (size_t)(columns), frames * (size_t)(columns) * sizeof(double));
     MM_TRAJECTORY_FIELDS(MM_PICK_COPY)
@@ -50,6 +52,12 @@ static mm_status mm__trajectory_pick(const mm_trajectory *from, const char *keep
   return MM_OK;
 }
 
+/* a pattern of names, or @ and the name of a split */
+static int mm__select_fits(const mm_trajectory *t, const char *pattern, int clip) {
+  if (pattern[0] != '@') return mm__glob(pattern, t->clip_names[clip]);
+  return t->clip_splits && mm__glob(pattern + 1, t->clip_splits[clip]);
+}
+
 mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *const *patterns, int count, mm_trajectory **selected) {
   mm_context *ctx = trajectory->ctx;
   char *keep = MM_NEW(ctx, char, trajectory->clip_count);
@@ -61,11 +69,14 @@ mm_status mm_trajectory_select(const mm_trajectory *trajectory, const char *cons
     const int leaves_out = patterns[p][0] == '!';
     int matches = 0;
     for (int i = 0; i < trajectory->clip_count; i++)
-      if (mm__glob(patterns[p] + leaves_out, trajectory->clip_names[i])) {
+      if (mm__select_fits(trajectory, patterns[p] + leaves_out, i)) {
         keep[i] = !leaves_out;
         matches++;
       }
-    if (!matches)
+    if (!matches && patterns[p][leaves_out] == '@')
+      status = mm__fail(ctx, MM_E_ARGUMENT, "no clip belongs to the split '%s'%s", patterns[p] + leaves_out + 1,
+                        trajectory->clip_splits ? "" : "; the trajectory has no splits");
+    else if (!matches)
       status = mm__fail(ctx, MM_E_ARGUMENT, "no clip is called '%s'; the first of %d is '%s'", patterns[p] + leaves_out,
                         trajectory->clip_count, trajectory->clip_names[0]);
   }

@@ -53,6 +53,7 @@ static void mm__texts_free(mm_context *ctx, char **texts, int count) {
 void mm_trajectory_destroy(mm_trajectory *t) {
   if (!t) return;
   mm__texts_free(t->ctx, t->clip_names, t->clip_count);
+  mm__texts_free(t->ctx, t->clip_splits, t->clip_count);
   mm__texts_free(t->ctx, t->joint_names, t->joint_count);
   mm__texts_free(t->ctx, t->site_names, t->site_count);
   mm__free(t->ctx, t->model_name);
@@ -222,6 +223,7 @@ static mm_status mm__trajectory_write(const mm_trajectory *t, mm_store *store) {
   array.units = "Hz";
   MM_TRY(mm_store_write(store, &array, &t->frequency));
   MM_TRY(mm_store_write_texts(store, "clip_names", t->clip_count, (const char *const *)t->clip_names));
+  if (t->clip_splits) MM_TRY(mm_store_write_texts(store, "clip_splits", t->clip_count, (const char *const *)t->clip_splits));
   MM_TRY(mm_store_write_texts(store, "joint_names", t->joint_count, (const char *const *)t->joint_names));
   MM_TRY(mm_store_write_texts(store, "site_names", t->site_count, (const char *const *)t->site_names));
   return mm_store_set_text(store, "/", "model", t->model_name);
@@ -279,12 +281,16 @@ static mm_status mm__trajectory_read_sizes(mm_trajectory *t, mm_store *store, co
   return MM_OK;
 }
 
-static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) {
-  MM_TRAJECTORY_SIZES(t)
+static mm_status mm__trajectory_check_index(const mm_trajectory *t, const char *path) {
   for (int c = 0; c < t->clip_count; c++)
     if (t->split_points[0] != 0 || t->split_points[c + 1] <= t->split_points[c] || t->split_points[t->clip_count] != t->frame_count)
       return mm__fail(t->ctx, MM_E_DATA, "%s: split_points do not part the %d frames, at clip %d", path, t->frame_count, c);
   if (!(t->frequency > 0 && t->frequency <= 100000)) return mm__fail(t->ctx, MM_E_DATA, "%s: frequency %g Hz", path, t->frequency);
+  return MM_OK;
+}
+
+static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) {
+  MM_TRAJECTORY_SIZES(t)
 #define MM_TRAJECTORY_FINITE(name, columns, unit, frame, meaning)                                                       \
   for (size_t i = 0; i < (size_t)t->frame_count * (size_t)(columns); i++)                                             \
     if (!(t->name[i] - t->name[i] == 0))                                                                              \
@@ -295,7 +301,8 @@ static mm_status mm__trajectory_check(const mm_trajectory *t, const char *path) 
   return MM_OK;
 }
 
-static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const char *path) {
+/* everything but the frames */
+static mm_status mm__trajectory_read_index(mm_trajectory *t, mm_store *store, const char *path) {
   mm_context *ctx = t->ctx;
   int64_t shape[2];
   char name[512];
@@ -311,6 +318,25 @@ static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const ch
   shape[0] = t->clip_count + 1;
   MM_TRY(mm_store_read(store, "split_points", MM_DTYPE_I32, 1, shape, t->split_points));
   MM_TRY(mm_store_read(store, "frequency", MM_DTYPE_F64, 0, shape, &t->frequency));
+  return mm__trajectory_check_index(t, path);
+}
+
+static mm_status mm__trajectory_read_splits(mm_trajectory *t, mm_store *store, const char *path) {
+  char **splits = NULL;
+  int count = 0;
+  mm_status status = mm__trajectory_read_names(t, store, "clip_splits", &splits, &count);
+  if (status == MM_OK && count != t->clip_count)
+    status = mm__fail(t->ctx, MM_E_DATA, "%s: clip_splits has %d entries for %d clips", path, count, t->clip_count);
+  if (status == MM_OK) t->clip_splits = splits;
+  else mm__texts_free(t->ctx, splits, count);
+  return status;
+}
+
+static mm_status mm__trajectory_read(mm_trajectory *t, mm_store *store, const char *path) {
+  mm_context *ctx = t->ctx;
+  int64_t shape[2];
+  MM_TRY(mm__trajectory_read_index(t, store, path));
+  if (mm_store_has(store, "clip_splits") == 1) MM_TRY(mm__trajectory_read_splits(t, store, path));
   {
     MM_TRAJECTORY_SIZES(t)
 #define MM_TRAJECTORY_READ(field, columns, unit, frame, meaning)                          \
@@ -363,6 +389,8 @@ static mm_status mm__trajectory_fill(mm_trajectory *t, const mm_trajectory *cons
   for (int i = 0; i < count; i++) {
     const mm_trajectory *from = list[i];
     MM_TRY(mm__texts_copy(t->ctx, t->clip_names + clip, from->clip_names, from->clip_count));
+    for (int c = 0; t->clip_splits && c < from->clip_count; c++)
+      if (!(t->clip_splits[clip + c] = mm__strdup(t->ctx, from->clip_splits ? from->clip_splits[c] : ""))) return MM_E_MEMORY;
 #define MM_TRAJECTORY_COPY(name, columns, unit, in_frame, meaning) \
   memcpy(t->name + (size_t)frame * (size_t)(columns), from->name, sizeof(double) * (size_t)from->frame_count * (size_t)(columns));
     MM_TRAJECTORY_FIELDS(MM_TRAJECTORY_COPY)
@@ -402,6 +430,8 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
   t->joint_count = list[0]->joint_count;
   t->site_count = list[0]->site_count;
   status = mm__trajectory_allocate(t);
+  for (int i = 0; status == MM_OK && i < count; i++)
+    if (list[i]->clip_splits && !t->clip_splits && !(t->clip_splits = MM_NEW(ctx, char *, clips))) status = MM_E_MEMORY;
   if (status == MM_OK) status = mm__trajectory_fill(t, list, count);
   if (status != MM_OK) {
     mm_trajectory_destroy(t);

@@ -101,6 +101,7 @@ static mm_status mm__fit_settle(const mm_fit_plan *plan, int frame_count, double
 /* sums that become figures once all frames have been seen */
 typedef struct mm_fit_sums {
   int64_t pairs, beyond, all_pairs, all_beyond, below, touches, jerks;
+  int flight, longest;           /* frames without anything near the floor, until now and at most */
   double square, skate, jerk, target_jerk;
   double *length, *drift;        /* [ntendon] of the frame before, and moving average of changes */
 } mm_fit_sums;
@@ -147,6 +148,8 @@ static void mm__fit_measure_skate(const mm_fit_plan *plan, const double *qvel, m
 static void mm__fit_measure_floor(const mm_fit_plan *plan, const double *qvel, mm_fit_sums *sums, mm_retarget_report *report) {
   const double lowest = mm__fit_lowest(plan);
   if (lowest < -0.001) sums->below++;
+  sums->flight = lowest > 0.05 ? sums->flight + 1 : 0;
+  if (sums->flight > sums->longest) sums->longest = sums->flight;
   if (-lowest > report->penetration_depth) report->penetration_depth = -lowest;
   if (lowest > report->highest) report->highest = lowest;
   if (lowest < report->floating) report->floating = lowest;
@@ -209,6 +212,7 @@ static void mm__fit_measure_frame(const mm_fit_plan *plan, const mm_trajectory *
     sums->jerks++;
   }
   mm__pose_set(plan->pose, qpos);
+  if (frame == first) sums->flight = 0;
   if (plan->floor_count) mm__fit_measure_floor(plan, qvel, sums, report);
   if (plan->model->ntendon) mm__fit_measure_tendons(plan, frame, first, sums, report);
 }
@@ -236,6 +240,7 @@ static mm_status mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t
   if (sums.all_pairs) report->limit_all = (double)sums.all_beyond / (double)sums.all_pairs;
   if (sums.pairs) report->limit_violation = (double)sums.beyond / (double)sums.pairs;
   report->penetration = (double)sums.below / frames;
+  report->airborne = sums.longest / t->frequency;
   report->contact_count = (int)sums.touches;
   if (sums.touches) report->foot_skate = sums.skate / (double)sums.touches;
   report->tendon_jumps = report->tendon_jump > 0.05;

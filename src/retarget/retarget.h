@@ -65,6 +65,7 @@ typedef struct mm_retarget_def {
   X(penetration_depth, MOST, 1e3, 2, "mm", "deepest")                                                                      \
   X(floating, MOST, 1e3, 1, "mm", "height of the lowest part over the floor, at its smallest")                             \
   X(highest, MOST, 1e3, 1, "mm", "the same at its largest")                                                                \
+  X(airborne, MOST, 1, 2, "s", "longest time without anything less than 5 cm over the floor")                               \
   X(foot_skate, TOUCH, 1e2, 2, "cm/s", "mean horizontal speed of a part that is less than 5 mm over the floor")            \
   X(tendon_jump, MOST, 1e2, 2, "%", "largest change of a tendon in a frame of those that stand out, of its length")        \
   X(tendon_jumps, CLIP, 1e2, 2, "%", "clips with such a change of more than 5 %")                                          \
