@@ -66,7 +66,7 @@ static int setup(void **state) {
   return 0;
 }
 
-#define FAST " --backend native --quiet"
+#define FAST " --backend native --method gmr --quiet"
 
 static void t_set_folders_become_files_and_bad_clips_are_set_aside(void **state) {
   (void)state;
@@ -194,7 +194,7 @@ static void t_set_stopped_runs_go_on(void **state) {
   gives("test -f many.h5.clips/w1.h5 -a ! -e many.h5", 0);
   gives("$M retarget many $L -o many.h5 --backend native --quiet", 0);
   prints("6 clips -> legs18.xml: 6 in");
-  assert_null(strstr(output, "of which 0 were"));
+  if (strstr(output, "of which 0 were")) fail_msg("%s", output);
   gives("test -f many.h5 -a ! -e many.h5.clips", 0);
 }
 
