@@ -58,7 +58,8 @@
      MUSCLEMIMIC_NO_NATIVE        no native backend (float kernels, threads); OpenCL remains
      MUSCLEMIMIC_NO_HDF5          no HDF5: files of results, trajectories and checkpoints return MM_E_UNSUPPORTED
      MUSCLEMIMIC_NO_CLBLAST       no CLBlast: the learner's own matrix products on GPUs
-     MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs
+     MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs. With OpenBLAS, openblas_set_num_threads(1)
+                                  is called when a CPU device is opened, because the threads of this library share its work
      MUSCLEMIMIC_NO_CLFFT         no clFFT
 
    5. RULES
@@ -2203,6 +2204,7 @@ int mm_split_of(const char *clip_name, const double *shares, int count);
 #include <fcntl.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -2220,9 +2222,6 @@ int mm_split_of(const char *clip_name, const double *shares, int count);
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif
-#endif
-#ifndef MUSCLEMIMIC_NO_NATIVE
-#include <pthread.h>
 #endif
 #ifndef MUSCLEMIMIC_NO_CBLAS
 #include <cblas.h>
@@ -2670,6 +2669,21 @@ MM_PRIVATE const char *mm__shape_text(char *text, size_t size, int rank, const i
 /* The product of shape times size; -1 when it does not fit or an entry is negative. */
 MM_PRIVATE int64_t mm__shape_bytes(int rank, const int64_t *shape, size_t size);
 
+/* ==== src/base/pool.h ==== */
+
+/* >>pool: threads of a CPU device */
+
+typedef struct mm_pool mm_pool;
+typedef void (*mm_pool_fn)(void *user, int part, int parts);
+
+/* the caller's thread works too, so a pool of one starts none */
+MM_PRIVATE mm_status mm__pool_create(mm_context *ctx, int threads, mm_pool **pool);
+MM_PRIVATE void mm__pool_destroy(mm_pool *pool); /* NULL: nothing */
+MM_PRIVATE int mm__pool_threads(const mm_pool *pool);
+/* all parts, each by one thread; returns when the last is done */
+MM_PRIVATE void mm__pool_run(mm_pool *pool, mm_pool_fn fn, void *user, int parts);
+MM_PRIVATE int mm__pool_cores(void); /* of this machine */
+
 /* ==== src/base/backend.h ==== */
 
 /* >>backend: the table of functions through which the stages reach a device */
@@ -2744,6 +2758,7 @@ struct mm_device {
   mm_precision precision;
   int width, lanes, groups; /* groups: how many are kept in flight */
   size_t used;              /* bytes of its buffers */
+  mm_pool *pool;            /* a CPU's threads for kernels in C and for matrix products, or NULL */
 };
 
 MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
@@ -2760,8 +2775,10 @@ MM_PRIVATE const mm_backend *mm__opencl_backend(void);
 #ifndef MUSCLEMIMIC_NO_NATIVE
 MM_PRIVATE const mm_backend *mm__native_backend(void);
 #endif
+/* the threads that products are cut up for, NULL where the CBLAS has threads of its own; after which a product takes them */
+MM_PRIVATE mm_status mm__cblas_open(mm_context *ctx, int threads, mm_pool **pool);
 /* 1 when the product was computed, 0 in a build without CBLAS; a, b and c are where the matrices begin */
-MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c);
+MM_PRIVATE int mm__cblas_gemm(mm_pool *pool, mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c);
 MM_PRIVATE mm_arg mm__arg_buffer(mm_buffer *buffer);
 MM_PRIVATE mm_arg mm__arg_int(int value);
 MM_PRIVATE mm_arg mm__arg_real(double value);
@@ -12890,6 +12907,112 @@ MM_PRIVATE mm_status mm__device_room_for(mm_device *device, int environments, si
   return MM_OK;
 }
 
+/* ==== src/base/pool.c ==== */
+
+/* >>pool-code: threads wait for work, take parts of it from a counter, and report when none is left */
+
+struct mm_pool {
+  mm_context *ctx;
+  pthread_t *threads;
+  int count; /* threads, the caller's not among them */
+  pthread_mutex_t lock;
+  pthread_cond_t work, done;
+  unsigned generation; /* of work */
+  int busy, stop;      /* threads at work; the pool ends */
+  mm_pool_fn fn;
+  void *user;
+  int next, parts;
+};
+
+static void mm__pool_work(mm_pool *pool) {
+  for (;;) {
+    int part;
+    pthread_mutex_lock(&pool->lock);
+    part = pool->next < pool->parts ? pool->next++ : -1;
+    pthread_mutex_unlock(&pool->lock);
+    if (part < 0) return;
+    pool->fn(pool->user, part, pool->parts);
+  }
+}
+
+static void *mm__pool_thread(void *user) {
+  mm_pool *pool = (mm_pool *)user;
+  unsigned seen = 0;
+  pthread_mutex_lock(&pool->lock);
+  for (;;) {
+    while (pool->generation == seen && !pool->stop) pthread_cond_wait(&pool->work, &pool->lock);
+    if (pool->stop) break;
+    seen = pool->generation;
+    pthread_mutex_unlock(&pool->lock);
+    mm__pool_work(pool);
+    pthread_mutex_lock(&pool->lock);
+    if (--pool->busy == 0) pthread_cond_signal(&pool->done);
+  }
+  pthread_mutex_unlock(&pool->lock);
+  return NULL;
+}
+
+MM_PRIVATE mm_status mm__pool_create(mm_context *ctx, int threads, mm_pool **made) {
+  mm_pool *pool = MM_NEW(ctx, mm_pool, 1);
+  *made = NULL;
+  if (!pool) return MM_E_MEMORY;
+  pool->ctx = ctx;
+  pthread_mutex_init(&pool->lock, NULL);
+  pthread_cond_init(&pool->work, NULL);
+  pthread_cond_init(&pool->done, NULL);
+  pool->threads = MM_NEW(ctx, pthread_t, threads);
+  if (!pool->threads) {
+    mm__pool_destroy(pool);
+    return MM_E_MEMORY;
+  }
+  for (int i = 1; i < threads; i++) {
+    if (pthread_create(&pool->threads[pool->count], NULL, mm__pool_thread, pool)) {
+      mm__pool_destroy(pool);
+      return mm__fail(ctx, MM_E_DEVICE, "thread %d of %d could not be started", i + 1, threads);
+    }
+    pool->count++;
+  }
+  *made = pool;
+  return MM_OK;
+}
+
+MM_PRIVATE void mm__pool_destroy(mm_pool *pool) {
+  if (!pool) return;
+  pthread_mutex_lock(&pool->lock);
+  pool->stop = 1;
+  pthread_cond_broadcast(&pool->work);
+  pthread_mutex_unlock(&pool->lock);
+  for (int i = 0; i < pool->count; i++) pthread_join(pool->threads[i], NULL);
+  pthread_cond_destroy(&pool->work);
+  pthread_cond_destroy(&pool->done);
+  pthread_mutex_destroy(&pool->lock);
+  mm__free(pool->ctx, pool->threads);
+  mm__free(pool->ctx, pool);
+}
+
+MM_PRIVATE int mm__pool_threads(const mm_pool *pool) { return pool->count + 1; }
+
+MM_PRIVATE void mm__pool_run(mm_pool *pool, mm_pool_fn fn, void *user, int parts) {
+  pthread_mutex_lock(&pool->lock);
+  pool->fn = fn;
+  pool->user = user;
+  pool->next = 0;
+  pool->parts = parts;
+  pool->busy = pool->count;
+  pool->generation++;
+  pthread_cond_broadcast(&pool->work);
+  pthread_mutex_unlock(&pool->lock);
+  mm__pool_work(pool);
+  pthread_mutex_lock(&pool->lock);
+  while (pool->busy) pthread_cond_wait(&pool->done, &pool->lock);
+  pthread_mutex_unlock(&pool->lock);
+}
+
+MM_PRIVATE int mm__pool_cores(void) {
+  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores > 1024 ? 1024 : (int)cores;
+}
+
 /* ==== src/base/store.c ==== */
 
 /* >>store-code: what is checked before a file format sees it */
@@ -22902,11 +23025,24 @@ MM_PRIVATE void mm__device_settle(mm_device *device) {
 
 /* ==== backends/cblas.c ==== */
 
-/* >>cblas: matrix products on the host's cores, by whichever CBLAS the program is linked with */
+/* >>cblas: matrix products on the host's cores, by whichever CBLAS the program is linked with
+
+   Threads of a library wait for its next product by turning in circles, and take the cores from the kernels that run in
+   between. OpenBLAS is therefore told to use one thread when a device is opened, and products of some size are
+   cut up here, along rows or columns of the result, for threads that sleep between them. Any other CBLAS gets whole
+   products and may do with them as it likes. */
 
 #ifdef MUSCLEMIMIC_NO_CBLAS
 
-MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c) {
+MM_PRIVATE mm_status mm__cblas_open(mm_context *ctx, int threads, mm_pool **pool) {
+  (void)ctx;
+  (void)threads;
+  *pool = NULL;
+  return MM_OK;
+}
+
+MM_PRIVATE int mm__cblas_gemm(mm_pool *pool, mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c) {
+  (void)pool;
   (void)precision;
   (void)gemm;
   (void)a;
@@ -22917,7 +23053,18 @@ MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const
 
 #else
 
-MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c) {
+MM_PRIVATE mm_status mm__cblas_open(mm_context *ctx, int threads, mm_pool **pool) {
+  *pool = NULL;
+#ifdef OPENBLAS_VERSION
+  openblas_set_num_threads(1);
+  if (threads > 1) return mm__pool_create(ctx, threads, pool);
+#endif
+  (void)ctx;
+  (void)threads;
+  return MM_OK;
+}
+
+static void mm__cblas_product(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c) {
   const CBLAS_TRANSPOSE ta = gemm->transpose_a ? CblasTrans : CblasNoTrans;
   const CBLAS_TRANSPOSE tb = gemm->transpose_b ? CblasTrans : CblasNoTrans;
   if (precision == MM_PRECISION_F64)
@@ -22926,6 +23073,49 @@ MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const
   else
     cblas_sgemm(CblasRowMajor, ta, tb, gemm->m, gemm->n, gemm->k, (float)gemm->alpha, (const float *)a, gemm->lda,
                 (const float *)b, gemm->ldb, (float)gemm->beta, (float *)c, gemm->ldc);
+}
+
+typedef struct mm_cblas_work {
+  mm_precision precision;
+  const mm_gemm *gemm;
+  const char *a, *b;
+  char *c;
+} mm_cblas_work;
+
+/* rows of the result, or columns where it has more of them; parts begin at multiples of 16 */
+static void mm__cblas_part(void *user, int part, int parts) {
+  const mm_cblas_work *work = (const mm_cblas_work *)user;
+  const int by_rows = work->gemm->m >= work->gemm->n, length = by_rows ? work->gemm->m : work->gemm->n;
+  const int units = (length + 15) / 16, from = 16 * (int)((int64_t)units * part / parts);
+  const int next = 16 * (int)((int64_t)units * (part + 1) / parts), to = next < length ? next : length;
+  const size_t size = work->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float), at = (size_t)from * size;
+  mm_gemm g = *work->gemm;
+  const char *a = work->a, *b = work->b;
+  char *c = work->c;
+  if (from >= to) return;
+  if (by_rows) {
+    g.m = to - from;
+    a += g.transpose_a ? at : at * (size_t)g.lda;
+    c += at * (size_t)g.ldc;
+  } else {
+    g.n = to - from;
+    b += g.transpose_b ? at * (size_t)g.ldb : at;
+    c += at;
+  }
+  mm__cblas_product(work->precision, &g, a, b, c);
+}
+
+MM_PRIVATE int mm__cblas_gemm(mm_pool *pool, mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c) {
+  const double products = (double)gemm->m * gemm->n * gemm->k;
+  mm_cblas_work work;
+  work.precision = precision;
+  work.gemm = gemm;
+  work.a = (const char *)a;
+  work.b = (const char *)b;
+  work.c = (char *)c;
+  /* waking a thread takes as long as about a million products */
+  if (pool && products > 2e6) mm__pool_run(pool, mm__cblas_part, &work, mm__pool_threads(pool));
+  else mm__cblas_product(precision, gemm, a, b, c);
   return 1;
 }
 
@@ -22943,52 +23133,8 @@ typedef void (*mm_native_fn)(const mm_arg *args, int group, int groups);
 
 typedef struct mm_native_program { mm_precision precision; } mm_native_program;
 
-/* threads wait for a launch, take groups from a counter, and report when none is left */
-typedef struct mm_native_device {
-  mm_device base;
-  pthread_t *threads;
-  int thread_count;
-  pthread_mutex_t lock;
-  pthread_cond_t work, done;
-  unsigned generation; /* of launches */
-  int busy, stop;      /* threads at work; the pool ends */
-  mm_native_fn fn;
-  const mm_arg *args;
-  int next_group, group_count;
-} mm_native_device;
-
-static void mm__native_work(mm_native_device *device) {
-  for (;;) {
-    int group;
-    pthread_mutex_lock(&device->lock);
-    group = device->next_group < device->group_count ? device->next_group++ : -1;
-    pthread_mutex_unlock(&device->lock);
-    if (group < 0) return;
-    device->fn(device->args, group, device->group_count);
-  }
-}
-
-static void *mm__native_thread(void *user) {
-  mm_native_device *device = (mm_native_device *)user;
-  unsigned seen = 0;
-  pthread_mutex_lock(&device->lock);
-  for (;;) {
-    while (device->generation == seen && !device->stop) pthread_cond_wait(&device->work, &device->lock);
-    if (device->stop) break;
-    seen = device->generation;
-    pthread_mutex_unlock(&device->lock);
-    mm__native_work(device);
-    pthread_mutex_lock(&device->lock);
-    if (--device->busy == 0) pthread_cond_signal(&device->done);
-  }
-  pthread_mutex_unlock(&device->lock);
-  return NULL;
-}
-
-static int mm__native_cores(void) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores < 1 ? 1 : cores > 1024 ? 1024 : (int)cores;
-}
+/* a launch */
+typedef struct mm_native_work { mm_native_fn fn; const mm_arg *args; } mm_native_work;
 
 static mm_status mm__native_list(mm_context *ctx, mm_device_info *list, int limit, int *count) {
   *count = 1;
@@ -22997,56 +23143,37 @@ static mm_status mm__native_list(mm_context *ctx, mm_device_info *list, int limi
   list->backend = MM_BACKEND_NATIVE;
   snprintf(list->name, sizeof list->name, "this machine's cores");
   snprintf(list->platform, sizeof list->platform, "plain C");
-  list->units = ctx->def.threads > 0 ? ctx->def.threads : mm__native_cores();
+  list->units = ctx->def.threads > 0 ? ctx->def.threads : mm__pool_cores();
   list->is_cpu = list->has_f64 = 1;
   list->width = list->lanes = 1;
   list->memory = list->max_alloc = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
   return MM_OK;
 }
 
-static void mm__native_close(mm_device *base) {
-  mm_native_device *device = (mm_native_device *)base;
-  mm_context *ctx = base->ctx;
-  pthread_mutex_lock(&device->lock);
-  device->stop = 1;
-  pthread_cond_broadcast(&device->work);
-  pthread_mutex_unlock(&device->lock);
-  for (int i = 0; i < device->thread_count; i++) pthread_join(device->threads[i], NULL);
-  pthread_cond_destroy(&device->work);
-  pthread_cond_destroy(&device->done);
-  pthread_mutex_destroy(&device->lock);
-  mm__free(ctx, device->threads);
-  mm__free(ctx, device);
+static void mm__native_close(mm_device *device) {
+  mm__pool_destroy(device->pool);
+  mm__free(device->ctx, device);
 }
 
-/* the caller's thread works too, so the pool has one thread less than there are groups */
 static mm_status mm__native_open(mm_context *ctx, int index, mm_device **opened) {
-  mm_native_device *device = MM_NEW(ctx, mm_native_device, 1);
+  mm_device *device = MM_NEW(ctx, mm_device, 1);
+  mm_status status;
   int count = 0;
   (void)index;
   if (!device) return MM_E_MEMORY;
-  device->base.backend = mm__native_backend();
-  device->base.ctx = ctx;
-  mm__native_list(ctx, &device->base.info, 1, &count);
-  device->base.precision = ctx->def.precision == MM_PRECISION_F32 ? MM_PRECISION_F32 : MM_PRECISION_F64;
-  device->base.width = device->base.lanes = 1;
-  device->base.groups = device->base.info.units;
-  pthread_mutex_init(&device->lock, NULL);
-  pthread_cond_init(&device->work, NULL);
-  pthread_cond_init(&device->done, NULL);
-  device->threads = MM_NEW(ctx, pthread_t, device->base.groups);
-  if (!device->threads) {
-    mm__native_close(&device->base);
-    return MM_E_MEMORY;
+  device->backend = mm__native_backend();
+  device->ctx = ctx;
+  mm__native_list(ctx, &device->info, 1, &count);
+  device->precision = ctx->def.precision == MM_PRECISION_F32 ? MM_PRECISION_F32 : MM_PRECISION_F64;
+  device->width = device->lanes = 1;
+  device->groups = device->info.units;
+  status = mm__cblas_open(ctx, device->groups, &device->pool);
+  if (status == MM_OK && !device->pool) status = mm__pool_create(ctx, device->groups, &device->pool);
+  if (status != MM_OK) {
+    mm__native_close(device);
+    return status;
   }
-  for (int i = 1; i < device->base.groups; i++) {
-    if (pthread_create(&device->threads[device->thread_count], NULL, mm__native_thread, device)) {
-      mm__native_close(&device->base);
-      return mm__fail(ctx, MM_E_DEVICE, "native backend: thread %d of %d could not be started", i + 1, device->base.groups);
-    }
-    device->thread_count++;
-  }
-  *opened = &device->base;
+  *opened = device;
   return MM_OK;
 }
 
@@ -23100,28 +23227,23 @@ static mm_native_fn mm__native_find(mm_precision precision, const char *name) {
   return NULL;
 }
 
+static void mm__native_part(void *user, int part, int parts) {
+  const mm_native_work *work = (const mm_native_work *)user;
+  work->fn(work->args, part, parts);
+}
+
 static mm_status mm__native_launch(mm_device *base, mm_program *program, const char *kernel, int groups, const mm_arg *args, int count) {
-  mm_native_device *device = (mm_native_device *)base;
   mm_arg bound[MM_ARGS_MAX];
+  mm_native_work work;
   mm_native_fn fn = mm__native_find(((mm_native_program *)program)->precision, kernel);
   if (!fn || count > MM_ARGS_MAX) return mm__fail(base->ctx, MM_E_BUILD, "native backend: there is no kernel %s", kernel);
   for (int i = 0; i < count; i++) {
     bound[i] = args[i];
     if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
   }
-  pthread_mutex_lock(&device->lock);
-  device->fn = fn;
-  device->args = bound;
-  device->next_group = 0;
-  device->group_count = groups;
-  device->busy = device->thread_count;
-  device->generation++;
-  pthread_cond_broadcast(&device->work);
-  pthread_mutex_unlock(&device->lock);
-  mm__native_work(device);
-  pthread_mutex_lock(&device->lock);
-  while (device->busy) pthread_cond_wait(&device->done, &device->lock);
-  pthread_mutex_unlock(&device->lock);
+  work.fn = fn;
+  work.args = bound;
+  mm__pool_run(base->pool, mm__native_part, &work, groups);
   return MM_OK;
 }
 
@@ -23144,7 +23266,7 @@ static mm_status mm__native_tables_create(mm_device *device, const mm_model *mod
 
 static mm_status mm__native_gemm(mm_device *device, const mm_gemm *gemm, int *done) {
   const size_t size = device->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float);
-  *done = mm__cblas_gemm(device->precision, gemm, (char *)mm__native_memory(gemm->a) + gemm->a_at * size,
+  *done = mm__cblas_gemm(device->pool, device->precision, gemm, (char *)mm__native_memory(gemm->a) + gemm->a_at * size,
                          (char *)mm__native_memory(gemm->b) + gemm->b_at * size,
                          (char *)mm__native_memory(gemm->c) + gemm->c_at * size);
   return MM_OK;
@@ -23290,6 +23412,7 @@ static void mm__cl_close(mm_device *base) {
   mm_cl_device *device = (mm_cl_device *)base;
   if (device->queue) clReleaseCommandQueue(device->queue);
   if (device->context) clReleaseContext(device->context);
+  mm__pool_destroy(base->pool);
   mm__free(base->ctx, device);
 }
 
@@ -23349,6 +23472,13 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
     status = mm__cl_fail(device, code, "opening the device");
     mm__cl_close(&device->base);
     return status;
+  }
+  if (device->base.info.is_cpu) {
+    status = mm__cblas_open(ctx, device->base.info.units, &device->base.pool);
+    if (status != MM_OK) {
+      mm__cl_close(&device->base);
+      return status;
+    }
   }
   *opened = &device->base;
   return MM_OK;
@@ -23667,7 +23797,7 @@ static mm_status mm__cl_product_mapped(mm_cl_device *device, const mm_gemm *g) {
   for (int i = 0; i < 3 && code == CL_SUCCESS; i++)
     bytes[i] = mm__cl_map(device, buffers[i], i == 2 ? CL_MAP_READ | CL_MAP_WRITE : CL_MAP_READ, &code);
   if (code == CL_SUCCESS)
-    mm__cblas_gemm(device->base.precision, g, (const char *)bytes[0] + g->a_at * size, (const char *)bytes[1] + g->b_at * size,
+    mm__cblas_gemm(device->base.pool, device->base.precision, g, (const char *)bytes[0] + g->a_at * size, (const char *)bytes[1] + g->b_at * size,
                    (char *)bytes[2] + g->c_at * size);
   for (int i = 0; i < 3; i++)
     if (bytes[i]) {
@@ -33516,7 +33646,7 @@ static void mm__normals(uint64_t seed, int stream, int row, int columns, double 
 }
 
 /* c = alpha a b + beta c for matrices by rows in memory, b transposed or not */
-static void mm__host_gemm(int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, int transpose_b,
+static void mm__host_gemm(mm_context *ctx, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, int transpose_b,
                           double beta, double *c, int ldc) {
   mm_gemm gemm;
   memset(&gemm, 0, sizeof gemm);
@@ -33529,7 +33659,7 @@ static void mm__host_gemm(int m, int n, int k, double alpha, const double *a, in
   gemm.ldb = ldb;
   gemm.ldc = ldc;
   gemm.transpose_b = transpose_b;
-  if (mm__cblas_gemm(MM_PRECISION_F64, &gemm, a, b, c)) return;
+  if (mm__cblas_gemm(ctx->device ? ctx->device->pool : NULL, MM_PRECISION_F64, &gemm, a, b, c)) return;
   for (int i = 0; i < m; i++)
     for (int j = 0; j < n; j++) {
       double sum = 0;
@@ -33567,8 +33697,8 @@ MM_PRIVATE mm_status mm__orthonormal(mm_context *ctx, uint64_t seed, int stream,
     double *block = vectors + (size_t)first * (size_t)columns;
     for (int i = 0; i < count; i++) mm__normals(seed, stream, first + i, columns, block + (size_t)i * (size_t)columns);
     for (int pass = 0; pass < 2 && first > 0; pass++) {
-      mm__host_gemm(count, first, columns, 1, block, columns, vectors, columns, 1, 0, along, first);
-      mm__host_gemm(count, columns, first, -1, along, first, vectors, columns, 0, 1, block, columns);
+      mm__host_gemm(ctx, count, first, columns, 1, block, columns, vectors, columns, 1, 0, along, first);
+      mm__host_gemm(ctx, count, columns, first, -1, along, first, vectors, columns, 0, 1, block, columns);
     }
     for (int i = 0; i < count; i++) mm__orthonormal_within(block, i, columns);
   }

@@ -27,7 +27,7 @@ static mm_status mm__cl_product_mapped(mm_cl_device *device, const mm_gemm *g) {
   for (int i = 0; i < 3 && code == CL_SUCCESS; i++)
     bytes[i] = mm__cl_map(device, buffers[i], i == 2 ? CL_MAP_READ | CL_MAP_WRITE : CL_MAP_READ, &code);
   if (code == CL_SUCCESS)
-    mm__cblas_gemm(device->base.precision, g, (const char *)bytes[0] + g->a_at * size, (const char *)bytes[1] + g->b_at * size,
+    mm__cblas_gemm(device->base.pool, device->base.precision, g, (const char *)bytes[0] + g->a_at * size, (const char *)bytes[1] + g->b_at * size,
                    (char *)bytes[2] + g->c_at * size);
   for (int i = 0; i < 3; i++)
     if (bytes[i]) {

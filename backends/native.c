@@ -8,52 +8,8 @@ typedef void (*mm_native_fn)(const mm_arg *args, int group, int groups);
 
 typedef struct mm_native_program { mm_precision precision; } mm_native_program;
 
-/* threads wait for a launch, take groups from a counter, and report when none is left */
-typedef struct mm_native_device {
-  mm_device base;
-  pthread_t *threads;
-  int thread_count;
-  pthread_mutex_t lock;
-  pthread_cond_t work, done;
-  unsigned generation; /* of launches */
-  int busy, stop;      /* threads at work; the pool ends */
-  mm_native_fn fn;
-  const mm_arg *args;
-  int next_group, group_count;
-} mm_native_device;
-
-static void mm__native_work(mm_native_device *device) {
-  for (;;) {
-    int group;
-    pthread_mutex_lock(&device->lock);
-    group = device->next_group < device->group_count ? device->next_group++ : -1;
-    pthread_mutex_unlock(&device->lock);
-    if (group < 0) return;
-    device->fn(device->args, group, device->group_count);
-  }
-}
-
-static void *mm__native_thread(void *user) {
-  mm_native_device *device = (mm_native_device *)user;
-  unsigned seen = 0;
-  pthread_mutex_lock(&device->lock);
-  for (;;) {
-    while (device->generation == seen && !device->stop) pthread_cond_wait(&device->work, &device->lock);
-    if (device->stop) break;
-    seen = device->generation;
-    pthread_mutex_unlock(&device->lock);
-    mm__native_work(device);
-    pthread_mutex_lock(&device->lock);
-    if (--device->busy == 0) pthread_cond_signal(&device->done);
-  }
-  pthread_mutex_unlock(&device->lock);
-  return NULL;
-}
-
-static int mm__native_cores(void) {
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores < 1 ? 1 : cores > 1024 ? 1024 : (int)cores;
-}
+/* a launch */
+typedef struct mm_native_work { mm_native_fn fn; const mm_arg *args; } mm_native_work;
 
 static mm_status mm__native_list(mm_context *ctx, mm_device_info *list, int limit, int *count) {
   *count = 1;
@@ -62,56 +18,37 @@ static mm_status mm__native_list(mm_context *ctx, mm_device_info *list, int limi
   list->backend = MM_BACKEND_NATIVE;
   snprintf(list->name, sizeof list->name, "this machine's cores");
   snprintf(list->platform, sizeof list->platform, "plain C");
-  list->units = ctx->def.threads > 0 ? ctx->def.threads : mm__native_cores();
+  list->units = ctx->def.threads > 0 ? ctx->def.threads : mm__pool_cores();
   list->is_cpu = list->has_f64 = 1;
   list->width = list->lanes = 1;
   list->memory = list->max_alloc = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
   return MM_OK;
 }
 
-static void mm__native_close(mm_device *base) {
-  mm_native_device *device = (mm_native_device *)base;
-  mm_context *ctx = base->ctx;
-  pthread_mutex_lock(&device->lock);
-  device->stop = 1;
-  pthread_cond_broadcast(&device->work);
-  pthread_mutex_unlock(&device->lock);
-  for (int i = 0; i < device->thread_count; i++) pthread_join(device->threads[i], NULL);
-  pthread_cond_destroy(&device->work);
-  pthread_cond_destroy(&device->done);
-  pthread_mutex_destroy(&device->lock);
-  mm__free(ctx, device->threads);
-  mm__free(ctx, device);
+static void mm__native_close(mm_device *device) {
+  mm__pool_destroy(device->pool);
+  mm__free(device->ctx, device);
 }
 
-/* the caller's thread works too, so the pool has one thread less than there are groups */
 static mm_status mm__native_open(mm_context *ctx, int index, mm_device **opened) {
-  mm_native_device *device = MM_NEW(ctx, mm_native_device, 1);
+  mm_device *device = MM_NEW(ctx, mm_device, 1);
+  mm_status status;
   int count = 0;
   (void)index;
   if (!device) return MM_E_MEMORY;
-  device->base.backend = mm__native_backend();
-  device->base.ctx = ctx;
-  mm__native_list(ctx, &device->base.info, 1, &count);
-  device->base.precision = ctx->def.precision == MM_PRECISION_F32 ? MM_PRECISION_F32 : MM_PRECISION_F64;
-  device->base.width = device->base.lanes = 1;
-  device->base.groups = device->base.info.units;
-  pthread_mutex_init(&device->lock, NULL);
-  pthread_cond_init(&device->work, NULL);
-  pthread_cond_init(&device->done, NULL);
-  device->threads = MM_NEW(ctx, pthread_t, device->base.groups);
-  if (!device->threads) {
-    mm__native_close(&device->base);
-    return MM_E_MEMORY;
+  device->backend = mm__native_backend();
+  device->ctx = ctx;
+  mm__native_list(ctx, &device->info, 1, &count);
+  device->precision = ctx->def.precision == MM_PRECISION_F32 ? MM_PRECISION_F32 : MM_PRECISION_F64;
+  device->width = device->lanes = 1;
+  device->groups = device->info.units;
+  status = mm__cblas_open(ctx, device->groups, &device->pool);
+  if (status == MM_OK && !device->pool) status = mm__pool_create(ctx, device->groups, &device->pool);
+  if (status != MM_OK) {
+    mm__native_close(device);
+    return status;
   }
-  for (int i = 1; i < device->base.groups; i++) {
-    if (pthread_create(&device->threads[device->thread_count], NULL, mm__native_thread, device)) {
-      mm__native_close(&device->base);
-      return mm__fail(ctx, MM_E_DEVICE, "native backend: thread %d of %d could not be started", i + 1, device->base.groups);
-    }
-    device->thread_count++;
-  }
-  *opened = &device->base;
+  *opened = device;
   return MM_OK;
 }
 
@@ -165,28 +102,23 @@ static mm_native_fn mm__native_find(mm_precision precision, const char *name) {
   return NULL;
 }
 
+static void mm__native_part(void *user, int part, int parts) {
+  const mm_native_work *work = (const mm_native_work *)user;
+  work->fn(work->args, part, parts);
+}
+
 static mm_status mm__native_launch(mm_device *base, mm_program *program, const char *kernel, int groups, const mm_arg *args, int count) {
-  mm_native_device *device = (mm_native_device *)base;
   mm_arg bound[MM_ARGS_MAX];
+  mm_native_work work;
   mm_native_fn fn = mm__native_find(((mm_native_program *)program)->precision, kernel);
   if (!fn || count > MM_ARGS_MAX) return mm__fail(base->ctx, MM_E_BUILD, "native backend: there is no kernel %s", kernel);
   for (int i = 0; i < count; i++) {
     bound[i] = args[i];
     if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
   }
-  pthread_mutex_lock(&device->lock);
-  device->fn = fn;
-  device->args = bound;
-  device->next_group = 0;
-  device->group_count = groups;
-  device->busy = device->thread_count;
-  device->generation++;
-  pthread_cond_broadcast(&device->work);
-  pthread_mutex_unlock(&device->lock);
-  mm__native_work(device);
-  pthread_mutex_lock(&device->lock);
-  while (device->busy) pthread_cond_wait(&device->done, &device->lock);
-  pthread_mutex_unlock(&device->lock);
+  work.fn = fn;
+  work.args = bound;
+  mm__pool_run(base->pool, mm__native_part, &work, groups);
   return MM_OK;
 }
 
@@ -209,7 +141,7 @@ static mm_status mm__native_tables_create(mm_device *device, const mm_model *mod
 
 static mm_status mm__native_gemm(mm_device *device, const mm_gemm *gemm, int *done) {
   const size_t size = device->precision == MM_PRECISION_F64 ? sizeof(double) : sizeof(float);
-  *done = mm__cblas_gemm(device->precision, gemm, (char *)mm__native_memory(gemm->a) + gemm->a_at * size,
+  *done = mm__cblas_gemm(device->pool, device->precision, gemm, (char *)mm__native_memory(gemm->a) + gemm->a_at * size,
                          (char *)mm__native_memory(gemm->b) + gemm->b_at * size,
                          (char *)mm__native_memory(gemm->c) + gemm->c_at * size);
   return MM_OK;

@@ -126,6 +126,7 @@ static void mm__cl_close(mm_device *base) {
   mm_cl_device *device = (mm_cl_device *)base;
   if (device->queue) clReleaseCommandQueue(device->queue);
   if (device->context) clReleaseContext(device->context);
+  mm__pool_destroy(base->pool);
   mm__free(base->ctx, device);
 }
 
@@ -185,6 +186,13 @@ static mm_status mm__cl_open(mm_context *ctx, int index, mm_device **opened) {
     status = mm__cl_fail(device, code, "opening the device");
     mm__cl_close(&device->base);
     return status;
+  }
+  if (device->base.info.is_cpu) {
+    status = mm__cblas_open(ctx, device->base.info.units, &device->base.pool);
+    if (status != MM_OK) {
+      mm__cl_close(&device->base);
+      return status;
+    }
   }
   *opened = &device->base;
   return MM_OK;

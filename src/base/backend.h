@@ -70,6 +70,7 @@ struct mm_device {
   mm_precision precision;
   int width, lanes, groups; /* groups: how many are kept in flight */
   size_t used;              /* bytes of its buffers */
+  mm_pool *pool;            /* a CPU's threads for kernels in C and for matrix products, or NULL */
 };
 
 MM_PRIVATE mm_status mm__device_open(mm_context *ctx); /* ctx->device, opened once */
@@ -86,8 +87,10 @@ MM_PRIVATE const mm_backend *mm__opencl_backend(void);
 #ifndef MUSCLEMIMIC_NO_NATIVE
 MM_PRIVATE const mm_backend *mm__native_backend(void);
 #endif
+/* the threads that products are cut up for, NULL where the CBLAS has threads of its own; after which a product takes them */
+MM_PRIVATE mm_status mm__cblas_open(mm_context *ctx, int threads, mm_pool **pool);
 /* 1 when the product was computed, 0 in a build without CBLAS; a, b and c are where the matrices begin */
-MM_PRIVATE int mm__cblas_gemm(mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c);
+MM_PRIVATE int mm__cblas_gemm(mm_pool *pool, mm_precision precision, const mm_gemm *gemm, const void *a, const void *b, void *c);
 MM_PRIVATE mm_arg mm__arg_buffer(mm_buffer *buffer);
 MM_PRIVATE mm_arg mm__arg_int(int value);
 MM_PRIVATE mm_arg mm__arg_real(double value);

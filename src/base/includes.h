@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +21,6 @@
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif
-#endif
-#ifndef MUSCLEMIMIC_NO_NATIVE
-#include <pthread.h>
 #endif
 #ifndef MUSCLEMIMIC_NO_CBLAS
 #include <cblas.h>

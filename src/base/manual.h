@@ -58,7 +58,8 @@
      MUSCLEMIMIC_NO_NATIVE        no native backend (float kernels, threads); OpenCL remains
      MUSCLEMIMIC_NO_HDF5          no HDF5: files of results, trajectories and checkpoints return MM_E_UNSUPPORTED
      MUSCLEMIMIC_NO_CLBLAST       no CLBlast: the learner's own matrix products on GPUs
-     MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs
+     MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs. With OpenBLAS, openblas_set_num_threads(1)
+                                  is called when a CPU device is opened, because the threads of this library share its work
      MUSCLEMIMIC_NO_CLFFT         no clFFT
 
    5. RULES

@@ -10,7 +10,7 @@ static void mm__normals(uint64_t seed, int stream, int row, int columns, double 
 }
 
 /* c = alpha a b + beta c for matrices by rows in memory, b transposed or not */
-static void mm__host_gemm(int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, int transpose_b,
+static void mm__host_gemm(mm_context *ctx, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, int transpose_b,
                           double beta, double *c, int ldc) {
   mm_gemm gemm;
   memset(&gemm, 0, sizeof gemm);
@@ -23,7 +23,7 @@ static void mm__host_gemm(int m, int n, int k, double alpha, const double *a, in
   gemm.ldb = ldb;
   gemm.ldc = ldc;
   gemm.transpose_b = transpose_b;
-  if (mm__cblas_gemm(MM_PRECISION_F64, &gemm, a, b, c)) return;
+  if (mm__cblas_gemm(ctx->device ? ctx->device->pool : NULL, MM_PRECISION_F64, &gemm, a, b, c)) return;
   for (int i = 0; i < m; i++)
     for (int j = 0; j < n; j++) {
       double sum = 0;
@@ -61,8 +61,8 @@ MM_PRIVATE mm_status mm__orthonormal(mm_context *ctx, uint64_t seed, int stream,
     double *block = vectors + (size_t)first * (size_t)columns;
     for (int i = 0; i < count; i++) mm__normals(seed, stream, first + i, columns, block + (size_t)i * (size_t)columns);
     for (int pass = 0; pass < 2 && first > 0; pass++) {
-      mm__host_gemm(count, first, columns, 1, block, columns, vectors, columns, 1, 0, along, first);
-      mm__host_gemm(count, columns, first, -1, along, first, vectors, columns, 0, 1, block, columns);
+      mm__host_gemm(ctx, count, first, columns, 1, block, columns, vectors, columns, 1, 0, along, first);
+      mm__host_gemm(ctx, count, columns, first, -1, along, first, vectors, columns, 0, 1, block, columns);
     }
     for (int i = 0; i < count; i++) mm__orthonormal_within(block, i, columns);
   }
