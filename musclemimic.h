@@ -1648,6 +1648,7 @@ typedef struct mm_layers {
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "frames", "frames of the reference that are seen, the present one included") \
   X(INT, n_step_stride, "20", "20", "20", 1, 10000, "frames", "from one of them to the next")                     \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
+  X(FLAG, enable_root_deviation_observations, "false", "false", "true", 0, 1, "", "how far the root is from that of the reference is observed") \
   X(FLAG, use_concise_lookahead, "true", "true", "true", 0, 1, "", "of later frames only root and relative site positions") \
   X(FLAG, enable_mimic_site_rpos_observations, "true", "true", "true", 0, 1, "", "the model's own relative site positions are observed")
 
@@ -3069,7 +3070,8 @@ enum {
   MM_OBS_SITE,       /* index in the site numbers of a record */
   MM_OBS_REFERENCE,  /* of a record of the reference, some frames ahead */
   MM_OBS_DELTA,      /* that less the present record's */
-  MM_OBS_PHASE       /* frame over length of the clip */
+  MM_OBS_PHASE,      /* frame over length of the clip */
+  MM_OBS_AWAY        /* coordinate less that of the reference where the episode's is */
 };
 
 /* A record of the reference: qpos, qvel, then the site numbers: position of each site, and of each but the first what
@@ -3641,7 +3643,8 @@ static const char *const mm__source_env_shared[] = {
   "  MM_OBS_SITE,       /* index in the site numbers of a record */\n",
   "  MM_OBS_REFERENCE,  /* of a record of the reference, some frames ahead */\n",
   "  MM_OBS_DELTA,      /* that less the present record's */\n",
-  "  MM_OBS_PHASE       /* frame over length of the clip */\n",
+  "  MM_OBS_PHASE,      /* frame over length of the clip */\n",
+  "  MM_OBS_AWAY        /* coordinate less that of the reference where the episode's is */\n",
   "};\n",
   "\n",
   "/* A record of the reference: qpos, qvel, then the site numbers: position of each site, and of each but the first what\n",
@@ -9754,6 +9757,7 @@ static const char *const mm__source_env_task[] = {
   "                (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];\n",
   "    return mm_task_join(part);\n",
   "  }\n",
+  "  if (from[0] == MM_OBS_AWAY) return D(qpos)[from[1]] - mm_task_ref_qpos(e, t, records, from[1]);\n",
   "  if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);\n",
   "  x = mm_task_ref(t, records + from[2] * MM_W, from[1]);\n",
   "  if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);\n",
@@ -34993,6 +34997,9 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   mm__obs_block(w, "phase", -1, "1", "frame over the length of the clip");
   if (def->enable_motion_phase) mm__obs_add(w, MM_OBS_PHASE, 0, 0);
   mm__obs_end(w);
+  mm__obs_block(w, "root_deviation", -1, "m", "root position less that of the reference");
+  for (int i = 0; def->enable_root_deviation_observations && i < p->root_pos_count; i++) mm__obs_add(w, MM_OBS_AWAY, p->root_pos[i], 0);
+  mm__obs_end(w);
 }
 
 /* the published order; sites of other names follow in the model's */
@@ -43863,6 +43870,7 @@ MM_FN mm_v mm_task_seen(mm_env e, mm_task_env t, const int *records, int i) {
                 (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
     return mm_task_join(part);
   }
+  if (from[0] == MM_OBS_AWAY) return D(qpos)[from[1]] - mm_task_ref_qpos(e, t, records, from[1]);
   if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);
   x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
   if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);

@@ -124,6 +124,7 @@ MM_FN mm_v mm_task_seen(mm_env e, mm_task_env t, const int *records, int i) {
                 (scalar)t.i[t.i[MM_TI_CLIPS_AT] + 2 * (int)mm_task_lane(D(env_state) + MM_ENV_CLIP, w) + 1];
     return mm_task_join(part);
   }
+  if (from[0] == MM_OBS_AWAY) return D(qpos)[from[1]] - mm_task_ref_qpos(e, t, records, from[1]);
   if (from[0] != MM_OBS_REFERENCE && from[0] != MM_OBS_DELTA) return mm_task_sensed(e, t, from[0], from[1]);
   x = mm_task_ref(t, records + from[2] * MM_W, from[1]);
   if (from[0] == MM_OBS_DELTA) x -= mm_task_ref(t, records, from[1]);

@@ -338,6 +338,7 @@ static void t_env_clip_ends_do_not_absorb(void **state) {
   bench b;
   (void)state;
   def.terminal_state_type = 0;
+  def.enable_root_deviation_observations = 0; /* the phase is last */
   bench_open(&b, ctx, model, three, &def, 1, 1);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
@@ -352,6 +353,32 @@ static void t_env_clip_ends_do_not_absorb(void **state) {
   ok(mm__learn_read(&b.learn, b.io.obs, (size_t)b.task.plan.observations, last, (size_t)b.task.plan.observations));
   assert_true(last[b.task.plan.observations - 1] == 0);
   free(last);
+  bench_close(&b);
+}
+
+static void t_env_root_deviation_is_from_where_the_episode_is(void **state) {
+  static const double none[NU] = {0, 0};
+  mm_train_def def = settings();
+  const int width_of_root = 3, first = three->split_points[1] + 4;
+  double seen[3];
+  bench b;
+  (void)state;
+  def.random_start = 0;
+  def.fixed_start_clip = 1;
+  def.fixed_start_frame = 4;
+  def.terminal_state_type = 0;
+  bench_open(&b, ctx, model, three, &def, 1, -1);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  for (int t = 0; t < 3; t++) {
+    const double *begin = three->qpos + (size_t)first * NQ, *now = begin + (size_t)t * NQ;
+    const int width = b.task.plan.observations;
+    double *q = field_of(&b, MM_QPOS, NQ);
+    ok(mm__learn_read(&b.learn, b.io.obs, (size_t)((t + 1) * width - width_of_root), seen, 3));
+    for (int i = 0; i < 3; i++) assert_true(fabs(seen[i] - (q[i] - now[i] + (i < 2 ? begin[i] : 0))) < 1e-12);
+    assert_true(t == 0 || fabs(seen[0]) > 1e-6);
+    free(q);
+    act(&b, t, none);
+  }
   bench_close(&b);
 }
 
@@ -653,7 +680,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_env_coupled_joints_start_coupled), cmocka_unit_test(t_env_begins_where_it_is_told),
     cmocka_unit_test(t_env_perturbed_starts), cmocka_unit_test(t_env_actions_become_controls), cmocka_unit_test(t_env_history),
-    cmocka_unit_test(t_env_clip_ends_do_not_absorb), cmocka_unit_test(t_env_adapts_as_published),
+    cmocka_unit_test(t_env_root_deviation_is_from_where_the_episode_is), cmocka_unit_test(t_env_clip_ends_do_not_absorb), cmocka_unit_test(t_env_adapts_as_published),
     cmocka_unit_test(t_env_draws_clips_by_their_weights), cmocka_unit_test(t_env_adaptive_runs_resume),
     cmocka_unit_test(t_env_adaptive_settings_must_fit), cmocka_unit_test(t_env_takes_thousands_of_clips),
     cmocka_unit_test(t_env_order_of_lanes_does_not_matter), cmocka_unit_test(t_env_published_observations)};

@@ -155,11 +155,12 @@ static void t_train_observation_is_in_blocks(void **state) {
     {"muscle_velocity", 18, 18, 5}, {"muscle_force", 19, 18, 5}, {"muscle_excitation", 20, 18, 5}, {"muscle_activation", 21, 18, 5},
     {"touch", 107, 4, 1}, {"site_rpos", 111, 27, 1}, {"site_rangle", 138, 27, 1}, {"site_rvel", 165, 54, 1},
     {"goal_site_rpos_0", 219, 27, 1}, {"goal_root_pos_delta_1", 246, 2, 1}, {"goal_root_vel_delta_1", 248, 3, 1},
-    {"goal_site_rpos_1", 251, 27, 1}, {"goal_root_pos_delta_4", 342, 2, 1}, {"goal_site_rpos_4", 347, 27, 1}, {"phase", 374, 1, 1}};
+    {"goal_site_rpos_1", 251, 27, 1}, {"goal_root_pos_delta_4", 342, 2, 1}, {"goal_site_rpos_4", 347, 27, 1}, {"phase", 374, 1, 1},
+    {"root_deviation", 375, 2, 1}};
   mm_observation_block blocks[64];
   mm_train_def def = small();
   int count = 0;
-  char seen[375] = "";
+  char seen[377] = "";
   (void)state;
   for (int i = 0; i < MM_COUNT(expected); i++) {
     const mm_observation_block block = block_of(&def, expected[i].name);
@@ -173,10 +174,12 @@ static void t_train_observation_is_in_blocks(void **state) {
     assert_true(strlen(blocks[i].meaning) > 5 && blocks[i].unit[0]);
     for (int k = 0; k < blocks[i].size; k++) seen[blocks[i].offset + k * blocks[i].stride]++;
   }
-  for (int i = 0; i < 375; i++) assert_int_equal(seen[i], 1);
-  def.enable_touch_sensor_observations = def.enable_motion_phase = def.enable_muscle_force_observations = 0;
+  for (int i = 0; i < 377; i++) assert_int_equal(seen[i], 1);
+  def.enable_touch_sensor_observations = def.enable_motion_phase = def.enable_root_deviation_observations = def.enable_muscle_force_observations = 0;
   ok(mm_observation_blocks(ctx, model, &def, blocks, 64, &count));
-  for (int i = 0; i < count; i++) assert_true(strcmp(blocks[i].name, "touch") && strcmp(blocks[i].name, "phase") && strcmp(blocks[i].name, "muscle_force"));
+  for (int i = 0; i < count; i++)
+    assert_true(strcmp(blocks[i].name, "touch") && strcmp(blocks[i].name, "phase") && strcmp(blocks[i].name, "root_deviation") &&
+                strcmp(blocks[i].name, "muscle_force"));
   assert_int_equal(block_of(&def, "muscle_activation").offset, 20);
   assert_int_equal(block_of(&def, "muscle_activation").stride, 4);
 }
@@ -361,8 +364,8 @@ static void t_train_runs_and_reports(void **state) {
   int made = 0, items = 0;
   (void)state;
   mm_trainer_get_info(trainer, &info);
-  assert_int_equal(info.observations, 375);
-  assert_int_equal(info.actor_parameters, 375 * 32 + 3 * 32 + 32 * 24 + 3 * 24 + 24 * 18 + 18 + 18);
+  assert_int_equal(info.observations, 377);
+  assert_int_equal(info.actor_parameters, 377 * 32 + 3 * 32 + 32 * 24 + 3 * 24 + 24 * 18 + 18 + 18);
   assert_int_equal(mm_trainer_updates(trainer, &made), 100);
   updates(trainer, 2, &report);
   mm_trainer_updates(trainer, &made);

@@ -210,6 +210,9 @@ static void mm__obs_write(mm_obs_writer *w, const mm_model *m, const mm_train_de
   mm__obs_block(w, "phase", -1, "1", "frame over the length of the clip");
   if (def->enable_motion_phase) mm__obs_add(w, MM_OBS_PHASE, 0, 0);
   mm__obs_end(w);
+  mm__obs_block(w, "root_deviation", -1, "m", "root position less that of the reference");
+  for (int i = 0; def->enable_root_deviation_observations && i < p->root_pos_count; i++) mm__obs_add(w, MM_OBS_AWAY, p->root_pos[i], 0);
+  mm__obs_end(w);
 }
 
 /* the published order; sites of other names follow in the model's */

@@ -16,7 +16,8 @@ enum {
   MM_OBS_SITE,       /* index in the site numbers of a record */
   MM_OBS_REFERENCE,  /* of a record of the reference, some frames ahead */
   MM_OBS_DELTA,      /* that less the present record's */
-  MM_OBS_PHASE       /* frame over length of the clip */
+  MM_OBS_PHASE,      /* frame over length of the clip */
+  MM_OBS_AWAY        /* coordinate less that of the reference where the episode's is */
 };
 
 /* A record of the reference: qpos, qvel, then the site numbers: position of each site, and of each but the first what

@@ -56,6 +56,7 @@ typedef struct mm_layers {
   X(INT, n_step_lookahead, "5", "5", "5", 1, 16, "frames", "frames of the reference that are seen, the present one included") \
   X(INT, n_step_stride, "20", "20", "20", 1, 10000, "frames", "from one of them to the next")                     \
   X(FLAG, enable_motion_phase, "true", "true", "true", 0, 1, "", "frame over length of the clip is observed")     \
+  X(FLAG, enable_root_deviation_observations, "false", "false", "true", 0, 1, "", "how far the root is from that of the reference is observed") \
   X(FLAG, use_concise_lookahead, "true", "true", "true", 0, 1, "", "of later frames only root and relative site positions") \
   X(FLAG, enable_mimic_site_rpos_observations, "true", "true", "true", 0, 1, "", "the model's own relative site positions are observed")
 

@@ -122,7 +122,7 @@ class Task:
                  muscle_force=sim["force"], muscle_excitation=ctrl, muscle_activation=sim["act"])
         return b if self.arm else b | dict(touch=sim["touch"])
 
-    def observe(self, sim, ctrl, clip, frame):
+    def observe(self, sim, ctrl, clip, frame, start):
         """name -> block"""
         L, stride = self.o.get("n_step_lookahead", 5), self.o.get("n_step_stride", 20)
         ref = [self.reference(clip, frame + k * stride) for k in range(L)]
@@ -135,6 +135,8 @@ class Task:
             elif k:
                 b[f"goal_root_pos_delta_{k}"] = r["qpos"][self.rp] - ref[0]["qpos"][self.rp]
                 b[f"goal_root_vel_delta_{k}"] = r["qvel"][:self.rd] - ref[0]["qvel"][:self.rd]
+        if self.o.get("root_deviation"):
+            b["root_deviation"] = np.array([sim["qpos"][i] - ref[0]["qpos"][i] + (clip[0][start][i] if i in self.xy else 0) for i in self.rp])
         return b | dict(phase=np.array([min(frame, len(clip[0]) - 1) / len(clip[0])]))
 
     def terms(self, sim, ref, goal, dq, quat):
@@ -325,7 +327,7 @@ def check_state(g, task, blocks, got, i, clips, st, act, action, steps):
     touch = 1e4 if g.gate < 1e-8 else 100  # it is the solver's
     sim = task.sense(q[i], v[i], act[i], ctrl, steps)
     s = task.judge(sim, action[i], clip, f, start[i], v[i])
-    done, seen = s["lost"] or s["clip_end"], task.observe(sim, ctrl, clip, f)
+    done, seen = s["lost"] or s["clip_end"], task.observe(sim, ctrl, clip, f, start[i])
     row = split(blocks, (got["last"] if done else got["obs"])[i])
     for k, x in seen.items():
         if not np.size(x): continue  # a model without a root has no such block
@@ -363,7 +365,7 @@ def check_next(g, task, blocks, got, i, clip, sim, done):
     g.near("reset qvel", got["qvel"][i], v)
     g.near("reset act and ctrl", np.r_[got["act"][i], got["ctrl"][i]], np.zeros(task.m.na + task.m.nu))
     g.near("reset frame", got["env_state"][i, 1:4], [0, 0, 0])
-    first = task.observe(task.sense(q, v, np.zeros(task.m.na), zero), zero, clip, 0)
+    first = task.observe(task.sense(q, v, np.zeros(task.m.na), zero), zero, clip, 0, 0)
     row = split(blocks, got["obs"][i])
     for k, x in first.items():
         if np.size(x): g.near("first " + k, row[k], x, 1e4 if k == "touch" else 1)
@@ -407,11 +409,11 @@ def compare(name, path, fingers, opts, sets, args, folder, runs=(("native", "f64
 
 def cases(args):
     legs = os.path.join(HERE, "..", "..", "models", "legs18.xml")
-    small, kind = dict(limit=0.3, root_limit=0.5, total=375), "terminal_state_type="
+    small, kind = dict(limit=0.3, root_limit=0.5, total=377, root_deviation=True), "terminal_state_type="
     both = ["mean_site_deviation_threshold=0.3", "root_deviation_threshold=0.5"]
     yield "legs18", legs, True, small, []
     yield ("legs18, whole look-ahead, mean of exponentials", legs, True,
-           small | dict(concise=False, mean_exp=True, n_step_lookahead=3, n_step_stride=7, total=595),
+           small | dict(concise=False, mean_exp=True, n_step_lookahead=3, n_step_stride=7, total=597),
            ["use_concise_lookahead=false", "use_mean_exp_reward=true", "n_step_lookahead=3", "n_step_stride=7"])
     yield ("legs18, penalties", legs, True, small | dict(energy=0.3, torque=1e-6, action_rate=0.01, acc=1e-3, step=TINY),
            ["activation_energy_coeff=0.3", "joint_torque_coeff=1e-6", "action_rate_coeff=0.01", "joint_acc_coeff=1e-3"])
@@ -421,11 +423,12 @@ def cases(args):
     yield ("legs18, enhanced, greatest", legs, True, small | dict(terminal="full body max"),
            [kind + "EnhancedFullBodyTerminalStateHandler", "site_deviation_mode=max"])
     yield "legs18, height", legs, True, small | dict(terminal="height"), [kind + "HeightBasedTerminalStateHandler"]
-    yield ("legs18, three states", legs, True, small | dict(split_goal=True, total=375 + 2 * 111), ["len_obs_history=3", "split_goal=true"])
+    yield ("legs18, three states", legs, True, small | dict(split_goal=True, total=377 + 2 * 111), ["len_obs_history=3", "split_goal=true"])
     body, arm = os.path.join(args.models or "", "body/myofullbody.xml"), os.path.join(args.models or "", "arm/myoarm_bimanual.xml")
     if not os.path.exists(body):
         print("the published models are not there: skipped")
         return
+    small = small | dict(root_deviation=False)
     yield "full body without fingers", body, False, small | dict(total=2418), both
     yield "full body", body, True, small | dict(total=2808), both
     yield "arms", arm, True, small | dict(total=1705), both
