@@ -1,32 +1,19 @@
-/* >>fuzz-stl: any bytes as an STL file, read and given inertia in each way
-   clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz_stl.c $(pkg-config --cflags --libs hdf5) -lz -lexpat -lOpenCL -lm */
-#define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
+/* >>fuzz-stl: any bytes as an STL file, read and given inertia in each way */
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  mm_context *ctx = NULL;
-  if (size < 1 || mm_context_create(NULL, &ctx)) return 0;
-  mm_arena arena = {NULL, NULL};
-  arena.ctx = ctx;
-  mm_class defaults;
-  char *text = (char *)malloc(size); /* ends with a NUL as files do; the first byte chooses the way */
-  float *corners = NULL;
-  int count = 0;
-  memcpy(text, data + 1, size - 1);
-  text[size - 1] = 0;
-  mm__default_class(&defaults);
-  defaults.mesh.e.tag = "mesh";
-  defaults.mesh.e.file = "fuzz";
-  defaults.mesh.inertia = data[0] % 4;
-  mm_mesh mesh;
-  memset(&mesh, 0, sizeof mesh);
-  mesh.spec = &defaults.mesh;
-  if (!mm__stl_parse(&arena, "fuzz", text, size - 1, &corners, &count) &&
-      !mm__mesh_weld(&arena, corners, count, &mesh))
-    mm__mesh_finish(&arena, &mesh);
-  mm__arena_free(&arena);
-  mm_context_destroy(ctx);
-  free(text);
-  return 0;
+static void fuzz(const uint8_t *data, size_t size) {
+  static const char *const ways[4] = {"convex", "exact", "legacy", "shell"};
+  const char *const way = size ? ways[data[0] % 4] : ways[0];
+  char stl[64], text[512];
+  const char *path = file_of("stl", data, size);
+  mm_model *model = NULL;
+  if (!path) return;
+  snprintf(stl, sizeof stl, "%s", path);
+  snprintf(text, sizeof text, "<mujoco><asset><mesh name='m' file='%s' inertia='%s'/></asset><worldbody><body><freejoint/>"
+           "<geom type='mesh' mesh='m' contype='0' conaffinity='0'/></body></worldbody></mujoco>", stl, way);
+  path = file_of("xml", text, strlen(text));
+  if (path) must_name(mm_model_load(ctx, path, &model), "/tmp/mm-fuzz-");
+  mm_model_destroy(model);
+  remove(stl);
+  if (path) remove(path);
 }

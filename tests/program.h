@@ -1,4 +1,5 @@
-/* >>test-program: what the tests of the program share: a shell runs it in the folder of the test, with this folder as $HERE */
+/* >>test-program: what the tests of the program share: a shell runs it in the folder of the test; this folder is $HERE,
+   the model of two legs $LEGS */
 #ifndef MM_TEST_PROGRAM_H
 #define MM_TEST_PROGRAM_H
 
@@ -13,24 +14,33 @@ static const char *limit = "";                              /* "ulimit ... &&" f
 
 /* the program lies beside the folder of the tests, wherever they were built: self is the test's own path */
 static int find_program(const char *self) {
-  char *path = realpath(self, NULL), here[512];
+  char *path = realpath(self, NULL), here[512], legs[544];
   for (int up = 0; path && up < 2; up++) *strrchr(path, '/') = 0;
   snprintf(program, sizeof program, "%s/musclemimic", path ? path : ".");
   free(path);
-  return access(program, X_OK) || !getcwd(here, sizeof here) || setenv("HERE", here, 1) || setenv("TERM", "dumb", 1) ? -1 : 0;
+  if (access(program, X_OK) || !getcwd(here, sizeof here)) return -1;
+  snprintf(legs, sizeof legs, "%s/models/legs18.xml", here);
+  return setenv("HERE", here, 1) || setenv("LEGS", legs, 1) || setenv("TERM", "dumb", 1) ? -1 : 0;
 }
 
-/* starts the program with the words of a line */
-static pid_t start(const char *line) {
+/* starts a shell with a line in the folder of the test */
+static pid_t start_shell(const char *line) {
   const pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
-    char command[2048];
-    snprintf(command, sizeof command, "cd %s && %s exec >stdout.txt 2>stderr.txt %s %s", folder, limit, program, line);
+    char command[4096];
+    snprintf(command, sizeof command, "cd %s && { %s; } >stdout.txt 2>stderr.txt", folder, line);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
   }
   return child;
+}
+
+/* starts the program with the words of a line */
+static pid_t start(const char *line) {
+  char command[2048];
+  snprintf(command, sizeof command, "%s exec %s %s", limit, program, line);
+  return start_shell(command);
 }
 
 /* waits for its end: the exit status, or 1000 and the signal that ended it */

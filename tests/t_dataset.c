@@ -1,18 +1,6 @@
 /* >>t-dataset: clips in the mirror, data sets on disk, bad clips told from good ones, lists of names */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
 #include "support.h"
-
-static int setup(void **state) {
-  mm_context_def def;
-  (void)state;
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  strcpy(folder, "/tmp/mm-test-XXXXXX");
-  return mkdtemp(folder) && !mm_context_create(&def, &ctx) ? 0 : -1;
-}
 
 /* a clip of random rotations: all joints turn about all axes */
 static mm_clip *tumbling(int joints, mm_up_axis up) {
@@ -223,7 +211,7 @@ static void t_dataset_clips_and_records_come_back(void **state) {
   const char *const pattern[] = {"@test"}, *const nothing[] = {"@validation"};
   const mm_trajectory *two[2];
   (void)state;
-  ok(mm_model_load(ctx, "models/legs18.xml", &model));
+  model = load_model("models/legs18.xml");
   write_set(model, path);
   ok(mm_dataset_open(ctx, path, model, &set));
   assert_int_equal(set->clip_count, 2);
@@ -283,7 +271,7 @@ static void t_dataset_is_whole_or_not_there(void **state) {
   mm_clip_record record;
   (void)state;
   memset(&record, 0, sizeof record);
-  ok(mm_model_load(ctx, "models/legs18.xml", &model));
+  model = load_model("models/legs18.xml");
   a = standing(model, "a", 4, 0);
   ok(mm_dataset_create(ctx, path, a, 4, &w));
   ok(mm_dataset_add(w, a, &record));
@@ -306,7 +294,7 @@ static void t_dataset_keys_tell_clip_model_and_settings_apart(void **state) {
   uint64_t key;
   (void)state;
   memset(&def, 0, sizeof def);
-  ok(mm_model_load(ctx, "models/legs18.xml", &model));
+  model = load_model("models/legs18.xml");
   ok(mm_model_load(ctx, "tests/data/joints.xml", &other));
   key = mm_retarget_key(clip, model, NULL);
   assert_true(key == mm_retarget_key(same, model, &def));
@@ -392,7 +380,7 @@ static mm_status scarce_mirror(mm_context *poor, const void *user) {
 static void t_dataset_without_memory_nothing_is_left_behind(void **state) {
   mm_model *model;
   (void)state;
-  ok(mm_model_load(ctx, "models/legs18.xml", &model));
+  model = load_model("models/legs18.xml");
   write_set(model, in_folder("scarce.h5"));
   survives_scarcity(scarce_set, in_folder("scarce.h5"));
   survives_scarcity(scarce_names, "a\nb\nc\n");
@@ -414,5 +402,5 @@ int main(void) {
     cmocka_unit_test(t_dataset_splits_depend_on_names_alone),
     cmocka_unit_test(t_dataset_without_memory_nothing_is_left_behind),
   };
-  return cmocka_run_group_tests(tests, setup, remove_folder);
+  return cmocka_run_group_tests(tests, make_native, remove_folder);
 }

@@ -51,7 +51,7 @@ static void t_motion_program_converts_trajectories_and_back(void **state) {
   (void)state;
   runs("walk -o walk.npz --strides 1");
   runs("convert walk.npz -o walk.bvh");
-  runs("retarget walk.bvh $HERE/models/legs18.xml -o t.h5 --backend native --quiet");
+  runs("retarget walk.bvh $LEGS -o t.h5 --backend native --quiet");
   prints("body: the recording's own skeleton");
   runs("info t.h5");
   prints("legs18");
@@ -61,16 +61,16 @@ static void t_motion_program_converts_trajectories_and_back(void **state) {
   runs("convert t.h5 -o t.csv");
   refuses("convert t.h5 -o t.npz", FAILED, "--model");
   refuses("convert t.h5 -o t.bvh", FAILED, "not as t.bvh");
-  runs("convert t.h5 -o t.npz --model $HERE/models/legs18.xml");
+  runs("convert t.h5 -o t.npz --model $LEGS");
   runs("info t.npz");
   prints("published trajectory");
   prints("knee_angle_r");
-  runs("convert t.npz -o back.h5 --model $HERE/models/legs18.xml");
-  runs("convert t.h5 -o t.mot --model $HERE/models/legs18.xml");
+  runs("convert t.npz -o back.h5 --model $LEGS");
+  runs("convert t.h5 -o t.mot --model $LEGS");
   runs("info t.mot");
   prints("degrees");
-  runs("convert t.mot -o back2.h5 --model $HERE/models/legs18.xml");
-  refuses("convert m.mot -o never.h5 --model $HERE/models/legs18.xml", FAILED, "m.mot");
+  runs("convert t.mot -o back2.h5 --model $LEGS");
+  refuses("convert m.mot -o never.h5 --model $LEGS", FAILED, "m.mot");
   {
     mm_trajectory *a, *b, *c;
     ok(mm_trajectory_load(ctx, in_folder("t.h5"), NULL, &a));

@@ -13,7 +13,7 @@ static mm_model *model;
 static mm_trajectory *clip;
 
 #define NATIVE "--backend native --precision f32 --quiet"
-#define SMALL "train $HERE/models/legs18.xml clip.h5 " NATIVE " --set num_envs=4 --set num_steps=4 --set num_minibatches=2" \
+#define SMALL "train $LEGS clip.h5 " NATIVE " --set num_envs=4 --set num_steps=4 --set num_minibatches=2" \
   " --set update_epochs=1 --set actor_hidden_layers=[24] --set critic_hidden_layers=[16] "
 
 static int setup(void **state) {

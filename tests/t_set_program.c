@@ -1,55 +1,19 @@
 /* >>t-set-program: musclemimic retarget of folders, lists and splits: resumed, set aside, mirrored, in one file or many */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <sys/wait.h>
-#include <cmocka.h>
-#include "support.h"
+#include "program.h"
 
-static char program[1024], root[400], output[1 << 17], errors[1 << 14];
-
-static void read_text(const char *name, char *text, size_t size) {
-  FILE *file = fopen(in_folder(name), "rb");
-  const size_t got = file ? fread(text, 1, size - 1, file) : 0;
-  text[got] = 0;
-  if (file) fclose(file);
-}
-
-/* a line for the shell in the test's folder; $M is the program, $L the model */
-static int run(const char *line) {
-  char command[3072];
-  int status;
-  snprintf(command, sizeof command, "cd %s && M=%s L=%s/models/legs18.xml && { %s; } >stdout.txt 2>stderr.txt", folder, program, root, line);
-  status = system(command);
-  read_text("stdout.txt", output, sizeof output);
-  read_text("stderr.txt", errors, sizeof errors);
-  if (!WIFEXITED(status)) fail_msg("'%s' died: %s", line, errors);
-  return WEXITSTATUS(status);
-}
-
+/* a line for the shell in the test's folder; $M is the program */
 static void gives(const char *line, int expected) {
-  const int status = run(line);
+  const int status = end_of(start_shell(line));
   if (status != expected) fail_msg("'%s' returned %d, expected %d: %s%s", line, status, expected, output, errors);
-}
-
-static void prints(const char *word) {
-  if (!strstr(output, word)) fail_msg("expected '%s' in: %s", word, output);
-}
-
-static void complains(const char *word) {
-  if (!strstr(errors, word)) fail_msg("expected '%s' in: %s", word, errors);
 }
 
 /* a/one, b/two; a clip that leaps, one that is none, and what is passed over */
 static int setup(void **state) {
   mm_walk_def def;
   mm_clip *clip = NULL;
-  if (make_folder(state) || !getcwd(root, sizeof root)) return -1;
-  snprintf(program, sizeof program, "%s/build/musclemimic", root);
-  if (system(NULL) == 0 || run("mkdir -p clips/a clips/b")) return -1;
+  if (make_folder(state) || setenv("M", program, 1)) return -1;
+  gives("mkdir -p clips/a clips/b", 0);
   memset(&def, 0, sizeof def);
   def.strides = 1;
   for (int i = 0; i < 3; i++) {
@@ -70,7 +34,7 @@ static int setup(void **state) {
 
 static void t_set_folders_become_files_and_bad_clips_are_set_aside(void **state) {
   (void)state;
-  gives("$M retarget clips $L -o out" FAST, 4);
+  gives("$M retarget clips $LEGS -o out" FAST, 4);
   prints("4 clips -> legs18.xml: 2 in, of which 0 were there already; 2 set aside");
   prints("a/one");
   prints("leap");
@@ -84,20 +48,20 @@ static void t_set_folders_become_files_and_bad_clips_are_set_aside(void **state)
   gives("$M info out/a/one.h5", 0);
   prints("data set");
   /* again: nothing is made; with another limit the leap is taken */
-  gives("touch -r out/a/one.h5 stamp; $M retarget clips $L -o out" FAST, 4);
+  gives("touch -r out/a/one.h5 stamp; $M retarget clips $LEGS -o out" FAST, 4);
   prints("2 in, of which 2 were there already");
   gives("test ! out/a/one.h5 -nt stamp", 0);
-  gives("$M retarget clips/a clips/b clips/leap.npz $L --root clips -o out --limit teleport=2 --limit speed=1e3 --limit reach=1" FAST, 0);
+  gives("$M retarget clips/a clips/b clips/leap.npz $LEGS --root clips -o out --limit teleport=2 --limit speed=1e3 --limit reach=1" FAST, 0);
   prints("3 in, of which 2 were there already; 0 set aside");
   /* now its trajectory is there, and goes where the limits say */
-  gives("$M retarget clips/a clips/b clips/leap.npz $L --root clips -o out --limit teleport=2 --limit speed=1e3 --limit reach=0" FAST, 4);
+  gives("$M retarget clips/a clips/b clips/leap.npz $LEGS --root clips -o out --limit teleport=2 --limit speed=1e3 --limit reach=0" FAST, 4);
   prints("0 in, of which 0 were there already; 3 set aside");
   gives("test -f out/aside/a/one.h5 -a -f out/aside/leap.h5 -a ! -e out/a", 0);
-  gives("$M retarget clips/a clips/b $L --root clips -o out" FAST, 0);
+  gives("$M retarget clips/a clips/b $LEGS --root clips -o out" FAST, 0);
   prints("2 in, of which 2 were there already");
   gives("test -f out/a/one.h5 -a -f out/aside/leap.h5 -a ! -e out/aside/a", 0);
   /* other settings */
-  gives("$M retarget clips/a clips/b $L --root clips -o out --rate 50" FAST, 0);
+  gives("$M retarget clips/a clips/b $LEGS --root clips -o out --rate 50" FAST, 0);
   prints("2 were of other clips, models or settings and made again");
 }
 
@@ -107,7 +71,7 @@ static void t_set_splits_mirrors_and_json(void **state) {
   const char *const train[] = {"@train"};
   double shares[2] = {0.5, 0.5};
   (void)state;
-  gives("$M retarget clips/a clips/b $L -o set.h5 --mirror --split train=0.5,test=0.5 --json" FAST, 0);
+  gives("$M retarget clips/a clips/b $LEGS -o set.h5 --mirror --split train=0.5,test=0.5 --json" FAST, 0);
   prints("\"in\": 4");
   ok(mm_dataset_open(ctx, in_folder("set.h5"), NULL, &set));
   assert_int_equal(set->clip_count, 4);
@@ -124,10 +88,10 @@ static void t_set_splits_mirrors_and_json(void **state) {
   prints("one_mirrored");
   prints("split");
   /* as it is: left alone; with one clip less: without making anything again */
-  gives("touch -r set.h5 stamp; $M retarget clips/a clips/b $L -o set.h5 --mirror --split train=0.5,test=0.5" FAST, 0);
+  gives("touch -r set.h5 stamp; $M retarget clips/a clips/b $LEGS -o set.h5 --mirror --split train=0.5,test=0.5" FAST, 0);
   prints("4 in, of which 4 were there already");
   gives("test ! set.h5 -nt stamp", 0);
-  gives("$M retarget clips/a $L -o set.h5 --mirror --split train=0.5,test=0.5" FAST, 0);
+  gives("$M retarget clips/a $LEGS -o set.h5 --mirror --split train=0.5,test=0.5" FAST, 0);
   prints("2 in, of which 2 were there already");
   ok(mm_trajectory_load(ctx, in_folder("set.h5"), NULL, &all));
   assert_int_equal(all->clip_count, 2);
@@ -144,7 +108,7 @@ static void t_set_lists_name_what_is_below_their_root(void **state) {
   (void)state;
   write_text("train.txt", "# published\n- \"a/one\"\nb/gone_poses\n");
   write_text("test.txt", "b/two.npz\n");
-  gives("$M retarget $L --root clips --split train=train.txt,test=test.txt -o lists.h5" FAST, 4);
+  gives("$M retarget $LEGS --root clips --split train=train.txt,test=test.txt -o lists.h5" FAST, 4);
   prints("2 in");
   prints("b/gone_poses");
   prints("there is no file of this name");
@@ -155,30 +119,30 @@ static void t_set_lists_name_what_is_below_their_root(void **state) {
   assert_string_equal(set->records[0].source, "clips/a/one.npz");
   assert_string_equal(set->records[1].split, "test");
   mm_dataset_close(set);
-  gives("$M retarget $L --root clips --list test.txt --split train=train.txt -o lists.h5" FAST, 4);
+  gives("$M retarget $LEGS --root clips --list test.txt --split train=train.txt -o lists.h5" FAST, 4);
   prints("2 in, of which 2 were there already");
 }
 
 static void t_set_wrong_words_are_told(void **state) {
   (void)state;
-  gives("$M retarget clips $L -o x.h5 --split train=0.5,test=0.6", 2);
-  complains("sum to 1.1");
-  gives("$M retarget clips $L -o x.h5 --split train=0.5", 2);
-  gives("$M retarget clips $L -o x.h5 --split a=0.5,a=0.5", 2);
-  complains("twice");
-  gives("$M retarget clips $L -o x.h5 --limit telport=1", 2);
-  complains("no such limit");
-  gives("$M retarget clips $L -o x.h5 --limit reach=-1", 2);
-  gives("$M retarget clips/nothing $L -o x.h5 --mirror", 1);
-  complains("clips/nothing");
-  gives("mkdir -p empty; $M retarget empty $L -o x.h5", 1);
-  complains("no clips");
-  gives("mkdir -p same/a same/b; cp clips/a/one.npz same/a; cp clips/a/one.npz same/b; $M retarget same/a same/b $L -o x.h5", 1);
-  complains("same name");
-  gives("echo > file; $M retarget clips $L -o file", 1);
-  complains("is a file");
-  gives("$M retarget clips $L", 2);
-  gives("$M retarget $L -o x.h5", 1);
+  gives("$M retarget clips $LEGS -o x.h5 --split train=0.5,test=0.6", 2);
+  says("sum to 1.1");
+  gives("$M retarget clips $LEGS -o x.h5 --split train=0.5", 2);
+  gives("$M retarget clips $LEGS -o x.h5 --split a=0.5,a=0.5", 2);
+  says("twice");
+  gives("$M retarget clips $LEGS -o x.h5 --limit telport=1", 2);
+  says("no such limit");
+  gives("$M retarget clips $LEGS -o x.h5 --limit reach=-1", 2);
+  gives("$M retarget clips/nothing $LEGS -o x.h5 --mirror", 1);
+  says("clips/nothing");
+  gives("mkdir -p empty; $M retarget empty $LEGS -o x.h5", 1);
+  says("no clips");
+  gives("mkdir -p same/a same/b; cp clips/a/one.npz same/a; cp clips/a/one.npz same/b; $M retarget same/a same/b $LEGS -o x.h5", 1);
+  says("same name");
+  gives("echo > file; $M retarget clips $LEGS -o file", 1);
+  says("is a file");
+  gives("$M retarget clips $LEGS", 2);
+  gives("$M retarget $LEGS -o x.h5", 1);
   gives("test ! -e x.h5", 0);
 }
 
@@ -187,18 +151,18 @@ static void t_set_stopped_runs_go_on(void **state) {
   /* the signal comes while the first batch is in work: it is finished, and the second is not begun */
   gives("mkdir -p many; for i in 1 2 3 4 5 6; do $M walk -o many/w$i.npz --strides 4 "
         "--stride-time 1.$i >/dev/null; done; true", 0);
-  gives("$M retarget many $L -o many.h5 --batch 1 --backend native --threads 1 --quiet & p=$!; "
+  gives("$M retarget many $LEGS -o many.h5 --batch 1 --backend native --threads 1 --quiet & p=$!; "
         "i=0; while [ ! -e many.h5.clips/w1.h5 ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i + 1)); done; kill -TERM $p; wait $p", 3);
-  complains("stopped by SIGTERM");
-  complains("of 6 clips are done and kept in many.h5.clips");
+  says("stopped by SIGTERM");
+  says("of 6 clips are done and kept in many.h5.clips");
   gives("test -f many.h5.clips/w1.h5 -a ! -e many.h5", 0);
-  gives("$M retarget many $L -o many.h5 --backend native --quiet", 0);
+  gives("$M retarget many $LEGS -o many.h5 --backend native --quiet", 0);
   prints("6 clips -> legs18.xml: 6 in");
   if (strstr(output, "of which 0 were")) fail_msg("%s", output);
   gives("test -f many.h5 -a ! -e many.h5.clips", 0);
 }
 
-int main(void) {
+int main(int count, char **words) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_set_folders_become_files_and_bad_clips_are_set_aside),
     cmocka_unit_test(t_set_splits_mirrors_and_json),
@@ -206,5 +170,6 @@ int main(void) {
     cmocka_unit_test(t_set_wrong_words_are_told),
     cmocka_unit_test(t_set_stopped_runs_go_on),
   };
+  if (!count || find_program(words[0])) return 1;
   return cmocka_run_group_tests(tests, setup, remove_folder);
 }
