@@ -13,7 +13,7 @@ DEFINES ?=
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Werror
 PACKAGES = hdf5 expat zlib
 MM_CFLAGS = -std=c99 -I. $(DEFINES) $(WARNINGS) $(shell pkg-config --cflags $(PACKAGES))
-MM_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lOpenCL -lclblast -lopenblas -lpthread -lm
+MM_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lOpenCL -lclblast -lclFFT -lopenblas -lpthread -lm
 YAML_CFLAGS = $(shell pkg-config --cflags yaml-0.1)
 YAML_LIBS = $(shell pkg-config --libs yaml-0.1)
 
@@ -26,7 +26,7 @@ TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
 MODEL ?=
 CLIP ?=
 
-.PHONY: all header header-check check-header check-install lint demo test check-sanitize check-races check-gpu-compile stability parity bench fuzz models format install clean
+.PHONY: all header header-check check-header check-install lint demo test check-sanitize check-races check-gpu-compile stability parity check-numbers bench fuzz models format install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/musclemimic $(B)/libmusclemimic.a $(EXAMPLES)
@@ -108,6 +108,10 @@ check-install: $(B)/musclemimic
 # every field against MuJoCo, live (needs Python with mujoco, numpy and h5py: ci/python)
 parity: $(B)/musclemimic $(B)/tests/env_probe
 	ci/parity
+
+# the learner against PyTorch, spectra and filters against SciPy
+check-numbers: $(B)/musclemimic $(B)/tests/learn_probe
+	ci/check-numbers
 
 bench: $(B)/musclemimic
 	ci/bench

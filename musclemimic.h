@@ -60,7 +60,7 @@
      MUSCLEMIMIC_NO_CLBLAST       no CLBlast: the learner's own matrix products on GPUs
      MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs. With OpenBLAS, openblas_set_num_threads(1)
                                   is called when a CPU device is opened, because the threads of this library share its work
-     MUSCLEMIMIC_NO_CLFFT         no clFFT
+     MUSCLEMIMIC_NO_CLFFT         no clFFT: spectra are transformed on the host
 
    5. RULES
 
@@ -1376,6 +1376,17 @@ void mm_trajectory_differentiate(const mm_model *model, mm_trajectory *trajector
 /* site_xpos, site_xmat and site_xvel from qpos and qvel. */
 mm_status mm_trajectory_forward(const mm_model *model, mm_trajectory *trajectory);
 
+/* How smooth a degree of freedom moves, from the spectrum of its velocity. */
+typedef struct mm_smoothness {
+  double arc_length;   /* of the speed's spectrum (SPARC: Balasubramanian et al. 2015, padding 4, 10 Hz, threshold 0.05); nearer
+                          to 0 is smoother; NAN where nothing moves */
+  double bandwidth;    /* Hz below which 95 % of the velocity's power lies */
+  double share_above;  /* of its power above the cutoff, 0 to 1 */
+} mm_smoothness;
+/* dofs [nv]; cutoff in Hz. Transformed on the context's device where that is a GPU (clFFT). MM_E_DATA: a clip of
+   more than 262,144 frames. */
+mm_status mm_trajectory_smoothness(const mm_trajectory *trajectory, int clip, double cutoff, mm_smoothness *dofs);
+
 /* HDF5: schema "musclemimic-trajectory", version 1, the members above under their names. */
 mm_status mm_trajectory_save(const mm_trajectory *trajectory, const char *path);
 /* model may be NULL; if it is given and the file belongs to another model, MM_E_DATA. */
@@ -2031,6 +2042,7 @@ typedef struct mm_retarget_def {
   int iterations;           /* most steps a frame; default 20 */
   int refinements;          /* most steps of the refinement; default 10 */
   double cutoff;            /* Hz, above which the refinement smooths motion away; default 10 */
+  double low_pass;          /* Hz: what lies above is filtered out in the end, without delay; default: nothing is */
   int pieces;               /* pieces of a clip that are solved at once; default: what the device can hold in flight */
   int keep_height;          /* 1: no correction of height to the floor */
   int (*progress)(double fraction, void *user); /* not 0: stop, MM_E_INTERRUPTED */
@@ -2238,6 +2250,9 @@ int mm_split_of(const char *clip_name, const double *shares, int count);
 #endif
 #ifndef MUSCLEMIMIC_NO_CLBLAST
 #include <clblast_c.h>
+#endif
+#ifndef MUSCLEMIMIC_NO_CLFFT
+#include <clFFT.h>
 #endif
 #endif
 
@@ -2730,6 +2745,12 @@ typedef struct mm_gemm {
   int lda, ldb, ldc;             /* numbers from one stored row to the next */
 } mm_gemm;
 
+/* transforms of count real rows, one after another: in [count, length], out [count, length / 2 + 1] complex */
+typedef struct mm_fft {
+  int length, count; /* length: a power of two */
+  mm_buffer *in, *out;
+} mm_fft;
+
 typedef struct mm_backend {
   const char *name;
   mm_status (*list)(mm_context *ctx, mm_device_info *list, int limit, int *count);
@@ -2749,6 +2770,7 @@ typedef struct mm_backend {
                              mm_buffer **tables, mm_buffer **reals);
   /* by a library; *done = 0: this build has none for the device */
   mm_status (*gemm)(mm_device *device, const mm_gemm *gemm, int *done);
+  mm_status (*fft)(mm_device *device, const mm_fft *fft, int *done); /* NULL: none */
 } mm_backend;
 
 /* what every backend's device begins with */
@@ -2892,6 +2914,9 @@ enum {
 MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames, int joints, int betas, mm_clip **clip);
 /* The skeleton that the clip's joints hang on; copied. */
 MM_PRIVATE mm_status mm__clip_set_skeleton(mm_clip *clip, const mm_skeleton *skeleton);
+
+/* What lies below cutoff, without delay, in place: x [count] at every stride-th number; 0 < cutoff < frequency / 2. */
+MM_PRIVATE mm_status mm__filter_low_pass(mm_context *ctx, double *x, int count, int stride, double cutoff, double frequency);
 
 /* Cubic splines (spline.c): samples [count, columns] -> second derivatives m; the value at x in samples. */
 MM_PRIVATE void mm__spline_fit(const double *y, int count, int columns, double *m, double *work);
@@ -23280,7 +23305,7 @@ MM_PRIVATE const mm_backend *mm__native_backend(void) {
   static const mm_backend backend = {
     "native", mm__native_list, mm__native_open, mm__native_close, mm__native_buffer_create, mm__native_buffer_destroy,
     mm__native_write, mm__native_read, mm__native_program_create, mm__native_program_destroy, mm__native_launch, mm__native_finish,
-    mm__native_tables_create, mm__native_gemm};
+    mm__native_tables_create, mm__native_gemm, NULL};
   return &backend;
 }
 
@@ -23759,12 +23784,13 @@ static mm_status mm__cl_tables_create(mm_device *device, const mm_model *model, 
 }
 
 static mm_status mm__cl_gemm(mm_device *base, const mm_gemm *gemm, int *done);
+static mm_status mm__cl_fft(mm_device *base, const mm_fft *fft, int *done);
 
 MM_PRIVATE const mm_backend *mm__opencl_backend(void) {
   static const mm_backend backend = {
     "opencl", mm__cl_list, mm__cl_open, mm__cl_close, mm__cl_buffer_create, mm__cl_buffer_destroy, mm__cl_write, mm__cl_read,
     mm__cl_program_create, mm__cl_program_destroy, mm__cl_launch, mm__cl_finish,
-    mm__cl_tables_create, mm__cl_gemm};
+    mm__cl_tables_create, mm__cl_gemm, mm__cl_fft};
   return &backend;
 }
 
@@ -23852,6 +23878,61 @@ static mm_status mm__cl_gemm(mm_device *base, const mm_gemm *gemm, int *done) {
 #endif
 }
 
+#endif /* MUSCLEMIMIC_NO_OPENCL */
+
+/* ==== backends/clfft.c ==== */
+
+/* >>clfft: Fourier transforms on OpenCL devices, by clFFT */
+
+#ifndef MUSCLEMIMIC_NO_OPENCL
+#ifdef MUSCLEMIMIC_NO_CLFFT
+
+static mm_status mm__cl_fft(mm_device *device, const mm_fft *fft, int *done) {
+  (void)device;
+  (void)fft;
+  *done = 0;
+  return MM_OK;
+}
+
+#else
+
+static clfftStatus mm__cl_fft_plan(mm_cl_device *device, const mm_fft *fft, clfftPlanHandle *plan) {
+  const size_t length = (size_t)fft->length;
+  const clfftPrecision precision = device->base.precision == MM_PRECISION_F64 ? CLFFT_DOUBLE : CLFFT_SINGLE;
+  clfftStatus code = clfftCreateDefaultPlan(plan, device->context, CLFFT_1D, &length);
+  if (code == CLFFT_SUCCESS) code = clfftSetPlanPrecision(*plan, precision);
+  if (code == CLFFT_SUCCESS) code = clfftSetLayout(*plan, CLFFT_REAL, CLFFT_HERMITIAN_INTERLEAVED);
+  if (code == CLFFT_SUCCESS) code = clfftSetResultLocation(*plan, CLFFT_OUTOFPLACE);
+  if (code == CLFFT_SUCCESS) code = clfftSetPlanBatchSize(*plan, (size_t)fft->count);
+  if (code == CLFFT_SUCCESS) code = clfftSetPlanDistance(*plan, length, length / 2 + 1);
+  if (code == CLFFT_SUCCESS) code = clfftBakePlan(*plan, 1, &device->queue, NULL, NULL);
+  return code;
+}
+
+/* clFFT keeps tables for the whole process: they are there from the first setup to the last teardown, which it counts */
+static mm_status mm__cl_fft(mm_device *base, const mm_fft *fft, int *done) {
+  mm_cl_device *device = (mm_cl_device *)base;
+  cl_mem in = ((mm_cl_buffer *)fft->in)->memory, out = ((mm_cl_buffer *)fft->out)->memory;
+  clfftPlanHandle plan = 0;
+  clfftSetupData setup;
+  clfftStatus code;
+  *done = 1;
+  memset(&setup, 0, sizeof setup); /* clfftInitSetupData has no definition to link with in C99 */
+  setup.major = clfftVersionMajor;
+  setup.minor = clfftVersionMinor;
+  setup.patch = clfftVersionPatch;
+  code = clfftSetup(&setup);
+  if (code == CLFFT_SUCCESS) code = mm__cl_fft_plan(device, fft, &plan);
+  if (code == CLFFT_SUCCESS) code = clfftEnqueueTransform(plan, CLFFT_FORWARD, 1, &device->queue, 0, NULL, NULL, &in, &out, NULL);
+  if (code == CLFFT_SUCCESS) code = (clfftStatus)clFinish(device->queue);
+  if (plan) clfftDestroyPlan(&plan);
+  clfftTeardown();
+  if (code == CLFFT_SUCCESS) return MM_OK;
+  return mm__fail(base->ctx, MM_E_DEVICE, "%s (driver %s): clFFT error %d in %d transforms of length %d", base->info.name,
+                  base->info.driver, (int)code, fft->count, fft->length);
+}
+
+#endif
 #endif /* MUSCLEMIMIC_NO_OPENCL */
 
 /* ==== src/sim/sim.c ==== */
@@ -24406,6 +24487,58 @@ MM_PRIVATE void mm__spline_rotations(const double *quats, const double *m, int c
     mm__rot_slerp(quats + ((size_t)i * (size_t)joints + (size_t)j) * 4,
                   quats + ((size_t)next * (size_t)joints + (size_t)j) * 4, at - i, out + 4 * j);
   }
+}
+
+/* ==== src/motion/filter.c ==== */
+
+/* >>filter: signals freed of what is above a frequency, without delay
+
+   A Butterworth filter of second order runs forwards and then backwards, so that phases cancel; it is designed so that both
+   passes together let a half of the power at the cutoff through (D. A. Winter, Biomechanics and Motor Control of Human
+   Movement, 2.2.4.4). Beyond its ends a signal goes on turned about its end point, as long as the filter remembers. */
+
+typedef struct mm_filter { double x0, x1, x2, y1, y2; } mm_filter;
+
+static mm_filter mm__filter_design(double cutoff, double frequency) {
+  const double w = tan(MM_PI * cutoff / frequency) / pow(sqrt(2.0) - 1, 0.25), scale = 1 / (1 + sqrt(2.0) * w + w * w);
+  mm_filter f;
+  f.x0 = w * w * scale;
+  f.x1 = 2 * f.x0;
+  f.x2 = f.x0;
+  f.y1 = 2 * (1 - w * w) * scale;
+  f.y2 = -(1 - sqrt(2.0) * w + w * w) * scale;
+  return f;
+}
+
+/* in place, step 1 or -1 from first; begins as if it had always been what it is first */
+static void mm__filter_pass(const mm_filter *f, double *first, int count, int step) {
+  double x1 = *first, x2 = x1, y1 = x1, y2 = x1, *at = first;
+  for (int i = 0; i < count; i++, at += step) {
+    const double x = *at, y = f->x0 * x + f->x1 * x1 + f->x2 * x2 + f->y1 * y1 + f->y2 * y2;
+    x2 = x1;
+    x1 = x;
+    y2 = y1;
+    y1 = y;
+    *at = y;
+  }
+}
+
+MM_PRIVATE mm_status mm__filter_low_pass(mm_context *ctx, double *x, int count, int stride, double cutoff, double frequency) {
+  const mm_filter f = mm__filter_design(cutoff, frequency);
+  const double memory = 3 * frequency / cutoff;
+  const int pad = memory < count - 1 ? (int)memory : count - 1, whole = count + 2 * pad;
+  double *own = MM_NEW(ctx, double, whole);
+  if (!own) return MM_E_MEMORY;
+  for (int i = 0; i < count; i++) own[pad + i] = x[(size_t)i * (size_t)stride];
+  for (int i = 1; i <= pad; i++) {
+    own[pad - i] = 2 * own[pad] - own[pad + i];
+    own[pad + count - 1 + i] = 2 * own[pad + count - 1] - own[pad + count - 1 - i];
+  }
+  mm__filter_pass(&f, own, whole, 1);
+  mm__filter_pass(&f, own + whole - 1, whole, -1);
+  for (int i = 0; i < count; i++) x[(size_t)i * (size_t)stride] = own[pad + i];
+  mm__free(ctx, own);
+  return MM_OK;
 }
 
 /* ==== src/motion/scan.c ==== */
@@ -28082,6 +28215,164 @@ mm_status mm_trajectory_join(mm_context *ctx, const mm_trajectory *const *list, 
   }
   *joined = t;
   return MM_OK;
+}
+
+/* ==== src/motion/spectrum.c ==== */
+
+/* >>spectrum: how smooth motions are, from the spectra of their velocities
+
+   Each degree of freedom gives two signals, its velocity and its speed, padded with zeros to a power of two at least 16
+   times as long, so that the arc of the spectrum is smooth itself. All are transformed at once. */
+
+enum { MM_SPECTRUM_ROWS = 32, MM_SPECTRUM_NUMBERS = 1 << 23, MM_SPECTRUM_PADDING = 4, MM_SPECTRUM_FRAMES = 1 << 18 };
+static const double mm__sparc_most_hz = 10, mm__sparc_threshold = 0.05;
+
+/* length a power of two; z [length] complex, in place */
+static void mm__fft_host(double *z, int length) {
+  for (int i = 1, j = 0; i < length; i++) {
+    int bit = length >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j)
+      for (int k = 0; k < 2; k++) {
+        const double swap = z[2 * i + k];
+        z[2 * i + k] = z[2 * j + k];
+        z[2 * j + k] = swap;
+      }
+  }
+  for (int span = 1; span < length; span *= 2)
+    for (int k = 0; k < span; k++) {
+      const double c = cos(MM_PI * k / span), s = -sin(MM_PI * k / span);
+      for (int i = k; i < length; i += 2 * span) {
+        double *a = z + 2 * (size_t)i, *b = z + 2 * (size_t)(i + span);
+        const double re = b[0] * c - b[1] * s, im = b[0] * s + b[1] * c;
+        b[0] = a[0] - re;
+        b[1] = a[1] - im;
+        a[0] += re;
+        a[1] += im;
+      }
+    }
+}
+
+static void mm__spectrum_on_host(double *rows, double *magnitude, double *complex_row, int count, int length) {
+  const int half = length / 2 + 1;
+  for (int r = 0; r < count; r++) {
+    for (int i = 0; i < length; i++) {
+      complex_row[2 * i] = rows[(size_t)r * (size_t)length + (size_t)i];
+      complex_row[2 * i + 1] = 0;
+    }
+    mm__fft_host(complex_row, length);
+    for (int i = 0; i < half; i++) magnitude[(size_t)r * (size_t)half + (size_t)i] = hypot(complex_row[2 * i], complex_row[2 * i + 1]);
+  }
+}
+
+/* *done = 0: the device has no transforms, or is the host itself. scratch [count, length + 2] */
+static mm_status mm__spectrum_on_device(mm_device *device, const double *rows, double *magnitude, double *scratch, int count, int length,
+                                        int *done) {
+  const size_t numbers = (size_t)count * (size_t)length, results = (size_t)count * (size_t)(length / 2 + 1);
+  const int is_double = device->precision == MM_PRECISION_F64;
+  const size_t size = is_double ? sizeof(double) : sizeof(float);
+  const mm_backend *backend = device->backend;
+  float *narrow = (float *)(void *)scratch;
+  mm_status status;
+  mm_fft fft;
+  memset(&fft, 0, sizeof fft);
+  fft.length = length;
+  fft.count = count;
+  *done = 0;
+  if (!backend->fft || device->info.is_cpu) return MM_OK;
+  if (!is_double)
+    for (size_t i = 0; i < numbers; i++) narrow[i] = (float)rows[i];
+  status = backend->buffer_create(device, numbers * size, &fft.in);
+  if (status == MM_OK) status = backend->buffer_create(device, 2 * results * size, &fft.out);
+  if (status == MM_OK) status = backend->write(device, fft.in, 0, is_double ? (const void *)rows : (const void *)narrow, numbers * size);
+  if (status == MM_OK) status = backend->fft(device, &fft, done);
+  if (status == MM_OK && *done) status = backend->read(device, fft.out, 0, scratch, 2 * results * size);
+  if (fft.in) backend->buffer_destroy(device, fft.in);
+  if (fft.out) backend->buffer_destroy(device, fft.out);
+  for (size_t i = 0; status == MM_OK && *done && i < results; i++)
+    magnitude[i] = is_double ? hypot(scratch[2 * i], scratch[2 * i + 1]) : hypot((double)narrow[2 * i], (double)narrow[2 * i + 1]);
+  return status;
+}
+
+/* of a speed's spectrum up to step * (count - 1) Hz */
+static double mm__sparc(const double *magnitude, int count, double step) {
+  double most = 0, arc = 0;
+  int last = 0, limit = (int)(mm__sparc_most_hz / step * (1 + 1e-12));
+  if (limit > count - 1) limit = count - 1;
+  for (int i = 0; i < count; i++)
+    if (magnitude[i] > most) most = magnitude[i];
+  if (!(most > 0)) return NAN;
+  for (int i = 0; i <= limit; i++)
+    if (magnitude[i] >= mm__sparc_threshold * most) last = i;
+  for (int i = 0; i < last; i++) arc += hypot(1.0 / last, (magnitude[i + 1] - magnitude[i]) / most);
+  return -arc;
+}
+
+/* from the spectrum of a velocity and of its size */
+static mm_smoothness mm__smoothness_of(const double *velocity, const double *speed, int half, double step, double cutoff) {
+  mm_smoothness s;
+  double whole = 0, sum = 0, above = 0;
+  int at = 0;
+  /* a frequency between the ends stands for its negative, too */
+  for (int i = 0; i < half; i++) whole += (i == 0 || i == half - 1 ? 1 : 2) * velocity[i] * velocity[i];
+  for (int i = 0; i < half; i++) {
+    const double power = (i == 0 || i == half - 1 ? 1 : 2) * velocity[i] * velocity[i];
+    sum += power;
+    if (i * step > cutoff) above += power;
+    if (sum < 0.95 * whole) at = i + 1;
+  }
+  s.arc_length = mm__sparc(speed, half, step);
+  s.bandwidth = at * step;
+  s.share_above = whole > 0 ? above / whole : 0;
+  return s;
+}
+
+typedef struct mm_spectra { double *rows, *magnitude, *scratch; int length, half, dofs; } mm_spectra;
+
+static mm_status mm__spectra_batch(const mm_trajectory *t, int clip, int first, int dofs, double cutoff, mm_spectra *s, mm_smoothness *out) {
+  const int begin = t->split_points[clip], frames = t->split_points[clip + 1] - begin;
+  int done = 0;
+  memset(s->rows, 0, sizeof(double) * 2 * (size_t)dofs * (size_t)s->length);
+  for (int d = 0; d < dofs; d++)
+    for (int f = 0; f < frames; f++) {
+      const double v = t->qvel[(size_t)(begin + f) * (size_t)t->nv + (size_t)(first + d)];
+      s->rows[2 * (size_t)d * (size_t)s->length + (size_t)f] = v;
+      s->rows[(2 * (size_t)d + 1) * (size_t)s->length + (size_t)f] = fabs(v);
+    }
+  MM_TRY(mm__spectrum_on_device(t->ctx->device, s->rows, s->magnitude, s->scratch, 2 * dofs, s->length, &done));
+  if (!done) mm__spectrum_on_host(s->rows, s->magnitude, s->scratch, 2 * dofs, s->length);
+  for (int d = 0; d < dofs; d++) {
+    const double *velocity = s->magnitude + 2 * (size_t)d * (size_t)s->half;
+    out[first + d] = mm__smoothness_of(velocity, velocity + s->half, s->half, t->frequency / s->length, cutoff);
+  }
+  return MM_OK;
+}
+
+mm_status mm_trajectory_smoothness(const mm_trajectory *t, int clip, double cutoff, mm_smoothness *dofs) {
+  mm_spectra s;
+  mm_arena arena = {NULL, NULL};
+  mm_status status = MM_OK;
+  int frames, rows;
+  arena.ctx = t->ctx;
+  if (clip < 0 || clip >= t->clip_count) return mm__fail(t->ctx, MM_E_ARGUMENT, "mm_trajectory_smoothness: clip %d of %d", clip, t->clip_count);
+  frames = t->split_points[clip + 1] - t->split_points[clip];
+  if (frames > MM_SPECTRUM_FRAMES)
+    return mm__fail(t->ctx, MM_E_DATA, "clip '%s' has %d frames: no more than %d make one spectrum", t->clip_names[clip], frames, (int)MM_SPECTRUM_FRAMES);
+  MM_TRY(mm__device_open(t->ctx));
+  for (s.length = 2; s.length < frames; s.length *= 2) {}
+  s.length <<= MM_SPECTRUM_PADDING;
+  s.half = s.length / 2 + 1;
+  rows = MM_SPECTRUM_NUMBERS / s.length < MM_SPECTRUM_ROWS ? MM_SPECTRUM_NUMBERS / s.length : (int)MM_SPECTRUM_ROWS;
+  s.dofs = rows / 2;
+  s.rows = MM_ARENA_NEW(&arena, double, (size_t)rows * (size_t)s.length);
+  s.magnitude = MM_ARENA_NEW(&arena, double, (size_t)rows * (size_t)s.half);
+  s.scratch = MM_ARENA_NEW(&arena, double, (size_t)rows * ((size_t)s.length + 2));
+  if (!s.rows || !s.magnitude || !s.scratch) status = MM_E_MEMORY;
+  for (int first = 0; status == MM_OK && first < t->nv; first += s.dofs)
+    status = mm__spectra_batch(t, clip, first, t->nv - first < s.dofs ? t->nv - first : s.dofs, cutoff, &s, dofs);
+  mm__arena_free(&arena);
+  return status;
 }
 
 /* ==== src/motion/c3d.c ==== */
@@ -32805,6 +33096,17 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
   }
 }
 
+/* coordinates freed of what is above a frequency; quaternions by their components, which mm__fit_polish makes unit again */
+static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, double cutoff, double frequency) {
+  const int nq = plan->model->nq;
+  if (!(cutoff > 0)) return MM_OK;
+  if (cutoff >= 0.5 * frequency)
+    return mm__fail(plan->ctx, MM_E_ARGUMENT, "a low-pass filter of %g Hz needs a trajectory of more than %g Hz, not %g", cutoff, 2 * cutoff, frequency);
+  for (int i = 0; i < nq; i++) MM_TRY(mm__filter_low_pass(plan->ctx, qpos + i, frames, nq, cutoff, frequency));
+  mm__fit_polish(plan, qpos, frames);
+  return MM_OK;
+}
+
 /* targets of every clip, one after another */
 static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
                                     mm_fit_batch *batch, mm_retarget_report *reports) {
@@ -32873,6 +33175,7 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
   mm__fit_polish(plan, qpos, frames);
+  MM_TRY(mm__fit_low_pass(plan, qpos, frames, def ? def->low_pass : 0, batch->frequency));
   if (!def || !def->keep_height)
     MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));

@@ -151,7 +151,7 @@ MM_PRIVATE const mm_backend *mm__native_backend(void) {
   static const mm_backend backend = {
     "native", mm__native_list, mm__native_open, mm__native_close, mm__native_buffer_create, mm__native_buffer_destroy,
     mm__native_write, mm__native_read, mm__native_program_create, mm__native_program_destroy, mm__native_launch, mm__native_finish,
-    mm__native_tables_create, mm__native_gemm};
+    mm__native_tables_create, mm__native_gemm, NULL};
   return &backend;
 }
 

@@ -469,12 +469,13 @@ static mm_status mm__cl_tables_create(mm_device *device, const mm_model *model, 
 }
 
 static mm_status mm__cl_gemm(mm_device *base, const mm_gemm *gemm, int *done);
+static mm_status mm__cl_fft(mm_device *base, const mm_fft *fft, int *done);
 
 MM_PRIVATE const mm_backend *mm__opencl_backend(void) {
   static const mm_backend backend = {
     "opencl", mm__cl_list, mm__cl_open, mm__cl_close, mm__cl_buffer_create, mm__cl_buffer_destroy, mm__cl_write, mm__cl_read,
     mm__cl_program_create, mm__cl_program_destroy, mm__cl_launch, mm__cl_finish,
-    mm__cl_tables_create, mm__cl_gemm};
+    mm__cl_tables_create, mm__cl_gemm, mm__cl_fft};
   return &backend;
 }
 

@@ -20,6 +20,7 @@ static const arg_option options[] = {
   {"iterations", 0, ARG_WHOLE, "N", 1, 1000, "most steps a frame (default 20)"},
   {"refinements", 0, ARG_WHOLE, "N", 1, 1000, "most steps of the refinement (default 10)"},
   {"cutoff", 0, ARG_REAL, "HZ", 0.1, 1000, "above which the refinement smooths motion away (default 10)"},
+  {"low-pass", 0, ARG_REAL, "HZ", 0.1, 1000, "filter out what lies above, without delay (default: nothing is filtered)"},
   {"pieces", 0, ARG_WHOLE, "N", 1, 100000, "pieces of the clip that are solved at once (default: what the device holds)"},
   {"keep-height", 0, ARG_FLAG, "", 0, 0, "do not correct the height to the floor"},
   {"json", 0, ARG_FLAG, "", 0, 0, "the figures as JSON"},
@@ -53,6 +54,7 @@ static mm_retarget_def definition(retarget_run *r) {
   def.method = !strcmp(arg_text(given, "method", "refined"), "gmr") ? MM_RETARGET_GMR : MM_RETARGET_REFINED;
   def.frequency = arg_real(given, "rate", 0);
   def.cutoff = arg_real(given, "cutoff", 0);
+  def.low_pass = arg_real(given, "low-pass", 0);
   def.refinements = arg_whole(given, "refinements", 0);
   def.fit = fit[0] == 'u' ? MM_FIT_UNIFORM : fit[1] == 'h' ? MM_FIT_SHAPE : MM_FIT_SEGMENTS;
   def.asymmetric_weights = !strcmp(arg_text(given, "weights", "symmetric"), "published");

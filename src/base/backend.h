@@ -41,6 +41,12 @@ typedef struct mm_gemm {
   int lda, ldb, ldc;             /* numbers from one stored row to the next */
 } mm_gemm;
 
+/* transforms of count real rows, one after another: in [count, length], out [count, length / 2 + 1] complex */
+typedef struct mm_fft {
+  int length, count; /* length: a power of two */
+  mm_buffer *in, *out;
+} mm_fft;
+
 typedef struct mm_backend {
   const char *name;
   mm_status (*list)(mm_context *ctx, mm_device_info *list, int limit, int *count);
@@ -60,6 +66,7 @@ typedef struct mm_backend {
                              mm_buffer **tables, mm_buffer **reals);
   /* by a library; *done = 0: this build has none for the device */
   mm_status (*gemm)(mm_device *device, const mm_gemm *gemm, int *done);
+  mm_status (*fft)(mm_device *device, const mm_fft *fft, int *done); /* NULL: none */
 } mm_backend;
 
 /* what every backend's device begins with */

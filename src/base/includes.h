@@ -37,4 +37,7 @@
 #ifndef MUSCLEMIMIC_NO_CLBLAST
 #include <clblast_c.h>
 #endif
+#ifndef MUSCLEMIMIC_NO_CLFFT
+#include <clFFT.h>
+#endif
 #endif

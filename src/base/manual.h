@@ -60,7 +60,7 @@
      MUSCLEMIMIC_NO_CLBLAST       no CLBlast: the learner's own matrix products on GPUs
      MUSCLEMIMIC_NO_CBLAS         no CBLAS: the learner's own matrix products on CPUs. With OpenBLAS, openblas_set_num_threads(1)
                                   is called when a CPU device is opened, because the threads of this library share its work
-     MUSCLEMIMIC_NO_CLFFT         no clFFT
+     MUSCLEMIMIC_NO_CLFFT         no clFFT: spectra are transformed on the host
 
    5. RULES
 

@@ -148,6 +148,17 @@ void mm_trajectory_differentiate(const mm_model *model, mm_trajectory *trajector
 /* site_xpos, site_xmat and site_xvel from qpos and qvel. */
 mm_status mm_trajectory_forward(const mm_model *model, mm_trajectory *trajectory);
 
+/* How smooth a degree of freedom moves, from the spectrum of its velocity. */
+typedef struct mm_smoothness {
+  double arc_length;   /* of the speed's spectrum (SPARC: Balasubramanian et al. 2015, padding 4, 10 Hz, threshold 0.05); nearer
+                          to 0 is smoother; NAN where nothing moves */
+  double bandwidth;    /* Hz below which 95 % of the velocity's power lies */
+  double share_above;  /* of its power above the cutoff, 0 to 1 */
+} mm_smoothness;
+/* dofs [nv]; cutoff in Hz. Transformed on the context's device where that is a GPU (clFFT). MM_E_DATA: a clip of
+   more than 262,144 frames. */
+mm_status mm_trajectory_smoothness(const mm_trajectory *trajectory, int clip, double cutoff, mm_smoothness *dofs);
+
 /* HDF5: schema "musclemimic-trajectory", version 1, the members above under their names. */
 mm_status mm_trajectory_save(const mm_trajectory *trajectory, const char *path);
 /* model may be NULL; if it is given and the file belongs to another model, MM_E_DATA. */

@@ -13,6 +13,9 @@ MM_PRIVATE mm_status mm__clip_new(mm_context *ctx, const char *name, int frames,
 /* The skeleton that the clip's joints hang on; copied. */
 MM_PRIVATE mm_status mm__clip_set_skeleton(mm_clip *clip, const mm_skeleton *skeleton);
 
+/* What lies below cutoff, without delay, in place: x [count] at every stride-th number; 0 < cutoff < frequency / 2. */
+MM_PRIVATE mm_status mm__filter_low_pass(mm_context *ctx, double *x, int count, int stride, double cutoff, double frequency);
+
 /* Cubic splines (spline.c): samples [count, columns] -> second derivatives m; the value at x in samples. */
 MM_PRIVATE void mm__spline_fit(const double *y, int count, int columns, double *m, double *work);
 MM_PRIVATE void mm__spline_at(const double *y, const double *m, int count, int columns, double x, double *out);

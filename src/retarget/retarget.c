@@ -54,6 +54,17 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
   }
 }
 
+/* coordinates freed of what is above a frequency; quaternions by their components, which mm__fit_polish makes unit again */
+static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, double cutoff, double frequency) {
+  const int nq = plan->model->nq;
+  if (!(cutoff > 0)) return MM_OK;
+  if (cutoff >= 0.5 * frequency)
+    return mm__fail(plan->ctx, MM_E_ARGUMENT, "a low-pass filter of %g Hz needs a trajectory of more than %g Hz, not %g", cutoff, 2 * cutoff, frequency);
+  for (int i = 0; i < nq; i++) MM_TRY(mm__filter_low_pass(plan->ctx, qpos + i, frames, nq, cutoff, frequency));
+  mm__fit_polish(plan, qpos, frames);
+  return MM_OK;
+}
+
 /* targets of every clip, one after another */
 static mm_status mm__fit_batch_open(mm_fit_plan *plan, const mm_clip *const *clips, int count, const mm_retarget_def *def, mm_arena *arena,
                                     mm_fit_batch *batch, mm_retarget_report *reports) {
@@ -122,6 +133,7 @@ static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *bat
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
   mm__fit_polish(plan, qpos, frames);
+  MM_TRY(mm__fit_low_pass(plan, qpos, frames, def ? def->low_pass : 0, batch->frequency));
   if (!def || !def->keep_height)
     MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));

@@ -44,6 +44,7 @@ typedef struct mm_retarget_def {
   int iterations;           /* most steps a frame; default 20 */
   int refinements;          /* most steps of the refinement; default 10 */
   double cutoff;            /* Hz, above which the refinement smooths motion away; default 10 */
+  double low_pass;          /* Hz: what lies above is filtered out in the end, without delay; default: nothing is */
   int pieces;               /* pieces of a clip that are solved at once; default: what the device can hold in flight */
   int keep_height;          /* 1: no correction of height to the floor */
   int (*progress)(double fraction, void *user); /* not 0: stop, MM_E_INTERRUPTED */
