@@ -1019,6 +1019,9 @@ mm_status mm_spec_remove_fingers(mm_spec *spec);
 /* The sites that imitation follows: 17 on MyoFullBody, 7 on a model without legs. The first is the reference:
    pelvis_mimic or upper_body_mimic. */
 mm_status mm_spec_add_mimic_sites(mm_spec *spec);
+/* A puppet for MM_RETARGET_MOCAP: for each site NAME_mimic a mocap body NAME_mimic_mocap and a weld of both, as published
+   with Mocap-Body (shoulders hold their orientation half as strongly). */
+mm_status mm_spec_add_mocap(mm_spec *spec);
 
 /* ==== src/model/data.h ==== */
 
@@ -2030,13 +2033,16 @@ typedef struct mm_shape {
 /* How poses are found. */
 typedef enum mm_retarget_method {
   MM_RETARGET_REFINED, /* inverse kinematics, then all frames at once: nearer to all sites, smooth, and standing on the floor */
-  MM_RETARGET_GMR      /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+  MM_RETARGET_GMR,     /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+  MM_RETARGET_MOCAP    /* physics: the puppet is pulled along by welds, as in Mocap-Body, and lifted likewise. Limits and
+                          couplings are as soft as the simulation has them */
 } mm_retarget_method;
 
 /* Zero means default. */
 typedef struct mm_retarget_def {
   mm_retarget_method method;
   double frequency;         /* Hz of the trajectory; default 100 */
+  const mm_model *puppet;   /* for MM_RETARGET_MOCAP: the model with mm_spec_add_mocap */
   mm_fit fit;
   int asymmetric_weights;   /* 1: left and right weighted differently, as in the published GMR-Fit */
   int iterations;           /* most steps a frame; default 20 */
@@ -22423,6 +22429,59 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec) {
   return MM_OK;
 }
 
+/* a mocap body of the world's with a site of the same name */
+static mm_status mm__add_mocap_body(mm_spec *spec, const char *name) {
+  mm_spec_body *body = MM_ARENA_NEW(&spec->arena, mm_spec_body, 1);
+  mm_site_def site;
+  if (!body) return MM_E_MEMORY;
+  memset(&site, 0, sizeof site);
+  body->e.name = name;
+  body->e.tag = "body";
+  body->e.file = "mm_spec_add_mocap";
+  body->parent = MM_ITEM(spec->bodies, mm_spec_body, 0);
+  body->orient.quat[0] = body->iorient.quat[0] = 1;
+  body->ipos[0] = body->fullinertia[0] = NAN;
+  body->mocap = 1;
+  MM_TRY(mm__list_add(&spec->arena, &spec->bodies, body));
+  site.body = site.name = name;
+  return mm_spec_add_site(spec, &site);
+}
+
+static mm_status mm__add_site_weld(mm_spec *spec, const char *site1, const char *site2, double torquescale) {
+  mm_spec_equality *weld = MM_ARENA_NEW(&spec->arena, mm_spec_equality, 1);
+  mm_class plain;
+  if (!weld) return MM_E_MEMORY;
+  mm__default_class(&plain);
+  *weld = plain.equality;
+  weld->e.name = "";
+  weld->e.tag = "weld";
+  weld->e.file = "mm_spec_add_mocap";
+  weld->type = MM_EQ_WELD;
+  weld->objtype = MM_OBJ_SITE;
+  weld->name1 = site1;
+  weld->name2 = site2;
+  weld->data[10] = torquescale;
+  return mm__list_add(&spec->arena, &spec->equalities, weld);
+}
+
+mm_status mm_spec_add_mocap(mm_spec *spec) {
+  int sites;
+  if (!spec) return MM_E_ARGUMENT;
+  sites = spec->sites.count;
+  for (int i = 0; i < sites; i++) {
+    const char *site = MM_ITEM(spec->sites, mm_element, i)->name;
+    const size_t length = site ? strlen(site) : 0;
+    char *name;
+    if (length < 6 || strcmp(site + length - 6, "_mimic")) continue;
+    name = (char *)mm__arena_alloc(&spec->arena, length + 7, 1);
+    if (!name) return MM_E_MEMORY;
+    snprintf(name, length + 7, "%s_mocap", site);
+    MM_TRY(mm__add_mocap_body(spec, name));
+    MM_TRY(mm__add_site_weld(spec, name, site, strstr(site, "shoulder") ? 0.5 : 1));
+  }
+  return MM_OK;
+}
+
 /* ==== src/model/fields.c ==== */
 
 /* >>fields: names, units and sizes of data fields */
@@ -32338,7 +32397,7 @@ static mm_status mm__fit_floor_rows(const mm_fit_plan *plan, const mm_fit_batch 
    bound, that changes the motion least. */
 
 #define MM_FIT_TENDON_MOST 0.04   /* relative change in a frame that is left alone; what counts as a jump is above */
-#define MM_FIT_TENDON_PULL 3e4    /* 1/rad^2, weight of a drawn rate */
+#define MM_FIT_TENDON_PULL 10     /* weight of a drawn rate, over that of smoothness */
 
 typedef struct mm_fit_leap { int frame, tendon; double change; } mm_fit_leap;
 
@@ -32416,9 +32475,10 @@ static double mm__fit_tendon_shares(const mm_fit_plan *plan, const double *befor
   return sum / change;
 }
 
-/* Draws the rates of what moves a leaping tendon: weight and rate [free_count] of the leap's frame, further than they were
-   drawn before. What falls down a cliff is left. */
-static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const mm_fit_leap *leap, double *work, double *weight, double *rate) {
+/* Draws the rates of what moves a leaping tendon: weight and rate [free_count] of the leap's frame, further and more strongly
+   than they were drawn before. What falls down a cliff is left. smooth [free_count]: weights of smoothness */
+static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const mm_fit_leap *leap, const double *smooth, double *work,
+                              double *weight, double *rate) {
   const mm_model *m = plan->model;
   const double *now = qpos + (size_t)leap->frame * (size_t)m->nq, *before = now - m->nq;
   const double ratio = 0.9 * MM_FIT_TENDON_MOST / fabs(leap->change);
@@ -32430,7 +32490,7 @@ static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const
     if (share[i] / leap->change < 0.1) continue;
     /* of several tendons the one that bears least decides */
     if (weight[i] > 0 && fabs(rate[i]) < fabs(slower)) continue;
-    weight[i] = MM_FIT_TENDON_PULL;
+    weight[i] = MM_FIT_TENDON_PULL * (weight[i] > smooth[i] ? weight[i] : smooth[i]);
     rate[i] = slower;
   }
 }
@@ -32934,6 +32994,7 @@ static mm_status mm__rf_ground(mm_fit_refiner *r, int clip) {
 static mm_status mm__rf_draw(mm_fit_refiner *r) {
   const mm_fit_plan *plan = r->s->plan;
   const size_t n = (size_t)plan->free_count;
+  const double *smooth = r->reals + (int)r->reals[MM_RF_SMOOTH];
   for (int c = 0; c < r->batch->clip_count && plan->model->ntendon; c++) {
     const int begin = r->batch->first[c], end = r->batch->first[c + 1];
     if (!r->drawn[c]) continue;
@@ -32942,7 +33003,7 @@ static mm_status mm__rf_draw(mm_fit_refiner *r) {
     for (int k = 0; k < r->leaps.count; k++) {
       const mm_fit_leap *leap = &r->leaps.list[k];
       double *pull = r->floor.rows + (size_t)leap->frame * (size_t)r->floor.row + MM_RF_RATES(r->floor.count);
-      if (leap->frame < end - 1) mm__fit_leap_draw(plan, r->batch->qpos, leap, r->tendons, pull, pull + n);
+      if (leap->frame < end - 1) mm__fit_leap_draw(plan, r->batch->qpos, leap, smooth, r->tendons, pull, pull + n);
     }
   }
   return MM_OK;
@@ -33038,6 +33099,121 @@ static mm_status mm__fit_refine(mm_fit_solver *s, mm_fit_batch *batch, mm_retarg
   return status;
 }
 
+/* ==== src/retarget/mocap.c ==== */
+
+/* >>retarget-mocap: physics finds the poses, pulled by welds: a clip to an environment
+
+   The puppet is the model with a mocap body welded to each mimic site. Mocap bodies stand at the targets of a frame while the
+   puppet takes so many time steps, without excitation; its pose then is the frame's. Before the first frame it is given time
+   to get there from the rest pose. */
+
+enum { MM_FIT_MOCAP_SETTLE = 1000, MM_FIT_MOCAP_STEPS = 25 }; /* time steps, as published */
+
+typedef struct mm_fit_puppet {
+  const mm_fit_plan *plan;
+  const mm_model *model;
+  mm_fit_batch *batch;
+  mm_sim *sim;
+  mm_arena arena;
+  int *mocap;                 /* of a site [site_count] */
+  double *qpos, *pos, *quat;  /* [clips, nq], [clips, nmocap, 3], [clips, nmocap, 4] */
+} mm_fit_puppet;
+
+static mm_status mm__fit_puppet_check(const mm_fit_puppet *p) {
+  const mm_model *m = p->plan->model;
+  if (!p->model)
+    return mm__fail(m->ctx, MM_E_ARGUMENT, "mm_retarget: MM_RETARGET_MOCAP needs a puppet: the model with mm_spec_add_mocap");
+  if (p->model->nq != m->nq || p->model->nv != m->nv)
+    return mm__fail(m->ctx, MM_E_MODEL, "the puppet has %d coordinates, and the model has %d", p->model->nq, m->nq);
+  for (int s = 0; s < p->plan->site_count; s++) {
+    const char *site = mm_model_name(m, MM_OBJ_SITE, p->plan->sites[s].site);
+    char name[160];
+    int body;
+    snprintf(name, sizeof name, "%s_mocap", site);
+    body = mm_model_id(p->model, MM_OBJ_BODY, name);
+    if (body < 0 || p->model->body_mocapid[body] < 0)
+      return mm__fail(m->ctx, MM_E_MODEL, "the puppet has no mocap body %s", name);
+    p->mocap[s] = p->model->body_mocapid[body];
+  }
+  return MM_OK;
+}
+
+static mm_status mm__fit_puppet_open(mm_fit_puppet *p, const mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def) {
+  const size_t clips = (size_t)batch->clip_count;
+  mm_sim_def sim;
+  memset(p, 0, sizeof *p);
+  memset(&sim, 0, sizeof sim);
+  p->plan = plan;
+  p->batch = batch;
+  p->model = def->puppet;
+  p->arena.ctx = plan->ctx;
+  p->mocap = MM_ARENA_NEW(&p->arena, int, plan->site_count);
+  if (!p->mocap) return MM_E_MEMORY;
+  MM_TRY(mm__fit_puppet_check(p));
+  p->qpos = MM_ARENA_NEW(&p->arena, double, clips * (size_t)p->model->nq);
+  p->pos = MM_ARENA_NEW(&p->arena, double, clips * 3 * (size_t)p->model->nmocap);
+  p->quat = MM_ARENA_NEW(&p->arena, double, clips * 4 * (size_t)p->model->nmocap);
+  if (!p->qpos || !p->pos || !p->quat) return MM_E_MEMORY;
+  sim.environments = batch->clip_count;
+  return mm_sim_create(plan->ctx, p->model, &sim, &p->sim);
+}
+
+/* mocap bodies to the targets of a frame, clips that are over to those of their last */
+static mm_status mm__fit_puppet_pull(mm_fit_puppet *p, int frame) {
+  const mm_fit_batch *batch = p->batch;
+  const size_t sites = (size_t)p->plan->site_count, mocaps = (size_t)p->model->nmocap;
+  for (int c = 0; c < batch->clip_count; c++) {
+    const int last = batch->first[c + 1] - 1, f = batch->first[c] + frame < last ? batch->first[c] + frame : last;
+    for (size_t s = 0; s < sites; s++) {
+      const double *target = batch->targets + ((size_t)f * sites + s) * 7;
+      const size_t at = (size_t)c * mocaps + (size_t)p->mocap[s];
+      memcpy(p->pos + 3 * at, target, 3 * sizeof *target);
+      memcpy(p->quat + 4 * at, target + 3, 4 * sizeof *target);
+    }
+  }
+  MM_TRY(mm_sim_set(p->sim, MM_MOCAP_POS, p->pos));
+  return mm_sim_set(p->sim, MM_MOCAP_QUAT, p->quat);
+}
+
+static mm_status mm__fit_puppet_run(mm_fit_puppet *p, const mm_retarget_def *def) {
+  const mm_fit_batch *batch = p->batch;
+  const size_t nq = (size_t)p->model->nq, row = 7 * (size_t)p->plan->site_count;
+  int longest = 0;
+  for (int c = 0; c < batch->clip_count; c++) {
+    const int frames = batch->first[c + 1] - batch->first[c];
+    if (frames > longest) longest = frames;
+    mm__fit_start(p->plan, batch->targets + (size_t)batch->first[c] * row, p->qpos + (size_t)c * nq);
+  }
+  MM_TRY(mm_sim_set(p->sim, MM_QPOS, p->qpos));
+  for (int f = 0; f < longest; f++) {
+    MM_TRY(mm__fit_puppet_pull(p, f));
+    MM_TRY(mm_sim_step(p->sim, f ? MM_FIT_MOCAP_STEPS : MM_FIT_MOCAP_SETTLE));
+    MM_TRY(mm_sim_get(p->sim, MM_QPOS, p->qpos));
+    for (int c = 0; c < batch->clip_count; c++)
+      if (batch->first[c] + f < batch->first[c + 1])
+        memcpy(batch->qpos + (size_t)(batch->first[c] + f) * nq, p->qpos + (size_t)c * nq, nq * sizeof(double));
+    if (def->progress && def->progress((f + 1.0) / longest, def->user))
+      return mm__fail(p->plan->ctx, MM_E_INTERRUPTED, "retargeting was stopped");
+  }
+  return MM_OK;
+}
+
+/* batch->qpos from batch->targets */
+static mm_status mm__fit_mocap(const mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def) {
+  mm_fit_puppet p;
+  mm_status status = mm__fit_puppet_open(&p, plan, batch, def);
+  mm_sim_fault fault;
+  int faults = 0;
+  if (status == MM_OK) status = mm__fit_puppet_run(&p, def);
+  if (status == MM_OK) status = mm_sim_faults(p.sim, &fault, 1, &faults);
+  if (status == MM_OK && faults)
+    mm__log(plan->ctx, MM_LOG_WARNING, "%d puppets, clip %d's the first, came apart by %s and began again", fault.environments, fault.first + 1,
+            fault.quantity);
+  mm_sim_destroy(p.sim);
+  mm__arena_free(&p.arena);
+  return status;
+}
+
 /* ==== src/retarget/retarget.c ==== */
 
 /* >>retarget-code: clips become trajectories */
@@ -33074,8 +33250,9 @@ static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const
   return MM_OK;
 }
 
-/* what the device computed in its own precision: quaternions made unit and continuous, limits and couplings made exact */
-static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
+/* what the device computed in its own precision: quaternions made unit and continuous, and, if they are hard, limits and
+   couplings made exact */
+static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames, int hard) {
   const mm_model *m = plan->model;
   const size_t nq = (size_t)m->nq;
   for (int f = 0; f < frames; f++) {
@@ -33083,6 +33260,7 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
     for (int i = 0; i < plan->free_count; i++) {
       const int joint = m->dof_jntid[plan->free_dof[i]], type = m->jnt_type[joint], p = m->jnt_qposadr[joint];
       if (type == MM_JNT_HINGE || type == MM_JNT_SLIDE) {
+        if (!hard) continue;
         if (q[p] < plan->lower[i]) q[p] = plan->lower[i];
         if (q[p] > plan->upper[i]) q[p] = plan->upper[i];
       } else {
@@ -33092,18 +33270,18 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
         for (int k = 0; k < 4 && dot < 0; k++) quat[k] = -quat[k];
       }
     }
-    mm__fit_project(plan, q);
+    if (hard) mm__fit_project(plan, q);
   }
 }
 
 /* coordinates freed of what is above a frequency; quaternions by their components, which mm__fit_polish makes unit again */
-static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, double cutoff, double frequency) {
+static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, int hard, double cutoff, double frequency) {
   const int nq = plan->model->nq;
   if (!(cutoff > 0)) return MM_OK;
   if (cutoff >= 0.5 * frequency)
     return mm__fail(plan->ctx, MM_E_ARGUMENT, "a low-pass filter of %g Hz needs a trajectory of more than %g Hz, not %g", cutoff, 2 * cutoff, frequency);
   for (int i = 0; i < nq; i++) MM_TRY(mm__filter_low_pass(plan->ctx, qpos + i, frames, nq, cutoff, frequency));
-  mm__fit_polish(plan, qpos, frames);
+  mm__fit_polish(plan, qpos, frames, hard);
   return MM_OK;
 }
 
@@ -33155,7 +33333,13 @@ static void mm__fit_lap(const mm_fit_plan *plan, const char *stage, double *sinc
 static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
   mm_fit_solver s;
   double since = mm__seconds();
-  mm_status status = mm__fit_solver_open(&s, plan, batch, def);
+  mm_status status;
+  if (def && def->method == MM_RETARGET_MOCAP) {
+    status = mm__fit_mocap(plan, batch, def);
+    mm__fit_lap(plan, "the puppet", &since);
+    return status;
+  }
+  status = mm__fit_solver_open(&s, plan, batch, def);
   const int refined = !def || def->method == MM_RETARGET_REFINED;
   s.whole = (refined ? 13.0 : 3.0) * batch->frame_count;
   mm__fit_lap(plan, "the device's program", &since);
@@ -33170,12 +33354,12 @@ static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, con
 /* what was solved becomes a trajectory, and is measured */
 static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, const char *name,
                                 const mm_retarget_def *def, mm_trajectory **trajectory, mm_retarget_report *report) {
-  const int first = batch->first[clip], frames = batch->first[clip + 1] - first;
+  const int first = batch->first[clip], frames = batch->first[clip + 1] - first, hard = !def || def->method != MM_RETARGET_MOCAP;
   double *targets = batch->targets + (size_t)first * 7 * (size_t)plan->site_count;
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
-  mm__fit_polish(plan, qpos, frames);
-  MM_TRY(mm__fit_low_pass(plan, qpos, frames, def ? def->low_pass : 0, batch->frequency));
+  mm__fit_polish(plan, qpos, frames, hard);
+  MM_TRY(mm__fit_low_pass(plan, qpos, frames, hard, def ? def->low_pass : 0, batch->frequency));
   if (!def || !def->keep_height)
     MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));
@@ -33426,13 +33610,15 @@ mm_status mm_name_list_load(mm_context *ctx, const char *path, mm_name_list **li
 
 uint64_t mm_retarget_key(const mm_clip *clip, const mm_model *model, const mm_retarget_def *def) {
   mm_retarget_def settings;
-  uint64_t parts[2];
+  uint64_t parts[3];
   if (def) memcpy(&settings, def, sizeof settings);
   else memset(&settings, 0, sizeof settings);
   settings.progress = NULL;
   settings.user = NULL;
+  settings.puppet = NULL;
   parts[0] = mm_clip_hash(clip);
   parts[1] = model->hash;
+  parts[2] = def && def->puppet ? def->puppet->hash : 0;
   return mm__hash(mm__hash(mm__hash(MM_HASH_SEED, MM_VERSION, sizeof MM_VERSION), parts, sizeof parts), &settings, sizeof settings);
 }
 

@@ -215,7 +215,7 @@ static gaps comes_back(const mm_model *m, mm_retarget_method method, int frames,
   c.targets = (double *)calloc((size_t)(frames * plan->site_count * 7), sizeof(double));
   own_motion(plan, frames, share, rate, truth, c.targets);
   ok(mm__fit_batch_solve(plan, &c, &def, &r));
-  mm__fit_polish(plan, c.qpos, frames);
+  mm__fit_polish(plan, c.qpos, frames, 1);
   g = gaps_between(plan, frames, truth, c.qpos, c.targets);
   free(truth);
   free(c.qpos);
@@ -577,6 +577,163 @@ static void t_retarget_refinement_ends_in_a_minimum(void **state) {
   mm_model_destroy(m);
 }
 
+/* The legs with a tendon from the pelvis to the left knee: where the thigh is flexed by more than 33 degrees it has to go round
+   the other side of a ball, which is a quarter longer. */
+static mm_model *legs_with_tendon(void) {
+  static const char *const parts[][2] = {
+    {"<site name='pelvis_mimic'/>", "<site name='origin' pos='-0.2 0.08 -0.3'/><site name='side' pos='-0.15 0.08 -0.233'/>"
+                                    "<geom name='ball' type='sphere' size='0.05' pos='0 0.08 -0.25' contype='0' conaffinity='0'/>"},
+    {"</equality>", "<tendon><spatial><site site='origin'/><geom geom='ball' sidesite='side'/><site site='left_knee_mimic'/>"
+                    "</spatial></tendon>"}};
+  char text[8192];
+  size_t at = 0;
+  const char *from = legs_text;
+  for (int i = 0; i < 2; i++) {
+    const char *to = strstr(from, parts[i][0]) + strlen(parts[i][0]);
+    memcpy(text + at, from, (size_t)(to - from));
+    at += (size_t)(to - from);
+    strcpy(text + at, parts[i][1]);
+    at += strlen(parts[i][1]);
+    from = to;
+  }
+  strcpy(text + at, from);
+  return load_text(text);
+}
+
+/* the largest relative change of the tendon in a frame */
+static double largest_change(const mm_fit_plan *plan, const double *qpos, int frames) {
+  double last = 0, most = 0;
+  for (int f = 0; f < frames; f++) {
+    double length;
+    mm__fit_tendons_at(plan, qpos + f * plan->model->nq, &length);
+    if (f) most = fmax(most, fabs(length - last));
+    last = length;
+  }
+  return most;
+}
+
+static void t_retarget_motion_keeps_away_from_a_cliff_of_a_tendon(void **state) {
+  mm_model *m = legs_with_tendon();
+  const int frames = 200, nq = m->nq, hip = m->jnt_qposadr[mm_model_id(m, MM_OBJ_JOINT, "hip_left_flexion")];
+  double *qpos = (double *)calloc((size_t)(frames * nq), sizeof(double)), *stiffness, before;
+  int first[2] = {0, 0};
+  mm_fit_plan *plan;
+  mm_fit_batch batch;
+  mm_fit_leaps leaps;
+  (void)state;
+  ok(mm__fit_plan_create(ctx, m, NULL, &plan));
+  memset(&batch, 0, sizeof batch);
+  memset(&leaps, 0, sizeof leaps);
+  first[1] = batch.frame_count = frames;
+  batch.first = first;
+  batch.clip_count = 1;
+  batch.frequency = 100;
+  batch.qpos = qpos;
+  stiffness = (double *)calloc((size_t)plan->free_count, sizeof(double));
+  for (int i = 0; i < plan->free_count; i++) stiffness[i] = 1;
+  for (int f = 0; f < frames; f++) {
+    memcpy(qpos + f * nq, plan->rest, sizeof(double) * (size_t)nq);
+    qpos[f * nq + hip] = (28 + 10 * sin(2 * MM_PI * f / frames)) * MM_DEGREE;
+  }
+  before = largest_change(plan, qpos, frames);
+  assert_true(before > 0.05);
+  ok(mm__fit_steer(plan, &batch, 0, stiffness, &leaps));
+  assert_true(largest_change(plan, qpos, frames) < 0.02);
+  for (int f = 0; f < frames; f++) {
+    const double angle = (28 + 10 * sin(2 * MM_PI * f / frames)) * MM_DEGREE;
+    if (fabs(qpos[f * nq + hip] - angle) > 12 * MM_DEGREE) fail_msg("frame %d: turned by %g rad", f, qpos[f * nq + hip] - angle);
+    if (f > 120) near_to(qpos[f * nq + hip], angle, 0, "what is far from the cliff");
+  }
+  free(qpos);
+  free(stiffness);
+  free(leaps.list);
+  mm__fit_plan_destroy(plan);
+  mm_model_destroy(m);
+}
+
+/* A quick swing of the thigh between rests: the refined one takes more time for it where the tendon is too fast. */
+static void t_retarget_refined_tendons_do_not_jump(void **state) {
+  mm_model *m = legs_with_tendon();
+  const int frames = 120, nq = m->nq, hip = m->jnt_qposadr[mm_model_id(m, MM_OBJ_JOINT, "hip_left_flexion")];
+  double change[2];
+  (void)state;
+  for (int refined = 0; refined < 2; refined++) {
+    int first[2] = {0, 0};
+    mm_fit_plan *plan;
+    mm_fit_batch c;
+    mm_retarget_def def;
+    mm_retarget_report r;
+    double *pose = (double *)calloc((size_t)nq, sizeof(double));
+    memset(&c, 0, sizeof c);
+    memset(&r, 0, sizeof r);
+    memset(&def, 0, sizeof def);
+    def.method = refined ? MM_RETARGET_REFINED : MM_RETARGET_GMR;
+    def.keep_height = 1;
+    ok(mm__fit_plan_create(ctx, m, &def, &plan));
+    first[1] = c.frame_count = frames;
+    c.first = first;
+    c.clip_count = 1;
+    c.frequency = 100;
+    c.qpos = (double *)calloc((size_t)(frames * nq), sizeof(double));
+    c.targets = (double *)calloc((size_t)(frames * plan->site_count * 7), sizeof(double));
+    for (int f = 0; f < frames; f++) {
+      const double part = f < 50 ? 0 : f > 70 ? 1 : (f - 50) / 20.0;
+      memcpy(pose, plan->rest, sizeof(double) * (size_t)nq);
+      pose[hip] = (-15 + 40 * part * part * (3 - 2 * part)) * MM_DEGREE;
+      mm__pose_set(plan->pose, pose);
+      for (int s = 0; s < plan->site_count; s++) {
+        double mat[9], *target = c.targets + (f * plan->site_count + s) * 7;
+        mm__pose_site(plan->pose, plan->sites[s].site, target, mat);
+        mm__rot_from_matrix(mat, target + 3);
+      }
+    }
+    ok(mm__fit_batch_solve(plan, &c, &def, &r));
+    change[refined] = largest_change(plan, c.qpos, frames);
+    near_to(c.qpos[(frames - 1) * nq + hip], 25 * MM_DEGREE, 0.03, "where it ends");
+    free(pose);
+    free(c.qpos);
+    free(c.targets);
+    mm__fit_plan_destroy(plan);
+  }
+  if (!(change[0] > 0.08 && change[1] < 0.05)) fail_msg("largest changes: %g and %g", change[0], change[1]);
+  mm_model_destroy(m);
+}
+
+/* Physics pulls the legs along: near to the clip, but limits and couplings are soft. */
+static void t_retarget_puppet_is_pulled_along(void **state) {
+  mm_clip *clip = walking(1);
+  mm_trajectory *t;
+  mm_retarget_report r;
+  mm_retarget_def def;
+  mm_model *m, *puppet;
+  mm_spec *spec;
+  char path[128];
+  (void)state;
+  m = load_text(legs_text);
+  memset(&def, 0, sizeof def);
+  def.method = MM_RETARGET_MOCAP;
+  fails(mm_retarget(ctx, clip, m, &def, &t, NULL), MM_E_ARGUMENT, "needs a puppet");
+  def.puppet = m;
+  fails(mm_retarget(ctx, clip, m, &def, &t, NULL), MM_E_MODEL, "no mocap body");
+  snprintf(path, sizeof path, "%s/model.xml", folder);
+  ok(mm_spec_load(ctx, path, &spec));
+  ok(mm_spec_add_mocap(spec));
+  ok(mm_spec_compile(spec, &puppet));
+  assert_int_equal(puppet->nmocap, 10);
+  assert_int_equal(puppet->nq, m->nq);
+  def.puppet = puppet;
+  def.frequency = 25;
+  ok(mm_retarget(ctx, clip, m, &def, &t, &r));
+  if (!(r.site_rmse < 0.03)) fail_msg("sites %g m from where they are pulled", r.site_rmse);
+  assert_true(r.coupling_residual > 1e-9 && r.coupling_residual < 0.05);
+  near_to(r.penetration, 0, 0, "penetration");
+  mm_trajectory_destroy(t);
+  mm_spec_destroy(spec);
+  mm_model_destroy(puppet);
+  mm_model_destroy(m);
+  mm_clip_destroy(clip);
+}
+
 static int stop_at_once(double fraction, void *user) {
   ++*(int *)user;
   return fraction > 0;
@@ -838,6 +995,9 @@ int main(void) {
     cmocka_unit_test(t_retarget_height_correction_lifts_smoothly),
     cmocka_unit_test(t_retarget_refined_feet_neither_slide_nor_tilt),
     cmocka_unit_test(t_retarget_refinement_ends_in_a_minimum),
+    cmocka_unit_test(t_retarget_motion_keeps_away_from_a_cliff_of_a_tendon),
+    cmocka_unit_test(t_retarget_refined_tendons_do_not_jump),
+    cmocka_unit_test(t_retarget_puppet_is_pulled_along),
     cmocka_unit_test(t_retarget_figures_are_as_defined),
     cmocka_unit_test(t_retarget_shape_of_a_statue_is_found),
     cmocka_unit_test(t_retarget_offsets_close_the_gaps_at_rest),

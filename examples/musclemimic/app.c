@@ -127,9 +127,7 @@ static mm_status set_options(app *a, mm_spec *spec) {
   return status;
 }
 
-mm_status app_model(app *a, const char *path, mm_model **model) { return app_model_for(a, path, NULL, model); }
-
-mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_model **model) {
+static mm_status model_made(app *a, const char *path, const mm_train_def *def, int puppet, mm_model **model) {
   mm_spec *spec = NULL;
   mm_status status = mm_spec_load(a->ctx, path, &spec);
   *model = NULL;
@@ -140,9 +138,20 @@ mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_mo
   if (!status && arg_count(a->given, "mimic-sites")) status = mm_spec_add_mimic_sites(spec);
   if (!status && def) status = mm_train_edit_model(spec, def);
   if (!status) status = set_options(a, spec);
+  if (!status && puppet) status = mm_spec_add_mocap(spec);
   if (!status) status = mm_spec_compile(spec, model);
   mm_spec_destroy(spec);
   return status;
+}
+
+mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_model **model) {
+  return model_made(a, path, def, 0, model);
+}
+
+mm_status app_model(app *a, const char *path, mm_model **model) { return app_model_for(a, path, NULL, model); }
+
+mm_status app_puppet_for(app *a, const char *path, const mm_train_def *def, mm_model **puppet) {
+  return model_made(a, path, def, 1, puppet);
 }
 
 const char *app_model_title(const app *a, const char *path, char *text, size_t size) {

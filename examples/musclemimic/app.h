@@ -41,6 +41,8 @@ void app_warning(app *a, const char *format, ...);
 mm_status app_model(app *a, const char *path, mm_model **model);
 /* and those of the settings of training; model_options come before them, --set-option after */
 mm_status app_model_for(app *a, const char *path, const mm_train_def *def, mm_model **model);
+/* the same as a puppet for retargeting by physics */
+mm_status app_puppet_for(app *a, const char *path, const mm_train_def *def, mm_model **puppet);
 /* "myofullbody.xml without fingers, 3 joints removed" */
 const char *app_model_title(const app *a, const char *path, char *text, size_t size);
 

@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const arg_option options[] = {
-  {"method", 0, ARG_CHOICE, "refined|gmr", 0, 0,
-   "inverse kinematics and then all frames at once (default), or inverse kinematics alone, frame by frame"},
+  {"method", 0, ARG_CHOICE, "refined|gmr|mocap", 0, 0,
+   "inverse kinematics and then all frames at once (default), inverse kinematics alone, frame by frame as in GMR-Fit, or "
+   "physics pulled by welds as in Mocap-Body"},
   {"out", 'o', ARG_TEXT, "FILE.h5|FOLDER", 0, 0, "where the trajectory goes; of several clips: one file for all, or a folder with a file for each"},
   {"rate", 0, ARG_REAL, "HZ", 1, 10000, "frames a second of the trajectory (default 100)"},
   {"fit", 0, ARG_CHOICE, "segments|shape|uniform", 0, 0,
@@ -31,7 +32,7 @@ static const arg_option *const groups[] = {options, collect_options, set_options
 typedef struct retarget_run {
   app a;
   run_config config;   /* of a model that is named by a configuration */
-  mm_model *model;
+  mm_model *model, *puppet;
   mm_clip *clip;
   mm_clip_report reading;
   mm_trajectory *trajectory;
@@ -48,10 +49,11 @@ static int on_progress(double fraction, void *user) {
 
 static mm_retarget_def definition(retarget_run *r) {
   const args *given = r->a.given;
-  const char *fit = arg_text(given, "fit", "segments");
+  const char *fit = arg_text(given, "fit", "segments"), *method = arg_text(given, "method", "refined");
   mm_retarget_def def;
   memset(&def, 0, sizeof def);
-  def.method = !strcmp(arg_text(given, "method", "refined"), "gmr") ? MM_RETARGET_GMR : MM_RETARGET_REFINED;
+  def.method = method[0] == 'g' ? MM_RETARGET_GMR : method[0] == 'm' ? MM_RETARGET_MOCAP : MM_RETARGET_REFINED;
+  def.puppet = r->puppet;
   def.frequency = arg_real(given, "rate", 0);
   def.cutoff = arg_real(given, "cutoff", 0);
   def.low_pass = arg_real(given, "low-pass", 0);
@@ -73,6 +75,10 @@ static int load(retarget_run *r, int several) {
   const char *path = model_path(r);
   if (!several && app_clip(&r->a, arg_operand(r->a.given, 0), &r->clip, &r->reading)) return app_failed(&r->a);
   if (config_model(&r->a, path, &r->config, &r->model)) return EXIT_FAILED;
+  if (!strcmp(arg_text(r->a.given, "method", ""), "mocap")) {
+    const char *file = r->config.model ? r->config.model : path;
+    if (app_puppet_for(&r->a, file, r->config.model ? &r->config.def : NULL, &r->puppet)) return app_failed(&r->a);
+  }
   if (mm_mimic_sites(r->model, NULL, 0) == 0)
     return app_error(&r->a, "%s has no mimic sites to follow the clip; --mimic-sites adds them to the published models", path);
   return EXIT_DONE;
@@ -189,6 +195,7 @@ static int run(const args *given) {
   mm_trajectory_destroy(r.trajectory);
   mm_clip_destroy(r.clip);
   mm_model_destroy(r.model);
+  mm_model_destroy(r.puppet);
   config_free(&r.config);
   return app_end(&r.a, code);
 }

@@ -359,3 +359,56 @@ mm_status mm_spec_add_mimic_sites(mm_spec *spec) {
   }
   return MM_OK;
 }
+
+/* a mocap body of the world's with a site of the same name */
+static mm_status mm__add_mocap_body(mm_spec *spec, const char *name) {
+  mm_spec_body *body = MM_ARENA_NEW(&spec->arena, mm_spec_body, 1);
+  mm_site_def site;
+  if (!body) return MM_E_MEMORY;
+  memset(&site, 0, sizeof site);
+  body->e.name = name;
+  body->e.tag = "body";
+  body->e.file = "mm_spec_add_mocap";
+  body->parent = MM_ITEM(spec->bodies, mm_spec_body, 0);
+  body->orient.quat[0] = body->iorient.quat[0] = 1;
+  body->ipos[0] = body->fullinertia[0] = NAN;
+  body->mocap = 1;
+  MM_TRY(mm__list_add(&spec->arena, &spec->bodies, body));
+  site.body = site.name = name;
+  return mm_spec_add_site(spec, &site);
+}
+
+static mm_status mm__add_site_weld(mm_spec *spec, const char *site1, const char *site2, double torquescale) {
+  mm_spec_equality *weld = MM_ARENA_NEW(&spec->arena, mm_spec_equality, 1);
+  mm_class plain;
+  if (!weld) return MM_E_MEMORY;
+  mm__default_class(&plain);
+  *weld = plain.equality;
+  weld->e.name = "";
+  weld->e.tag = "weld";
+  weld->e.file = "mm_spec_add_mocap";
+  weld->type = MM_EQ_WELD;
+  weld->objtype = MM_OBJ_SITE;
+  weld->name1 = site1;
+  weld->name2 = site2;
+  weld->data[10] = torquescale;
+  return mm__list_add(&spec->arena, &spec->equalities, weld);
+}
+
+mm_status mm_spec_add_mocap(mm_spec *spec) {
+  int sites;
+  if (!spec) return MM_E_ARGUMENT;
+  sites = spec->sites.count;
+  for (int i = 0; i < sites; i++) {
+    const char *site = MM_ITEM(spec->sites, mm_element, i)->name;
+    const size_t length = site ? strlen(site) : 0;
+    char *name;
+    if (length < 6 || strcmp(site + length - 6, "_mimic")) continue;
+    name = (char *)mm__arena_alloc(&spec->arena, length + 7, 1);
+    if (!name) return MM_E_MEMORY;
+    snprintf(name, length + 7, "%s_mocap", site);
+    MM_TRY(mm__add_mocap_body(spec, name));
+    MM_TRY(mm__add_site_weld(spec, name, site, strstr(site, "shoulder") ? 0.5 : 1));
+  }
+  return MM_OK;
+}

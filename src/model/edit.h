@@ -45,3 +45,6 @@ mm_status mm_spec_remove_fingers(mm_spec *spec);
 /* The sites that imitation follows: 17 on MyoFullBody, 7 on a model without legs. The first is the reference:
    pelvis_mimic or upper_body_mimic. */
 mm_status mm_spec_add_mimic_sites(mm_spec *spec);
+/* A puppet for MM_RETARGET_MOCAP: for each site NAME_mimic a mocap body NAME_mimic_mocap and a weld of both, as published
+   with Mocap-Body (shoulders hold their orientation half as strongly). */
+mm_status mm_spec_add_mocap(mm_spec *spec);

@@ -7,13 +7,15 @@
 
 uint64_t mm_retarget_key(const mm_clip *clip, const mm_model *model, const mm_retarget_def *def) {
   mm_retarget_def settings;
-  uint64_t parts[2];
+  uint64_t parts[3];
   if (def) memcpy(&settings, def, sizeof settings);
   else memset(&settings, 0, sizeof settings);
   settings.progress = NULL;
   settings.user = NULL;
+  settings.puppet = NULL;
   parts[0] = mm_clip_hash(clip);
   parts[1] = model->hash;
+  parts[2] = def && def->puppet ? def->puppet->hash : 0;
   return mm__hash(mm__hash(mm__hash(MM_HASH_SEED, MM_VERSION, sizeof MM_VERSION), parts, sizeof parts), &settings, sizeof settings);
 }
 

@@ -366,6 +366,7 @@ static mm_status mm__rf_ground(mm_fit_refiner *r, int clip) {
 static mm_status mm__rf_draw(mm_fit_refiner *r) {
   const mm_fit_plan *plan = r->s->plan;
   const size_t n = (size_t)plan->free_count;
+  const double *smooth = r->reals + (int)r->reals[MM_RF_SMOOTH];
   for (int c = 0; c < r->batch->clip_count && plan->model->ntendon; c++) {
     const int begin = r->batch->first[c], end = r->batch->first[c + 1];
     if (!r->drawn[c]) continue;
@@ -374,7 +375,7 @@ static mm_status mm__rf_draw(mm_fit_refiner *r) {
     for (int k = 0; k < r->leaps.count; k++) {
       const mm_fit_leap *leap = &r->leaps.list[k];
       double *pull = r->floor.rows + (size_t)leap->frame * (size_t)r->floor.row + MM_RF_RATES(r->floor.count);
-      if (leap->frame < end - 1) mm__fit_leap_draw(plan, r->batch->qpos, leap, r->tendons, pull, pull + n);
+      if (leap->frame < end - 1) mm__fit_leap_draw(plan, r->batch->qpos, leap, smooth, r->tendons, pull, pull + n);
     }
   }
   return MM_OK;

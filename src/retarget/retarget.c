@@ -32,8 +32,9 @@ static mm_status mm__fit_clip_open(mm_fit_plan *plan, const mm_clip *clip, const
   return MM_OK;
 }
 
-/* what the device computed in its own precision: quaternions made unit and continuous, limits and couplings made exact */
-static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
+/* what the device computed in its own precision: quaternions made unit and continuous, and, if they are hard, limits and
+   couplings made exact */
+static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames, int hard) {
   const mm_model *m = plan->model;
   const size_t nq = (size_t)m->nq;
   for (int f = 0; f < frames; f++) {
@@ -41,6 +42,7 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
     for (int i = 0; i < plan->free_count; i++) {
       const int joint = m->dof_jntid[plan->free_dof[i]], type = m->jnt_type[joint], p = m->jnt_qposadr[joint];
       if (type == MM_JNT_HINGE || type == MM_JNT_SLIDE) {
+        if (!hard) continue;
         if (q[p] < plan->lower[i]) q[p] = plan->lower[i];
         if (q[p] > plan->upper[i]) q[p] = plan->upper[i];
       } else {
@@ -50,18 +52,18 @@ static void mm__fit_polish(const mm_fit_plan *plan, double *qpos, int frames) {
         for (int k = 0; k < 4 && dot < 0; k++) quat[k] = -quat[k];
       }
     }
-    mm__fit_project(plan, q);
+    if (hard) mm__fit_project(plan, q);
   }
 }
 
 /* coordinates freed of what is above a frequency; quaternions by their components, which mm__fit_polish makes unit again */
-static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, double cutoff, double frequency) {
+static mm_status mm__fit_low_pass(const mm_fit_plan *plan, double *qpos, int frames, int hard, double cutoff, double frequency) {
   const int nq = plan->model->nq;
   if (!(cutoff > 0)) return MM_OK;
   if (cutoff >= 0.5 * frequency)
     return mm__fail(plan->ctx, MM_E_ARGUMENT, "a low-pass filter of %g Hz needs a trajectory of more than %g Hz, not %g", cutoff, 2 * cutoff, frequency);
   for (int i = 0; i < nq; i++) MM_TRY(mm__filter_low_pass(plan->ctx, qpos + i, frames, nq, cutoff, frequency));
-  mm__fit_polish(plan, qpos, frames);
+  mm__fit_polish(plan, qpos, frames, hard);
   return MM_OK;
 }
 
@@ -113,7 +115,13 @@ static void mm__fit_lap(const mm_fit_plan *plan, const char *stage, double *sinc
 static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, const mm_retarget_def *def, mm_retarget_report *reports) {
   mm_fit_solver s;
   double since = mm__seconds();
-  mm_status status = mm__fit_solver_open(&s, plan, batch, def);
+  mm_status status;
+  if (def && def->method == MM_RETARGET_MOCAP) {
+    status = mm__fit_mocap(plan, batch, def);
+    mm__fit_lap(plan, "the puppet", &since);
+    return status;
+  }
+  status = mm__fit_solver_open(&s, plan, batch, def);
   const int refined = !def || def->method == MM_RETARGET_REFINED;
   s.whole = (refined ? 13.0 : 3.0) * batch->frame_count;
   mm__fit_lap(plan, "the device's program", &since);
@@ -128,12 +136,12 @@ static mm_status mm__fit_batch_solve(mm_fit_plan *plan, mm_fit_batch *batch, con
 /* what was solved becomes a trajectory, and is measured */
 static mm_status mm__fit_finish(const mm_fit_plan *plan, const mm_fit_batch *batch, int clip, const char *name,
                                 const mm_retarget_def *def, mm_trajectory **trajectory, mm_retarget_report *report) {
-  const int first = batch->first[clip], frames = batch->first[clip + 1] - first;
+  const int first = batch->first[clip], frames = batch->first[clip + 1] - first, hard = !def || def->method != MM_RETARGET_MOCAP;
   double *targets = batch->targets + (size_t)first * 7 * (size_t)plan->site_count;
   double *qpos = batch->qpos + (size_t)first * (size_t)plan->model->nq;
   mm_trajectory *t;
-  mm__fit_polish(plan, qpos, frames);
-  MM_TRY(mm__fit_low_pass(plan, qpos, frames, def ? def->low_pass : 0, batch->frequency));
+  mm__fit_polish(plan, qpos, frames, hard);
+  MM_TRY(mm__fit_low_pass(plan, qpos, frames, hard, def ? def->low_pass : 0, batch->frequency));
   if (!def || !def->keep_height)
     MM_TRY(mm__fit_settle(plan, frames, batch->frequency, def && def->method == MM_RETARGET_GMR, targets, qpos));
   MM_TRY(mm_trajectory_create(plan->model, name, frames, batch->frequency, trajectory));

@@ -32,13 +32,16 @@ typedef struct mm_shape {
 /* How poses are found. */
 typedef enum mm_retarget_method {
   MM_RETARGET_REFINED, /* inverse kinematics, then all frames at once: nearer to all sites, smooth, and standing on the floor */
-  MM_RETARGET_GMR      /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+  MM_RETARGET_GMR,     /* inverse kinematics frame by frame, as in GMR-Fit, lifted from the floor where it is below */
+  MM_RETARGET_MOCAP    /* physics: the puppet is pulled along by welds, as in Mocap-Body, and lifted likewise. Limits and
+                          couplings are as soft as the simulation has them */
 } mm_retarget_method;
 
 /* Zero means default. */
 typedef struct mm_retarget_def {
   mm_retarget_method method;
   double frequency;         /* Hz of the trajectory; default 100 */
+  const mm_model *puppet;   /* for MM_RETARGET_MOCAP: the model with mm_spec_add_mocap */
   mm_fit fit;
   int asymmetric_weights;   /* 1: left and right weighted differently, as in the published GMR-Fit */
   int iterations;           /* most steps a frame; default 20 */

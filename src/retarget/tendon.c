@@ -8,7 +8,7 @@
    bound, that changes the motion least. */
 
 #define MM_FIT_TENDON_MOST 0.04   /* relative change in a frame that is left alone; what counts as a jump is above */
-#define MM_FIT_TENDON_PULL 3e4    /* 1/rad^2, weight of a drawn rate */
+#define MM_FIT_TENDON_PULL 10     /* weight of a drawn rate, over that of smoothness */
 
 typedef struct mm_fit_leap { int frame, tendon; double change; } mm_fit_leap;
 
@@ -86,9 +86,10 @@ static double mm__fit_tendon_shares(const mm_fit_plan *plan, const double *befor
   return sum / change;
 }
 
-/* Draws the rates of what moves a leaping tendon: weight and rate [free_count] of the leap's frame, further than they were
-   drawn before. What falls down a cliff is left. */
-static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const mm_fit_leap *leap, double *work, double *weight, double *rate) {
+/* Draws the rates of what moves a leaping tendon: weight and rate [free_count] of the leap's frame, further and more strongly
+   than they were drawn before. What falls down a cliff is left. smooth [free_count]: weights of smoothness */
+static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const mm_fit_leap *leap, const double *smooth, double *work,
+                              double *weight, double *rate) {
   const mm_model *m = plan->model;
   const double *now = qpos + (size_t)leap->frame * (size_t)m->nq, *before = now - m->nq;
   const double ratio = 0.9 * MM_FIT_TENDON_MOST / fabs(leap->change);
@@ -100,7 +101,7 @@ static void mm__fit_leap_draw(const mm_fit_plan *plan, const double *qpos, const
     if (share[i] / leap->change < 0.1) continue;
     /* of several tendons the one that bears least decides */
     if (weight[i] > 0 && fabs(rate[i]) < fabs(slower)) continue;
-    weight[i] = MM_FIT_TENDON_PULL;
+    weight[i] = MM_FIT_TENDON_PULL * (weight[i] > smooth[i] ? weight[i] : smooth[i]);
     rate[i] = slower;
   }
 }
