@@ -97,7 +97,7 @@ check-header:
 	ci/check-header
 
 # what a test in Python asks of private functions
-$(B)/tests/%_probe: tests/oracle/%_probe.c musclemimic.h
+$(B)/tests/%_probe: tests/oracle/%_probe.c tests/oracle/probe.h musclemimic.h
 	@mkdir -p $(@D)
 	$(CC) $(MM_CFLAGS) $(TEST_CFLAGS) $< -o $@ $(MM_LIBS)
 

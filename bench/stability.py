@@ -12,7 +12,6 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 
@@ -21,6 +20,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "oracle"))
 import variants
+from machine import cpu_name
 
 BOUND_QVEL = 500.0     # rad/s, m/s: beyond this a body of this size has come apart
 BOUND_BEYOND = 1.5     # rad, m beyond a joint's range
@@ -133,14 +133,6 @@ def study(args, name, say):
     compare(m, ours, args, say)
     say(f"  {'stable' if fine else 'NOT STABLE'}\n")
     return fine
-
-
-def cpu_name():
-    with open("/proc/cpuinfo") as f:
-        for line in f:
-            if line.startswith("model name"):
-                return line.split(":")[1].strip()
-    return platform.processor()
 
 
 def main():

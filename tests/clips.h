@@ -14,7 +14,8 @@ static mm_trajectory *swinging(const mm_model *legs, const char *name, int frame
     double *q = t->qpos + (size_t)f * (size_t)t->nq;
     q[0] = from + 0.01 * f;
     q[1] = 0.95;
-    for (int k = 2; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
+    q[2] = 0.02 * sin(0.05 * f);
+    for (int k = 3; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
   }
   mm_trajectory_differentiate(legs, t);
   ok(mm_trajectory_forward(legs, t));

@@ -1,18 +1,7 @@
 /* >>t-env: the imitation task: how episodes begin, what controls do, histories, ends, what adapts, thousands of clips */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "support.h"
-
-/* the kernels once more, with each loop over lanes run backwards */
-#define MM_NATIVE_PASS
-#define MUSCLEMIMIC_REVERSE_LANES
-#define scalar double
-#define MM_REAL_NAME_(name) name##_r64
-#define MM_REAL_NAME(name) MM_REAL_NAME_(name)
-#include "musclemimic.h"
-#undef scalar
-#undef MM_REAL_NAME_
-#undef MM_REAL_NAME
-#undef MM_NATIVE_PASS
+#include "reversed.h"
+#include "task.h"
 
 /* a hopper with a free root, a muscle, a motor, and a chain of coupled joints whose equalities stand in the wrong order */
 static const char model_text[] =
@@ -52,7 +41,7 @@ static const char model_text[] =
   "    <motor name=\"push\" joint=\"knee\" ctrllimited=\"true\" ctrlrange=\"-2 4\"/>\n"
   "  </actuator>\n"
   "</mujoco>\n";
-enum { NQ = 11, NV = 10, NU = 2, NA = 1, HIP = 7, KNEE = 8, SLIP = 9, GLIDE = 10, STEPS = 4 };
+enum { NQ = 11, NV = 10, NU = 2, NA = 1, HIP = 7, KNEE = 8, SLIP = 9, GLIDE = 10 };
 
 static mm_model *model;
 static mm_trajectory *three;
@@ -108,36 +97,6 @@ static mm_train_def settings(void) {
   ok(mm_train_preset(ctx, "demo", &def));
   def.enable_touch_sensor_observations = 0;
   return def;
-}
-
-/* a task of its own with buffers for a few steps */
-typedef struct bench {
-  mm_learn learn;
-  mm_task task;
-  mm_task_io io;
-  int n;
-} bench;
-
-static void bench_open(bench *b, mm_context *context, const mm_model *m, const mm_trajectory *t, const mm_train_def *def, int n, int fixed) {
-  memset(b, 0, sizeof *b);
-  b->n = n;
-  assert_int_equal(mm__learn_open(context, &b->learn), MM_OK);
-  if (mm__task_create(&b->learn, m, t, def, n, (STEPS + 1) * n, fixed, &b->task)) fail_msg("%s", mm_error(context));
-  ok(mm__learn_reals(&b->learn, (size_t)(STEPS * n * m->nu), &b->io.action));
-  ok(mm__learn_reals(&b->learn, (size_t)((STEPS + 1) * n * b->task.plan.observations), &b->io.obs));
-  ok(mm__learn_reals(&b->learn, (size_t)(n * b->task.plan.observations), &b->io.last));
-  ok(mm__learn_reals(&b->learn, (size_t)(STEPS * n * MM_SIGNAL_COUNT), &b->io.signal));
-  ok(mm__learn_reals(&b->learn, (size_t)((STEPS + 1) * n * MM_PLANES), &b->io.batch));
-}
-
-static void bench_close(bench *b) {
-  mm__learn_release(&b->learn, b->io.action);
-  mm__learn_release(&b->learn, b->io.obs);
-  mm__learn_release(&b->learn, b->io.last);
-  mm__learn_release(&b->learn, b->io.signal);
-  mm__learn_release(&b->learn, b->io.batch);
-  mm__task_destroy(&b->task);
-  mm__learn_close(&b->learn);
 }
 
 static double *field_of(bench *b, mm_field field, int size) {
@@ -578,20 +537,6 @@ static void t_env_takes_thousands_of_clips(void **state) {
   mm_trajectory_destroy(many);
 }
 
-static mm_status launch_reversed(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
-  const mm_native_kernel *kernel = mm__kernels_r64;
-  mm_arg bound[MM_ARGS_MAX];
-  (void)program;
-  while (kernel->name && strcmp(kernel->name, name)) kernel++;
-  if (!kernel->name) return mm__fail(base->ctx, MM_E_BUILD, "there is no kernel %s", name);
-  for (int i = 0; i < count; i++) {
-    bound[i] = args[i];
-    if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
-  }
-  for (int g = groups - 1; g >= 0; g--) kernel->fn(bound, g, groups);
-  return MM_OK;
-}
-
 /* a task whose lanes and groups run backwards leaves the same bits */
 static void t_env_order_of_lanes_does_not_matter(void **state) {
   static const double actions[4 * NU] = {0.3, -0.2, 0.9, 0.1, -0.5, 1.5, 0, 0};
@@ -611,7 +556,7 @@ static void t_env_order_of_lanes_does_not_matter(void **state) {
     bench_open(&b, ctx, model, three, &def, 4, -1);
     backend = b.learn.device->backend;
     backwards = *backend;
-    backwards.launch = launch_reversed;
+    backwards.launch = reversed_launch;
     if (i) b.learn.device->backend = &backwards;
     ok(mm__task_begin(&b.task, &b.io, 0, 0));
     for (int s = 0; s < 3; s++) act(&b, s, actions);

@@ -1,75 +1,30 @@
 /* >>t-eval: evaluation: roll-outs, seeds, policies from outside */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
+#include "clips.h"
 
-static char folder[64];
-static mm_context *ctx;
 static mm_model *model;
 static mm_trajectory *clips; /* 45 and 12 frames */
 static mm_trainer *trainer;
 
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static const char *in_folder(const char *name) {
-  static char path[4][128];
-  static int next;
-  next = (next + 1) % 4;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-static mm_trajectory *motion(const char *name, int frames) {
-  mm_trajectory *t = NULL;
-  ok(mm_trajectory_create(model, name, frames, 100, &t));
-  for (int f = 0; f < frames; f++) {
-    double *q = t->qpos + (size_t)f * (size_t)t->nq;
-    q[0] = 2 + 0.01 * f;
-    q[1] = 0.95;
-    for (int k = 2; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
-  }
-  mm_trajectory_differentiate(model, t);
-  ok(mm_trajectory_forward(model, t));
-  return t;
-}
-
 static int setup(void **state) {
-  mm_context_def def;
   mm_train_def train;
   mm_trajectory *list[2];
-  (void)state;
-  strcpy(folder, "/tmp/mm-eval-XXXXXX");
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  def.precision = MM_PRECISION_F32;
-  if (!mkdtemp(folder) || mm_context_create(&def, &ctx) || mm_model_load(ctx, "models/legs18.xml", &model)) return -1;
-  list[0] = motion("swing", 45);
-  list[1] = motion("short", 12);
-  ok(mm_trajectory_join(ctx, (const mm_trajectory *const *)list, 2, &clips));
-  mm_trajectory_destroy(list[0]);
-  mm_trajectory_destroy(list[1]);
-  ok(mm_train_preset(ctx, "demo", &train));
-  ok(mm_train_set(ctx, &train, "num_envs", "8"));
-  ok(mm_train_set(ctx, &train, "num_steps", "5"));
-  ok(mm_train_set(ctx, &train, "actor_hidden_layers", "[24]"));
-  ok(mm_train_set(ctx, &train, "critic_hidden_layers", "[16]"));
+  if (make_native_float(state)) return -1;
+  model = load_model("models/legs18.xml");
+  list[0] = swinging(model, "swing", 45, 2);
+  list[1] = swinging(model, "short", 12, 2);
+  clips = joined(list, 2);
+  train = settings("num_envs=8; num_steps=5; actor_hidden_layers=[24]; critic_hidden_layers=[16]");
   ok(mm_trainer_create(ctx, model, clips, &train, &trainer));
   for (int i = 0; i < 4; i++) ok(mm_trainer_step(trainer, NULL));
   return 0;
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_trainer_destroy(trainer);
   mm_trajectory_destroy(clips);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return remove_folder(state);
 }
 
 static mm_eval_def lenient(void) {

@@ -3,7 +3,7 @@
    the same order. Under ThreadSanitizer (make check-races) this finds what one lane writes and another reads or writes
    with no barrier between. */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "support.h"
+#include "kernels.h"
 
 /* the kernels once more, in double, for threads as lanes */
 #define LANES 4
@@ -25,11 +25,10 @@ typedef struct team {
   int arrived, line;  /* how many wait, and where in the header */
   unsigned round;
   double memory[LANES];
-  void (*kernel)(const mm_arg *args, int group, int groups);
-  const mm_arg *args;
+  const call *call;
   int groups;
 } team;
-static team lanes = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, {0}, NULL, NULL, 0};
+static team lanes = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, 0, {0}, NULL, 0};
 static pthread_key_t lane_key;
 
 static int mm_test_lane(void) { return *(const int *)pthread_getspecific(lane_key); }
@@ -58,26 +57,19 @@ static void mm_test_barrier(int line) {
 static void *run_lane(void *number) {
   pthread_setspecific(lane_key, number);
   for (int g = 0; g < lanes.groups; g++) {
-    lanes.kernel(lanes.args, g, lanes.groups);
+    lanes.call->kernel(lanes.call->args, g, lanes.groups);
     mm_test_barrier(-1);
   }
   return NULL;
 }
 
 static mm_status lanes_launch(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
-  const mm_native_kernel *kernels = mm__kernels_l64;
-  mm_arg bound[MM_ARGS_MAX];
+  call c;
   pthread_t threads[LANES];
   int numbers[LANES];
   (void)program;
-  while (kernels->name && strcmp(kernels->name, name)) kernels++;
-  if (!kernels->name) return mm__fail(base->ctx, MM_E_BUILD, "there is no kernel %s", name);
-  for (int i = 0; i < count; i++) {
-    bound[i] = args[i];
-    if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
-  }
-  lanes.kernel = kernels->fn;
-  lanes.args = bound;
+  MM_TRY(find_kernel(base, mm__kernels_l64, name, args, count, &c));
+  lanes.call = &c;
   lanes.groups = groups;
   for (int i = 0; i < LANES; i++) {
     numbers[i] = i;

@@ -1,21 +1,6 @@
 /* >>t-pool: threads that share work, and matrix products that are cut up for them */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <cmocka.h>
-
-static mm_context *ctx;
-
-static int setup(void **state) {
-  (void)state;
-  return mm_context_create(NULL, &ctx) ? -1 : 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  mm_context_destroy(ctx);
-  return 0;
-}
+#include "support.h"
 
 static mm_pool *pool_of(int threads) {
   mm_pool *pool = NULL;
@@ -125,5 +110,5 @@ int main(void) {
     cmocka_unit_test(t_pool_without_work_ends),
     cmocka_unit_test(t_pool_products_are_those_of_one_thread),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,36 +1,8 @@
 /* >>t-repeat: the same numbers again, bit for bit: in another context, beside other environments, with lanes run
    backwards. And a number that is not finite stays in its environment. */
 #define MUSCLEMIMIC_IMPLEMENTATION
-#include "support.h"
-
-/* the kernels once more, with each loop over lanes run backwards */
-#define MM_NATIVE_PASS
-#define MUSCLEMIMIC_REVERSE_LANES
-#define scalar double
-#define MM_REAL_NAME_(name) name##_r64
-#define MM_REAL_NAME(name) MM_REAL_NAME_(name)
-#include "musclemimic.h"
-#undef scalar
-#undef MM_REAL_NAME_
-#define MM_REAL_IS_FLOAT
-#define scalar float
-#define MM_REAL_NAME_(name) name##_r32
-#include "musclemimic.h"
+#include "reversed.h"
 #include "repeat.h"
-
-static mm_status reversed_launch(mm_device *base, mm_program *program, const char *name, int groups, const mm_arg *args, int count) {
-  const mm_native_kernel *kernels = base->precision == MM_PRECISION_F64 ? mm__kernels_r64 : mm__kernels_r32;
-  mm_arg bound[MM_ARGS_MAX];
-  (void)program;
-  while (kernels->name && strcmp(kernels->name, name)) kernels++;
-  if (!kernels->name) return mm__fail(base->ctx, MM_E_BUILD, "there is no kernel %s", name);
-  for (int i = 0; i < count; i++) {
-    bound[i] = args[i];
-    if (args[i].kind == MM_ARG_BUFFER) bound[i].pointer = args[i].buffer ? mm__native_memory(args[i].buffer) : NULL;
-  }
-  for (int g = groups - 1; g >= 0; g--) kernels->fn(bound, g, groups);
-  return MM_OK;
-}
 
 static const machine native64 = {MM_BACKEND_NATIVE, MM_PRECISION_F64, 0, 0, 0, NULL};
 static const machine native32 = {MM_BACKEND_NATIVE, MM_PRECISION_F32, 0, 0, 0, NULL};

@@ -1,88 +1,34 @@
 /* >>t-train: settings, the imitation task, training, checkpoints, evaluation, on the small model of this project */
 #define MUSCLEMIMIC_PRIVATE
-#include "musclemimic.h"
-#include <setjmp.h>
-#include <sys/wait.h>
-#include <cmocka.h>
+#include "clips.h"
+#include "task.h"
 
-static char folder[64];
-static mm_context *ctx;
 static mm_model *model;
 static mm_trajectory *walk, *two; /* a clip; the same and a shorter one */
 
-static void ok(mm_status status) {
-  if (status) fail_msg("%s: %s", mm_status_name(status), mm_error(ctx));
-}
-
-static void fails(mm_status status, mm_status expected, const char *word) {
-  if (status != expected || !strstr(mm_error(ctx), word))
-    fail_msg("expected %s with '%s', got %s: %s", mm_status_name(expected), word, mm_status_name(status), mm_error(ctx));
-}
-
-static const char *in_folder(const char *name) {
-  static char path[4][128];
-  static int next;
-  next = (next + 1) % 4;
-  snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-  return path[next];
-}
-
-/* swinging legs, no floor in reach: enough for all but walking itself */
-static mm_trajectory *motion(const char *name, int frames, double height) {
-  mm_trajectory *t = NULL;
-  ok(mm_trajectory_create(model, name, frames, 100, &t));
-  for (int f = 0; f < frames; f++) {
-    double *q = t->qpos + (size_t)f * (size_t)t->nq;
-    q[0] = 2 + 0.01 * f;
-    q[1] = height;
-    q[2] = 0.02 * sin(0.05 * f);
-    for (int k = 3; k < t->nq; k++) q[k] = 0.2 + 0.1 * sin(0.04 * f + k);
-  }
-  mm_trajectory_differentiate(model, t);
-  ok(mm_trajectory_forward(model, t));
-  return t;
-}
-
 static int setup(void **state) {
-  mm_context_def def;
   mm_trajectory *list[2];
-  (void)state;
-  strcpy(folder, "/tmp/mm-train-XXXXXX");
-  memset(&def, 0, sizeof def);
-  def.backend = MM_BACKEND_NATIVE;
-  def.precision = MM_PRECISION_F32;
-  if (!mkdtemp(folder) || mm_context_create(&def, &ctx) || mm_model_load(ctx, "models/legs18.xml", &model)) return -1;
-  walk = motion("swing", 60, 0.95);
+  if (make_native_float(state)) return -1;
+  model = load_model("models/legs18.xml");
+  walk = swinging(model, "swing", 60, 2);
   list[0] = walk;
-  list[1] = motion("short", 12, 0.95);
+  list[1] = swinging(model, "short", 12, 2);
   ok(mm_trajectory_join(ctx, (const mm_trajectory *const *)list, 2, &two));
   mm_trajectory_destroy(list[1]);
   return 0;
 }
 
 static int teardown(void **state) {
-  char command[128];
-  (void)state;
   mm_trajectory_destroy(walk);
   mm_trajectory_destroy(two);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  return system(command);
+  return remove_folder(state);
 }
 
 /* settings for runs of a blink */
 static mm_train_def small(void) {
-  mm_train_def def;
-  ok(mm_train_preset(ctx, "demo", &def));
-  ok(mm_train_set(ctx, &def, "num_envs", "6"));
-  ok(mm_train_set(ctx, &def, "num_steps", "8"));
-  ok(mm_train_set(ctx, &def, "num_minibatches", "3"));
-  ok(mm_train_set(ctx, &def, "update_epochs", "2"));
-  ok(mm_train_set(ctx, &def, "total_timesteps", "4800"));
-  ok(mm_train_set(ctx, &def, "actor_hidden_layers", "[32, 24]"));
-  ok(mm_train_set(ctx, &def, "critic_hidden_layers", "[16]"));
-  return def;
+  return settings("num_envs=6; num_steps=8; num_minibatches=3; update_epochs=2; total_timesteps=4800;"
+                  "actor_hidden_layers=[32, 24]; critic_hidden_layers=[16]");
 }
 
 static mm_trainer *trainer_of(const mm_train_def *def, const mm_trajectory *trajectory) {
@@ -184,37 +130,6 @@ static void t_train_observation_is_in_blocks(void **state) {
   assert_int_equal(block_of(&def, "muscle_activation").stride, 4);
 }
 
-/* a task of its own with buffers for a few steps */
-enum { LENGTH = 4 };
-typedef struct bench {
-  mm_learn learn;
-  mm_task task;
-  mm_task_io io;
-  int n;
-} bench;
-
-static void bench_open(bench *b, const mm_trajectory *trajectory, const mm_train_def *def, int n, int fixed) {
-  memset(b, 0, sizeof *b);
-  b->n = n;
-  ok(mm__learn_open(ctx, &b->learn));
-  ok(mm__task_create(&b->learn, model, trajectory, def, n, (LENGTH + 1) * n, fixed, &b->task));
-  ok(mm__learn_reals(&b->learn, (size_t)(LENGTH * n * model->nu), &b->io.action));
-  ok(mm__learn_reals(&b->learn, (size_t)((LENGTH + 1) * n * b->task.plan.observations), &b->io.obs));
-  ok(mm__learn_reals(&b->learn, (size_t)(n * b->task.plan.observations), &b->io.last));
-  ok(mm__learn_reals(&b->learn, (size_t)(LENGTH * n * MM_SIGNAL_COUNT), &b->io.signal));
-  ok(mm__learn_reals(&b->learn, (size_t)((LENGTH + 1) * n * MM_PLANES), &b->io.batch));
-}
-
-static void bench_close(bench *b) {
-  mm__learn_release(&b->learn, b->io.action);
-  mm__learn_release(&b->learn, b->io.obs);
-  mm__learn_release(&b->learn, b->io.last);
-  mm__learn_release(&b->learn, b->io.signal);
-  mm__learn_release(&b->learn, b->io.batch);
-  mm__task_destroy(&b->task);
-  mm__learn_close(&b->learn);
-}
-
 static double signal_of(bench *b, int t, int environment, int signal) {
   double value = 0;
   ok(mm__learn_read(&b->learn, b->io.signal, (size_t)((t * b->n + environment) * MM_SIGNAL_COUNT + signal), &value, 1));
@@ -227,7 +142,7 @@ static void t_train_episodes_begin_on_their_reference(void **state) {
   double obs[2 * 400], qpos[2 * 9];
   bench b;
   (void)state;
-  bench_open(&b, two, &def, 2, 0);
+  bench_open(&b, ctx, model, two, &def, 2, 0);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm__learn_read(&b.learn, b.io.obs, 0, obs, 2 * (size_t)b.task.plan.observations));
   for (int i = 0; i < 27; i++) assert_true(fabs(obs[own.offset + i] - obs[goal.offset + i]) < 1e-5);
@@ -244,7 +159,7 @@ static void t_train_random_starts_are_even(void **state) {
   int clips[2] = {0, 0};
   bench b;
   (void)state;
-  bench_open(&b, two, &def, n, -1);
+  bench_open(&b, ctx, model, two, &def, n, -1);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
   for (int i = 0; i < n; i++) {
@@ -267,13 +182,13 @@ static void t_train_clips_end_and_horizons_cut(void **state) {
   (void)state;
   def.terminal_state_type = 0;
   def.horizon = 3;
-  bench_open(&b, two, &def, 2, 0);
+  bench_open(&b, ctx, model, two, &def, 2, 0);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
   env[MM_ENV_SIZE + MM_ENV_FRAME] = 9;
   ok(mm_sim_set(b.task.sim, MM_ENV_STATE, env));
-  for (int t = 0; t < LENGTH; t++) ok(mm__task_step(&b.task, &b.io, t, t + 1));
-  for (int t = 0; t < LENGTH; t++) {
+  for (int t = 0; t < STEPS; t++) ok(mm__task_step(&b.task, &b.io, t, t + 1));
+  for (int t = 0; t < STEPS; t++) {
     assert_true(signal_of(&b, t, 0, MM_SIGNAL_DONE) == (t == 2));
     assert_true(signal_of(&b, t, 0, MM_SIGNAL_TIMEOUT) == (t == 2));
     assert_true(signal_of(&b, t, 1, MM_SIGNAL_END) == (t == 1));
@@ -291,7 +206,7 @@ static void t_train_diverged_environments_are_counted_and_begin_again(void **sta
   double qvel[3 * 9], qpos[3 * 9];
   bench b;
   (void)state;
-  bench_open(&b, walk, &def, 3, 0);
+  bench_open(&b, ctx, model, walk, &def, 3, 0);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_QVEL, qvel));
   qvel[9 + 4] = 1e9;
@@ -312,7 +227,7 @@ static void t_train_losing_the_reference_ends_an_episode(void **state) {
   double qpos[2 * 9];
   bench b;
   (void)state;
-  bench_open(&b, walk, &def, 2, 0);
+  bench_open(&b, ctx, model, walk, &def, 2, 0);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_QPOS, qpos));
   qpos[9] = 0.6; /* root 0.6 m ahead: beyond 0.5 */
@@ -505,7 +420,7 @@ static void t_train_what_does_not_fit_is_refused(void **state) {
   def.total_timesteps = 10;
   fails(mm_trainer_create(ctx, model, walk, &def, &trainer), MM_E_ARGUMENT, "total_timesteps");
   def = small();
-  odd = motion("odd", 20, 0.95);
+  odd = swinging(model, "odd", 20, 2);
   odd->model_hash ^= 1;
   fails(mm_trainer_create(ctx, model, odd, &def, &trainer), MM_E_DATA, "another model");
   odd->model_hash ^= 1;

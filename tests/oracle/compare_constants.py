@@ -2,9 +2,7 @@
 
 usage: compare_constants.py DUMP [NAME...]      DUMP is the program tests/dump_model.c
 """
-import sys, tempfile
-from compare_features import MODELS as FEATURES, write_assets
-from compare_model import compare
+from compare_features import MODELS as FEATURES, compare_all
 
 GEOM = '<geom type="capsule" fromto="0 0 0 .1 .2 .3" size=".05"/>'
 MODELS = {}
@@ -49,27 +47,5 @@ MODELS["ranges_anew"] = ('<mujoco><compiler><lengthrange useexisting="false"/></
                          + MUSCLES.format(force='lengthrange="1 2"') + '<equality><joint joint1="w" joint2="e" polycoef="0 .5 0 0 0"/></equality></mujoco>')
 
 
-def main():
-    dump, wanted = sys.argv[1], sys.argv[2:]
-    models = {**MODELS, **{"feature_" + name: text for name, text in FEATURES.items()}}
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        write_assets(folder)
-        for name, text in models.items():
-            if wanted and name not in wanted:
-                continue
-            path = f"{folder}/{name}.xml"
-            with open(path, "w") as f:
-                f.write(text)
-            try:
-                count, bad = compare(dump, path, constants=True, quiet=not wanted)
-            except Exception as error:
-                count, bad = 0, [f"MuJoCo: {error}"]
-            print(f"{name:32} {count} arrays, " + ("all agree" if not bad else "DIFFERENT: " + "; ".join(bad)))
-            failed += bool(bad)
-    print(f"{len(wanted) or len(models)} models, {failed} differ")
-    sys.exit(failed > 0)
-
-
 if __name__ == "__main__":
-    main()
+    compare_all({**MODELS, **{"feature_" + name: text for name, text in FEATURES.items()}}, constants=True)

@@ -249,26 +249,27 @@ def write_assets(folder):
             f.write(text)
 
 
-def main():
+def compare_all(models, **how):
+    """The command line of this kind of script: compares models, texts by name, or those that are named; ends the program."""
     dump, wanted = sys.argv[1], sys.argv[2:]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         write_assets(folder)
-        for name, text in MODELS.items():
+        for name, text in models.items():
             if wanted and name not in wanted:
                 continue
             path = f"{folder}/{name}.xml"
             with open(path, "w") as f:
                 f.write(text)
             try:
-                count, bad = compare(dump, path, quiet=not wanted)
+                count, bad = compare(dump, path, quiet=not wanted, **how)
             except Exception as error:
                 count, bad = 0, [f"MuJoCo: {error}"]
-            print(f"{name:24} {count} arrays, " + ("all agree" if not bad else "DIFFERENT: " + "; ".join(bad)))
+            print(f"{name:32} {count} arrays, " + ("all agree" if not bad else "DIFFERENT: " + "; ".join(bad)))
             failed += bool(bad)
-    print(f"{len(wanted) or len(MODELS)} models, {failed} differ")
+    print(f"{len(wanted) or len(models)} models, {failed} differ")
     sys.exit(failed > 0)
 
 
 if __name__ == "__main__":
-    main()
+    compare_all(MODELS)

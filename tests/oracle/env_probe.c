@@ -1,43 +1,7 @@
 /* >>env-probe: runs the imitation task for one step on numbers from a file, for tests/oracle/env.py
 
    usage: env_probe MODEL.xml IN.h5 OUT.h5 native|opencl f32|f64 timestep=S [no-fingers] [setting=value...] */
-#define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-
-static mm_context *ctx;
-static mm_store *in, *out;
-static mm_learn learn;
-
-static void ok(mm_status status) {
-  if (!status) return;
-  fprintf(stderr, "%s\n", mm_error(ctx));
-  exit(1);
-}
-
-static double *take(const char *name, int rank, int64_t *shape) {
-  void *data;
-  for (int i = 0; i < rank; i++) shape[i] = -1;
-  ok(mm_store_load(in, name, MM_DTYPE_F64, rank, shape, &data));
-  return (double *)data;
-}
-
-static void send(const char *name, const double *values, int64_t rows, int64_t columns) {
-  mm_store_array array;
-  memset(&array, 0, sizeof array);
-  array.name = name;
-  array.type = MM_DTYPE_F64;
-  array.rank = 2;
-  array.shape[0] = rows;
-  array.shape[1] = columns;
-  ok(mm_store_write(out, &array, values));
-}
-
-static void send_buffer(const char *name, mm_buffer *buffer, size_t at, int64_t rows, int64_t columns) {
-  double *values = (double *)calloc((size_t)(rows * columns), sizeof *values);
-  ok(mm__learn_read(&learn, buffer, at, values, (size_t)(rows * columns)));
-  send(name, values, rows, columns);
-  free(values);
-}
+#include "probe.h"
 
 static void send_field(mm_sim *sim, const mm_model *model, mm_field field, int n) {
   const int size = mm_field_size(model, field);
@@ -126,18 +90,13 @@ static void run(const mm_model *model, const mm_trajectory *trajectory, const mm
 }
 
 int main(int argc, char **argv) {
-  mm_context_def context_def;
-  mm_store_def store_def = {"env-probe", 1, 0};
   mm_train_def def;
   mm_model *model;
   mm_trajectory *trajectory;
   int64_t shape[2];
   int no_fingers = 0;
   if (argc < 7 || strncmp(argv[6], "timestep=", 9)) return 2;
-  memset(&context_def, 0, sizeof context_def);
-  context_def.backend = strcmp(argv[4], "native") ? MM_BACKEND_OPENCL : MM_BACKEND_NATIVE;
-  context_def.precision = strcmp(argv[5], "f64") ? MM_PRECISION_F32 : MM_PRECISION_F64;
-  if (mm_context_create(&context_def, &ctx)) return 1;
+  open_probe(argv[2], argv[3], "env-probe", argv[4], argv[5], 0);
   for (int i = 6; i < argc; i++) no_fingers |= !strcmp(argv[i], "no-fingers");
   model = load_model(argv[1], argv[6] + 9, no_fingers);
   ok(mm_train_preset(ctx, mm_train_preset_of(model), &def));
@@ -147,18 +106,11 @@ int main(int argc, char **argv) {
     *equals = 0;
     ok(mm_train_set(ctx, &def, argv[i], equals + 1));
   }
-  ok(mm_store_open(ctx, argv[2], NULL, &in));
-  ok(mm_store_create(ctx, argv[3], &store_def, &out));
-  ok(mm__learn_open(ctx, &learn));
   trajectory = load_trajectory(model, &def);
   mm_store_free(in, take("qpos", 2, shape));
   run(model, trajectory, &def, (int)shape[0]);
-  ok(mm_store_commit(out));
-  mm_store_close(out);
-  mm_store_close(in);
-  mm__learn_close(&learn);
   mm_trajectory_destroy(trajectory);
   mm_model_destroy(model);
-  mm_context_destroy(ctx);
+  close_probe();
   return 0;
 }

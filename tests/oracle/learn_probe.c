@@ -1,39 +1,7 @@
 /* >>learn-probe: runs the learner's kernels on numbers from a file, for tests/oracle/learn.py
 
    usage: learn_probe IN.h5 OUT.h5 native|opencl f32|f64 [lanes] */
-#define MUSCLEMIMIC_IMPLEMENTATION
-#include "musclemimic.h"
-
-static mm_context *ctx;
-static mm_store *in, *out;
-static mm_learn learn;
-
-static void ok(mm_status status) {
-  if (!status) return;
-  fprintf(stderr, "%s\n", mm_error(ctx));
-  exit(1);
-}
-
-static double *take(const char *name, int rank, int64_t *shape) {
-  void *data;
-  for (int i = 0; i < rank; i++) shape[i] = -1;
-  ok(mm_store_load(in, name, MM_DTYPE_F64, rank, shape, &data));
-  return (double *)data;
-}
-
-static void send(const char *name, mm_buffer *buffer, size_t at, int64_t rows, int64_t columns) {
-  mm_store_array array;
-  double *values = (double *)calloc((size_t)(rows * columns + 1), sizeof *values);
-  memset(&array, 0, sizeof array);
-  array.name = name;
-  array.type = MM_DTYPE_F64;
-  array.rank = 2;
-  array.shape[0] = rows;
-  array.shape[1] = columns;
-  ok(mm__learn_read(&learn, buffer, at, values, (size_t)(rows * columns)));
-  ok(mm_store_write(out, &array, values));
-  free(values);
-}
+#include "probe.h"
 
 static void give(const char *name, mm_buffer *buffer, size_t at) {
   int64_t shape[2];
@@ -55,7 +23,7 @@ static void send_tensors(mm_agent *agent, const char *group, mm_buffer *buffer) 
   for (int i = 0; i < agent->tensor_count; i++) {
     const mm_tensor *tensor = &agent->tensors[i];
     snprintf(name, sizeof name, "%s/%s", group, tensor->name);
-    send(name, buffer, (size_t)tensor->at, tensor->rows ? tensor->rows : 1, tensor->columns);
+    send_buffer(name, buffer, (size_t)tensor->at, tensor->rows ? tensor->rows : 1, tensor->columns);
   }
 }
 
@@ -123,16 +91,16 @@ static void probe_rollout(mm_ppo *ppo) {
   for (int t = 0; t < ppo->def.steps; t++) {
     ok(mm__ppo_act(ppo, t, 7 + t));
     snprintf(name, sizeof name, "mean/%d", t);
-    send(name, agent->actor.out, 0, n, agent->actions);
+    send_buffer(name, agent->actor.out, 0, n, agent->actions);
   }
-  send("stats", agent->stats, 0, 3, mm__padded(agent->observations));
-  send("action", ppo->b[MM_PPO_ACTION], 0, ppo->batch, agent->actions);
+  send_buffer("stats", agent->stats, 0, 3, mm__padded(agent->observations));
+  send_buffer("action", ppo->b[MM_PPO_ACTION], 0, ppo->batch, agent->actions);
   give("reward", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_REWARD * ppo->stride));
   give("done", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_DONE * ppo->stride));
   give("absorbing", ppo->b[MM_PPO_BATCH], (size_t)(MM_PLANE_ABSORBING * ppo->stride));
   ok(mm__ppo_finish_rollout(ppo));
-  send("planes", ppo->b[MM_PPO_BATCH], 0, MM_PLANES, ppo->stride);
-  send("returns", ppo->b[MM_PPO_RETURNS], 0, 1, 2);
+  send_buffer("planes", ppo->b[MM_PPO_BATCH], 0, MM_PLANES, ppo->stride);
+  send_buffer("returns", ppo->b[MM_PPO_RETURNS], 0, 1, 2);
 }
 
 static void probe_gradient(mm_ppo *ppo) {
@@ -148,7 +116,7 @@ static void probe_gradient(mm_ppo *ppo) {
   give("actions", ppo->b[MM_PPO_ACTION], 0);
   ok(mm__ppo_gradient(ppo, ppo->minibatch));
   send_tensors(agent, "grads", ppo->b[MM_PPO_GRADS]);
-  send("metrics", ppo->b[MM_PPO_METRICS], 0, 1, MM_LOSS_SIZE);
+  send_buffer("metrics", ppo->b[MM_PPO_METRICS], 0, 1, MM_LOSS_SIZE);
 }
 
 static void probe_steps(mm_ppo *ppo) {
@@ -160,7 +128,7 @@ static void probe_steps(mm_ppo *ppo) {
     ok(mm__ppo_step(ppo, number("lr")));
   }
   send_tensors(ppo->agent, "after", ppo->agent->params);
-  send("ctl", ppo->b[MM_PPO_CTL], 0, 1, MM_CTL_SIZE);
+  send_buffer("ctl", ppo->b[MM_PPO_CTL], 0, 1, MM_CTL_SIZE);
 }
 
 static void send_order(const char *name, mm_ppo *ppo) {
@@ -200,10 +168,8 @@ static void probe_update(mm_ppo *ppo) {
 /* learning rates of 60 updates: linear, warm-up of a number of updates and cosine */
 static void probe_schedules(void) {
   mm_trainer trainer;
-  mm_store_array array;
   double rates[2][60];
   memset(&trainer, 0, sizeof trainer);
-  memset(&array, 0, sizeof array);
   trainer.def.lr = number("lr");
   trainer.def.anneal_lr = 1;
   trainer.def.min_lr_ratio = 0.15;
@@ -214,12 +180,7 @@ static void probe_schedules(void) {
       trainer.def.lr_schedule_type = type;
       rates[type][trainer.update] = mm__trainer_lr(&trainer);
     }
-  array.name = "rates";
-  array.type = MM_DTYPE_F64;
-  array.rank = 2;
-  array.shape[0] = 2;
-  array.shape[1] = 60;
-  ok(mm_store_write(out, &array, rates));
+  send("rates", rates[0], 2, 60);
 }
 
 static void probe_shuffle(mm_ppo *ppo) {
@@ -230,24 +191,12 @@ static void probe_shuffle(mm_ppo *ppo) {
 }
 
 int main(int argc, char **argv) {
-  mm_context_def context_def;
-  mm_store_def store_def = {"learn-probe", 1, 0};
   mm_agent_def agent_def;
   mm_ppo_def def;
   mm_agent agent;
   mm_ppo ppo;
   if (argc < 5) return 2;
-  memset(&context_def, 0, sizeof context_def);
-  context_def.backend = strcmp(argv[3], "native") ? MM_BACKEND_OPENCL : MM_BACKEND_NATIVE;
-  context_def.precision = strcmp(argv[4], "f64") ? MM_PRECISION_F32 : MM_PRECISION_F64;
-  if (argc > 5) {
-    context_def.lanes = atoi(argv[5]);
-    context_def.width = 1;
-  }
-  if (mm_context_create(&context_def, &ctx)) return 1;
-  ok(mm_store_open(ctx, argv[1], NULL, &in));
-  ok(mm_store_create(ctx, argv[2], &store_def, &out));
-  ok(mm__learn_open(ctx, &learn));
+  open_probe(argv[1], argv[2], "learn-probe", argv[3], argv[4], argc > 5 ? atoi(argv[5]) : 0);
   def = ppo_def();
   memset(&agent_def, 0, sizeof agent_def);
   agent_def.observations = (int)number("observations");
@@ -279,14 +228,10 @@ int main(int argc, char **argv) {
   probe_shuffle(&ppo);
   probe_update(&ppo);
   probe_schedules();
-  ok(mm_store_commit(out));
-  mm_store_close(out);
-  mm_store_close(in);
   mm__ppo_destroy(&ppo);
   mm__agent_destroy(&agent);
-  mm__learn_close(&learn);
   free((void *)agent_def.actor_hidden);
   free((void *)agent_def.critic_hidden);
-  mm_context_destroy(ctx);
+  close_probe();
   return 0;
 }
