@@ -32116,9 +32116,10 @@ static void mm__fit_bell(const double *from, int frames, int stride, int reach, 
 
 /* The skeleton's feet slide and float, because its legs are not the recorded person's, and the model's are others again. The
    path of the whole body gives way: it is shifted so that what bears it stays at its height, zero, and in its place. Between
-   supports the shift goes on evenly. Returns the largest shift against the clip's first frame, or -1 where the body is borne
-   by more than lies within reach of the floor. */
-static double mm__fit_path(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, mm_fit_floor *floor, double *work, unsigned char *bears) {
+   supports the shift goes on evenly. Heights stay as they are where the body is borne by more than lies within reach of the
+   floor (uneven). Returns the largest shift against the clip's first frame. */
+static double mm__fit_path(const mm_fit_plan *plan, mm_fit_batch *batch, int clip, mm_fit_floor *floor, double *work, unsigned char *bears,
+                           int *uneven) {
   const int begin = batch->first[clip], frames = batch->first[clip + 1] - begin, points = floor->count;
   const size_t nq = (size_t)plan->model->nq, sites = (size_t)plan->site_count;
   double *shift = work + 3 * frames, sum[2] = {0, 0}, most = 0;
@@ -32147,14 +32148,14 @@ static double mm__fit_path(const mm_fit_plan *plan, mm_fit_batch *batch, int cli
   }
   for (int k = 0; k < 3; k++) mm__fit_bell(work + k, frames, 3, (int)(0.15 * batch->frequency + 0.5), shift + k);
   for (int f = 0; f < frames; f++)
-    if (fabs(shift[3 * f + 2]) > 0.1) return -1;
+    if (fabs(shift[3 * f + 2]) > 0.1) *uneven = 1;
   for (int f = 0; f < frames; f++) {
     double move[3];
     for (int k = 0; k < 2; k++) {
       sum[k] -= shift[3 * f + k] / batch->frequency;
       move[k] = plan->free_root ? sum[k] : 0;
     }
-    move[2] = -shift[3 * f + 2];
+    move[2] = *uneven ? 0 : -shift[3 * f + 2];
     mm__fit_shift(plan, batch->qpos + (size_t)(begin + f) * nq, batch->targets + (size_t)(begin + f) * 7 * sites, move);
     for (int p = 0; p < points; p++)
       for (int k = 0; k < 3; k++) {
@@ -32980,9 +32981,7 @@ static mm_status mm__rf_ground(mm_fit_refiner *r, int clip) {
   stands = MM_NEW(r->s->ctx, unsigned char, frames);
   work = MM_NEW(r->s->ctx, double, 6 * frames);
   if (stands && work) {
-    report->path_shift = mm__fit_path(r->s->plan, r->batch, clip, &r->floor, work, stands);
-    report->uneven = report->path_shift < 0;
-    if (report->uneven) report->path_shift = 0;
+    report->path_shift = mm__fit_path(r->s->plan, r->batch, clip, &r->floor, work, stands, &report->uneven);
     report->foot_turn = mm__fit_level(r->s->plan, r->batch, clip, &r->floor, stands);
   }
   mm__free(r->s->ctx, stands);

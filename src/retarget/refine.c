@@ -352,9 +352,7 @@ static mm_status mm__rf_ground(mm_fit_refiner *r, int clip) {
   stands = MM_NEW(r->s->ctx, unsigned char, frames);
   work = MM_NEW(r->s->ctx, double, 6 * frames);
   if (stands && work) {
-    report->path_shift = mm__fit_path(r->s->plan, r->batch, clip, &r->floor, work, stands);
-    report->uneven = report->path_shift < 0;
-    if (report->uneven) report->path_shift = 0;
+    report->path_shift = mm__fit_path(r->s->plan, r->batch, clip, &r->floor, work, stands, &report->uneven);
     report->foot_turn = mm__fit_level(r->s->plan, r->batch, clip, &r->floor, stands);
   }
   mm__free(r->s->ctx, stands);
