@@ -773,6 +773,7 @@ static void t_retarget_figures_are_as_defined(void **state) {
   near_to(r[0].penetration_depth, 0.002, 1e-12, "depth");
   near_to(r[0].floating, 0, 1e-12, "lowest");
   near_to(r[0].highest, 0.6, 1e-12, "highest");
+  near_to(r[0].airborne, 0.02, 1e-12, "two frames away from the floor");
   near_to(r[0].limit_violation, 1.0 / 16, 1e-12, "the jump leaves the range");
   assert_int_equal(r[0].contact_count, 14);
   near_to(r[0].foot_skate, 0.1, 1e-9, "skate");
@@ -795,6 +796,26 @@ static void t_retarget_figures_are_as_defined(void **state) {
   near_to(all.tendon_jumps, 0.5, 0, "mean over clips");
   near_to(all.highest, 0.6, 1e-12, "largest");
   fails(mm_trajectory_measure(m, t, 1, 1, &r[1]), MM_E_ARGUMENT, "clips 1 to 1 of 1");
+  mm_trajectory_destroy(t);
+  mm_model_destroy(m);
+}
+
+/* A ball that no joint can lower hangs, and does not float. */
+static void t_retarget_what_hangs_by_its_model_does_not_float(void **state) {
+  mm_model *m = load_text(
+    "<mujoco><worldbody><geom type='plane' size='0 0 1'/><body name='ball' pos='0 0 0.5'><joint name='x' type='slide' axis='1 0 0'/>" MASS
+    "<geom type='sphere' size='0.1'/><site name='upper_body_mimic'/><body pos='0 0.2 0.1'>" MASS "<site name='left_shoulder_mimic'/>"
+    "<body pos='0 0.3 0'>" MASS "<site name='left_elbow_mimic'/><body pos='0 0.3 0'>" MASS "<site name='left_hand_mimic'/></body></body>"
+    "</body><body pos='0 -0.2 0.1'>" MASS "<site name='right_shoulder_mimic'/></body></body></worldbody></mujoco>");
+  mm_trajectory *t;
+  mm_retarget_report r;
+  (void)state;
+  ok(mm_trajectory_create(m, "ball", 200, 100, &t));
+  ok(mm_trajectory_forward(m, t));
+  ok(mm_trajectory_measure(m, t, 0, 1, &r));
+  near_to(r.floating, 0, 0, "lowest");
+  near_to(r.highest, 0, 0, "highest");
+  near_to(r.airborne, 0, 0, "time in the air");
   mm_trajectory_destroy(t);
   mm_model_destroy(m);
 }
@@ -999,6 +1020,7 @@ int main(void) {
     cmocka_unit_test(t_retarget_refined_tendons_do_not_jump),
     cmocka_unit_test(t_retarget_puppet_is_pulled_along),
     cmocka_unit_test(t_retarget_figures_are_as_defined),
+    cmocka_unit_test(t_retarget_what_hangs_by_its_model_does_not_float),
     cmocka_unit_test(t_retarget_shape_of_a_statue_is_found),
     cmocka_unit_test(t_retarget_offsets_close_the_gaps_at_rest),
     cmocka_unit_test(t_retarget_what_cannot_be_done_is_said),

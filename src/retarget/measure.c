@@ -241,6 +241,8 @@ static mm_status mm__fit_measure(const mm_fit_plan *plan, const mm_trajectory *t
   if (sums.pairs) report->limit_violation = (double)sums.beyond / (double)sums.pairs;
   report->penetration = (double)sums.below / frames;
   report->airborne = sums.longest / t->frequency;
+  /* what hangs in the air by its model does not float */
+  if (plan->height_qpos < 0) report->floating = report->highest = report->airborne = 0;
   report->contact_count = (int)sums.touches;
   if (sums.touches) report->foot_skate = sums.skate / (double)sums.touches;
   report->tendon_jumps = report->tendon_jump > 0.05;
