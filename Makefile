@@ -25,8 +25,10 @@ TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/t_*.c))
 # MODEL and CLIP of make demo: MODEL=fullbody CLIP=walk_poses.npz, or nothing for the small model and its own clip
 MODEL ?=
 CLIP ?=
+SECONDS ?= 600
+NAMES ?=
 
-.PHONY: all header header-check check-header check-install lint demo test check-sanitize check-races check-gpu-compile stability parity check-numbers bench fuzz models format install clean
+.PHONY: all header header-check check-header check-install lint demo test check-sanitize check-races check-gpu-compile stability parity check-numbers bench retarget-table fuzz models format install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/musclemimic $(B)/libmusclemimic.a $(EXAMPLES)
@@ -120,8 +122,14 @@ bench: $(B)/musclemimic
 stability: $(B)/stability
 	ci/stability -o bench/results/stability.txt
 
+# every method on the real clips beside the repository, and in MuJoCo; needs Python as parity does
+retarget-table: $(B)/musclemimic
+	ci/retarget-table > $(B)/retarget.txt
+	mv $(B)/retarget.txt bench/results/retarget.txt
+
+# every reader of files for 10 minutes; SECONDS=60 NAMES="bvh amc" for less
 fuzz:
-	ci/fuzz
+	ci/fuzz $(SECONDS) $(NAMES)
 
 format:
 	ci/lint --fix
