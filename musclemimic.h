@@ -22736,6 +22736,18 @@ static mm_status mm__reference_begin(mm_reference *r, mm_model *model) {
   return MM_OK;
 }
 
+/* the mass matrix with the tendons' own inertia, as far as its pattern goes; the kernels simulate none */
+static void mm__reference_add_armature(mm_reference *r) {
+  const mm_model *m = r->model;
+  for (int t = 0; t < m->ntendon; t++) {
+    if (m->tendon_armature[t] == 0) continue;
+    mm_tendon_jacobian_row_f64(r->env, t, r->row);
+    for (int i = 0; i < m->nv; i++)
+      for (int k = m->M_rowadr[i]; k < m->M_rowadr[i] + m->M_rownnz[i]; k++)
+        r->data.qM[k] += m->tendon_armature[t] * r->row[i] * r->row[m->M_colind[k]];
+  }
+}
+
 /* positions, the mass matrix and its factor, tendons and transmissions, at rest */
 static void mm__reference_pose(mm_reference *r, const double *qpos) {
   const mm_model *m = r->model;
@@ -22748,6 +22760,7 @@ static void mm__reference_pose(mm_reference *r, const double *qpos) {
   mm_tendon_f64(r->env);
   mm_transmission_f64(r->env);
   mm_mass_matrix_f64(r->env);
+  mm__reference_add_armature(r);
   mm_factor_f64(mm_pattern_mass_f64(r->env), r->data.qM, r->tables.dof_damping, 0.0, r->data.qLD);
 }
 
@@ -32857,7 +32870,7 @@ static void mm__rf_close(mm_fit_refiner *r) {
   buffers[5] = r->band;
   buffers[6] = r->sums;
   for (int i = 0; i < 3; i++) buffers[7 + i] = r->poses[i];
-  d->backend->finish(d);
+  mm__device_settle(d);
   for (int i = 0; i < 10; i++)
     if (buffers[i]) d->backend->buffer_destroy(d, buffers[i]);
   mm__free(r->s->ctx, r->ints);

@@ -359,7 +359,13 @@ static void compare_published(mm_backend_kind backend, int single, int count) {
 
 static void t_parity_own_models_in_double(void **state) { (void)state; compare_own(MM_BACKEND_NATIVE, 0, COUNT(own)); }
 static void t_parity_own_models_in_float(void **state) { (void)state; compare_own(MM_BACKEND_NATIVE, 1, COUNT(own)); }
+#ifndef MUSCLEMIMIC_NO_OPENCL
 static void t_parity_own_models_on_opencl(void **state) { (void)state; compare_own(MM_BACKEND_OPENCL, 1, OWN_ON_OPENCL); }
+static void t_parity_published_models_on_opencl(void **state) {
+  (void)state;
+  compare_published(MM_BACKEND_OPENCL, 1, PUBLISHED_ON_OPENCL);
+}
+#endif
 
 static void t_parity_published_models_in_double(void **state) {
   (void)state;
@@ -371,16 +377,14 @@ static void t_parity_published_models_in_float(void **state) {
   compare_published(MM_BACKEND_NATIVE, 1, COUNT(published));
 }
 
-static void t_parity_published_models_on_opencl(void **state) {
-  (void)state;
-  compare_published(MM_BACKEND_OPENCL, 1, PUBLISHED_ON_OPENCL);
-}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_parity_own_models_in_double), cmocka_unit_test(t_parity_own_models_in_float),
-    cmocka_unit_test(t_parity_own_models_on_opencl), cmocka_unit_test(t_parity_published_models_in_double),
-    cmocka_unit_test(t_parity_published_models_in_float), cmocka_unit_test(t_parity_published_models_on_opencl),
+    cmocka_unit_test(t_parity_published_models_in_double), cmocka_unit_test(t_parity_published_models_in_float),
+#ifndef MUSCLEMIMIC_NO_OPENCL
+    cmocka_unit_test(t_parity_own_models_on_opencl), cmocka_unit_test(t_parity_published_models_on_opencl),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,18 @@ static mm_status mm__reference_begin(mm_reference *r, mm_model *model) {
   return MM_OK;
 }
 
+/* the mass matrix with the tendons' own inertia, as far as its pattern goes; the kernels simulate none */
+static void mm__reference_add_armature(mm_reference *r) {
+  const mm_model *m = r->model;
+  for (int t = 0; t < m->ntendon; t++) {
+    if (m->tendon_armature[t] == 0) continue;
+    mm_tendon_jacobian_row_f64(r->env, t, r->row);
+    for (int i = 0; i < m->nv; i++)
+      for (int k = m->M_rowadr[i]; k < m->M_rowadr[i] + m->M_rownnz[i]; k++)
+        r->data.qM[k] += m->tendon_armature[t] * r->row[i] * r->row[m->M_colind[k]];
+  }
+}
+
 /* positions, the mass matrix and its factor, tendons and transmissions, at rest */
 static void mm__reference_pose(mm_reference *r, const double *qpos) {
   const mm_model *m = r->model;
@@ -56,6 +68,7 @@ static void mm__reference_pose(mm_reference *r, const double *qpos) {
   mm_tendon_f64(r->env);
   mm_transmission_f64(r->env);
   mm_mass_matrix_f64(r->env);
+  mm__reference_add_armature(r);
   mm_factor_f64(mm_pattern_mass_f64(r->env), r->data.qM, r->tables.dof_damping, 0.0, r->data.qLD);
 }
 

@@ -226,7 +226,7 @@ static void mm__rf_close(mm_fit_refiner *r) {
   buffers[5] = r->band;
   buffers[6] = r->sums;
   for (int i = 0; i < 3; i++) buffers[7 + i] = r->poses[i];
-  d->backend->finish(d);
+  mm__device_settle(d);
   for (int i = 0; i < 10; i++)
     if (buffers[i]) d->backend->buffer_destroy(d, buffers[i]);
   mm__free(r->s->ctx, r->ints);
