@@ -7,7 +7,7 @@
 #include "musclemimic.h"
 
 static const char *const sim_parts[] = {MM_SIM_PARTS, NULL};
-static const char *const fit_parts[] = {"types", "ik", "port", "math", "kinematics", "retarget", NULL};
+static const char *const fit_parts[] = {"types", "ik", "rf", "port", "math", "kinematics", "retarget", "refine", NULL};
 static const char *const learn_parts[] = {MM_LEARN_PARTS, NULL};
 
 static int fails(const char *what) {
