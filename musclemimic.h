@@ -32413,6 +32413,7 @@ static mm_status mm__fit_floor_rows(const mm_fit_plan *plan, const mm_fit_batch 
    bound, that changes the motion least. */
 
 #define MM_FIT_TENDON_MOST 0.04   /* relative change in a frame that is left alone; what counts as a jump is above */
+#define MM_FIT_TENDON_CLIFF 0.047 /* change that a motion is kept from, which takes long to find out */
 #define MM_FIT_TENDON_PULL 10     /* weight of a drawn rate, over that of smoothness */
 
 typedef struct mm_fit_leap { int frame, tendon; double change; } mm_fit_leap;
@@ -32540,11 +32541,11 @@ static double mm__fit_island_bound(const mm_fit_plan *plan, const double *qpos, 
   return cost > 0 ? cost : -1;
 }
 
-/* how many changes of all tendons from one pose to the next are larger than most */
-static int mm__fit_leaps_between(const mm_fit_plan *plan, const double *poses, int count, double most, double *scratch) {
+/* how many changes of all tendons from one pose to the next are larger than most; counts no further than enough */
+static int mm__fit_leaps_between(const mm_fit_plan *plan, const double *poses, int count, double most, int enough, double *scratch) {
   const int tendons = plan->model->ntendon;
   int found = 0;
-  for (int k = 0; k < count; k++) {
+  for (int k = 0; k < count && found < enough; k++) {
     double *now = scratch + (k & 1) * tendons, *before = scratch + (~k & 1) * tendons;
     mm__fit_tendons_at(plan, poses + (size_t)k * (size_t)plan->model->nq, now);
     for (int t = 0; t < tendons && k; t++) found += fabs(now[t] - before[t]) > most;
@@ -32564,7 +32565,7 @@ static void mm__fit_island_avoid(const mm_fit_plan *plan, double *qpos, const mm
   const int count = s->end - s->begin;
   const double most = MM_FIT_TENDON_MOST;
   double least = 1e300;
-  const int before = mm__fit_leaps_between(plan, qpos + (size_t)s->begin * nq, count, most, w->lengths);
+  const int before = mm__fit_leaps_between(plan, qpos + (size_t)s->begin * nq, count, most, INT_MAX, w->lengths);
   int left = before;
   for (int i = 0; i < plan->free_count; i++) {
     const int joint = m->dof_jntid[plan->free_dof[i]], p = m->jnt_qposadr[joint];
@@ -32590,8 +32591,8 @@ static void mm__fit_island_avoid(const mm_fit_plan *plan, double *qpos, const mm
         int rest;
         if (cost >= least && left == 0) break;
         if (cost < 0) continue;
-        rest = mm__fit_leaps_between(plan, w->changed, count, most, w->lengths);
-        if (rest > left || (rest == left && cost >= least) || rest == before) continue;
+        rest = mm__fit_leaps_between(plan, w->changed, count, most, cost < least && left < before ? left + 1 : left, w->lengths);
+        if (rest > left || (rest == left && cost >= least) || rest >= before) continue;
         left = rest;
         least = cost;
         memcpy(w->best, w->changed, sizeof(double) * nq * (size_t)count);
@@ -32621,7 +32622,7 @@ static mm_status mm__fit_steer(const mm_fit_plan *plan, mm_fit_batch *batch, int
   if (!w.lengths || !w.share || !w.stiffness || !w.pose || !w.work || !w.changed || !w.best) status = MM_E_MEMORY;
   else {
     memcpy(w.stiffness, stiffness, sizeof(double) * (size_t)plan->free_count);
-    status = mm__fit_leaps_find(plan, batch->qpos, begin, end, MM_FIT_TENDON_MOST, w.lengths, leaps);
+    status = mm__fit_leaps_find(plan, batch->qpos, begin, end, MM_FIT_TENDON_CLIFF, w.lengths, leaps);
   }
   for (int k = 0; status == MM_OK && k < leaps->count; k++) {
     const mm_fit_leap *leap = &leaps->list[k];
