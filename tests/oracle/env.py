@@ -375,7 +375,8 @@ def compare(name, path, fingers, opts, sets, args, folder, runs=(("native", "f64
     rng = np.random.default_rng(7)
     steps, gates = opts.get("steps", 0), opts.get("gates", (1e-9, 1e-4))
     m = load(path, fingers, 0.002 if steps else TINY)
-    m.opt.iterations, m.opt.tolerance = 100, 1e-15  # forces that sensors feel are the solver's
+    m.opt.iterations, m.opt.tolerance = 100, 1e-15  # forces that sensors feel are the solver's, and of the contacts
+    m.opt.ccd_iterations, m.opt.ccd_tolerance = 2000, 1e-12
     task = Task(m, is_arm(path), opts)
     clips = retargeted(args, path, fingers, folder, 131) if is_published(path) else [smooth(rng, 131, m, task.free) for _ in range(5)]
     if not clips:
