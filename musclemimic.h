@@ -1638,6 +1638,7 @@ typedef struct mm_layers {
     "TrajInitialStateHandler|PerturbedTrajInitialStateHandler", "episodes begin on the reference, or beside it")  \
   X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin in any clip")                           \
   X(FLAG, start_from_random_step, "true", "true", "true", 0, 1, "", "and there in any frame, else in the first")  \
+  X(REAL, start_from_first_share, "0", "0", "0.3", 0, 1, "", "share of these episodes that begin in the first frame after all: early frames are seen least") \
   X(INT, fixed_start_clip, "0", "0", "0", 0, 1e9, "", "random_start false: the clip they begin in")               \
   X(INT, fixed_start_frame, "0", "0", "0", 0, 1e9, "", "and the frame")                                           \
   X(REAL, qpos_noise_std, "0", "0", "0", 0, 10, "m, rad", "Perturbed: standard deviation of the coordinates; coupled joints stay coupled") \
@@ -1780,6 +1781,7 @@ typedef struct mm_layers {
   X(REAL, clip_eps, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the probability ratio")                          \
   X(REAL, clip_eps_vf, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the value's change")                          \
   X(REAL, init_std, "3.0", "0.2", "0.5", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
+  X(REAL, final_std, "0", "0", "0.05", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
   X(FLAG, learnable_std, "true", "true", "true", 0, 1, "", "and it is learned")                                   \
   X(REAL, ent_coef, "0", "0", "0", 0, 1e9, "", "weight of the entropy")                                           \
   X(REAL, vf_coef, "0.5", "0.5", "0.5", 0, 1e9, "", "weight of the value loss")                                   \
@@ -3163,6 +3165,7 @@ enum {
   MM_TR_LIMIT_MOST, MM_TR_LIMIT_LEAST, MM_TR_LOW_BAND, MM_TR_HIGH_BAND, MM_TR_FACTOR, MM_TR_TERMINATION_ALPHA,
   MM_TR_QVEL_MOST, MM_TR_ROOT_VEL_MOST, MM_TR_ETA, MM_TR_REWARD_BAND, MM_TR_REWARD_ALPHA,
   MM_TR_SAMPLING_BETA, MM_TR_SAMPLING_ALPHA, MM_TR_FLOOR, MM_TR_EPS_DIV, MM_TR_EPS_POW,
+  MM_TR_FIRST_SHARE,
   MM_TR_SIZE = 48
 };
 
@@ -3736,6 +3739,7 @@ static const char *const mm__source_env_shared[] = {
   "  MM_TR_LIMIT_MOST, MM_TR_LIMIT_LEAST, MM_TR_LOW_BAND, MM_TR_HIGH_BAND, MM_TR_FACTOR, MM_TR_TERMINATION_ALPHA,\n",
   "  MM_TR_QVEL_MOST, MM_TR_ROOT_VEL_MOST, MM_TR_ETA, MM_TR_REWARD_BAND, MM_TR_REWARD_ALPHA,\n",
   "  MM_TR_SAMPLING_BETA, MM_TR_SAMPLING_ALPHA, MM_TR_FLOOR, MM_TR_EPS_DIV, MM_TR_EPS_POW,\n",
+  "  MM_TR_FIRST_SHARE,\n",
   "  MM_TR_SIZE = 48\n",
   "};\n",
   "\n",
@@ -9864,6 +9868,7 @@ static const char *const mm__source_env_task[] = {
   "  length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];\n",
   "  *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]\n",
   "           : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;\n",
+  "  if (start == MM_START_ANYWHERE && mm_random_uniform(bits.w[2]) < t.r[MM_TR_FIRST_SHARE]) *frame = 0;\n",
   "  *frame = mm_min_int(*frame, length - 1);\n",
   "}\n",
   "\n",
@@ -12015,6 +12020,12 @@ static const char *const mm__source_learn_net[] = {
   "  for (int row = lo; row < hi; row++)\n",
   "    MM_FOR(i, 0, MM_CHUNKS(width))\n",
   "      mm_row_put(MM_ROW_OF(to, to_first + row, width), i, width, mm_row_get(MM_ROW_OF(from, from_first + row, width), i, width));\n",
+  "}\n",
+  "\n",
+  "/* numbers above a limit become that */\n",
+  "MM_KERNEL4(mmk_limit, REALS, to, INT, first, INT, count, REAL, most) {\n",
+  "  MM_SHARE(count, lo, hi);\n",
+  "  MM_FOR(i, lo, hi) if (to[first + i] > most) to[first + i] = most;\n",
   "}\n",
   "\n",
   "MM_KERNEL4(mmk_fill, REALS, to, INT, first, INT, count, REAL, value) {\n",
@@ -35868,6 +35879,7 @@ static void mm__task_reals(mm_task *task, const mm_train_def *def) {
   r[MM_TR_SITE_LIMIT] = def->mean_site_deviation_threshold;
   r[MM_TR_ROOT_LIMIT] = def->root_deviation_threshold;
   r[MM_TR_ANGLE_LIMIT] = def->root_orientation_threshold;
+  r[MM_TR_FIRST_SHARE] = def->start_from_first_share;
   r[MM_TR_STEP] = def->n_substeps * task->model->opt.timestep[0];
   r[MM_TR_HEIGHT_LOW] = def->root_height_low;
   r[MM_TR_HEIGHT_HIGH] = def->root_height_high;
@@ -36266,6 +36278,16 @@ static double mm__trainer_lr(const mm_trainer *trainer) {
   return def->lr * (def->min_lr_ratio + (1 - def->min_lr_ratio) * 0.5 * (1 + cos(MM_PI * along)));
 }
 
+/* Muscles take no excitation below 0, so that drawn actions excite more than their mean does: a policy whose mean is to
+   act in the end has to learn with little noise at last. */
+static mm_status mm__trainer_limit_std(mm_trainer *trainer) {
+  const mm_train_def *def = &trainer->def;
+  const double along = (double)trainer->update / trainer->updates;
+  if (!(def->final_std > 0)) return MM_OK;
+  return mm__learn_run(&trainer->learn, "mmk_limit", 1, "biir", trainer->agent.params, trainer->agent.log_std_at, trainer->agent.actions,
+                       (1 - along) * log(def->init_std) + along * log(def->final_std));
+}
+
 static double mm__train_clock(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -36411,6 +36433,7 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   MM_TRY(mm__learn_run(&trainer->learn, "mmk_copy_rows", n, "bbiiii", ppo->b[MM_PPO_OBS], ppo->b[MM_PPO_OBS],
                        n * trainer->def.num_steps, 0, n, trainer->agent.observations));
   trainer->update++;
+  MM_TRY(mm__trainer_limit_std(trainer));
   if (!report) return MM_OK;
   MM_TRY(mm__trainer_report(trainer, report));
   if (lr >= 0) report->learning_rate = lr;
@@ -44450,6 +44473,7 @@ MM_FN void mm_task_draw(mm_task_env t, int environment, int counter, int *clip, 
   length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];
   *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]
            : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;
+  if (start == MM_START_ANYWHERE && mm_random_uniform(bits.w[2]) < t.r[MM_TR_FIRST_SHARE]) *frame = 0;
   *frame = mm_min_int(*frame, length - 1);
 }
 
@@ -46447,6 +46471,12 @@ MM_KERNEL6(mmk_copy_rows, CREALS, from, REALS, to, INT, from_first, INT, to_firs
       mm_row_put(MM_ROW_OF(to, to_first + row, width), i, width, mm_row_get(MM_ROW_OF(from, from_first + row, width), i, width));
 }
 
+/* numbers above a limit become that */
+MM_KERNEL4(mmk_limit, REALS, to, INT, first, INT, count, REAL, most) {
+  MM_SHARE(count, lo, hi);
+  MM_FOR(i, lo, hi) if (to[first + i] > most) to[first + i] = most;
+}
+
 MM_KERNEL4(mmk_fill, REALS, to, INT, first, INT, count, REAL, value) {
   MM_SHARE(count, lo, hi);
   MM_FOR(i, lo, hi) to[first + i] = value;
@@ -46933,6 +46963,7 @@ static const mm_native_kernel MM_REAL_NAME(mm__kernels)[] MM_UNUSED = {
   {"mmk_normalize", MM_REAL_NAME(mmk_normalize)},
   {"mmk_gemm", MM_REAL_NAME(mmk_gemm)},
   {"mmk_copy_rows", MM_REAL_NAME(mmk_copy_rows)},
+  {"mmk_limit", MM_REAL_NAME(mmk_limit)},
   {"mmk_fill", MM_REAL_NAME(mmk_fill)},
   {"mmk_sample", MM_REAL_NAME(mmk_sample)},
   {"mmk_values", MM_REAL_NAME(mmk_values)},

@@ -200,6 +200,7 @@ MM_FN void mm_task_draw(mm_task_env t, int environment, int counter, int *clip, 
   length = t.i[t.i[MM_TI_CLIPS_AT] + 2 * *clip + 1];
   *frame = start == MM_START_FIXED ? t.i[MM_TI_START_FRAME]
            : start == MM_START_ANYWHERE ? (int)(mm_random_uniform(bits.w[1]) * (scalar)length) : 0;
+  if (start == MM_START_ANYWHERE && mm_random_uniform(bits.w[2]) < t.r[MM_TR_FIRST_SHARE]) *frame = 0;
   *frame = mm_min_int(*frame, length - 1);
 }
 

@@ -397,6 +397,12 @@ MM_KERNEL6(mmk_copy_rows, CREALS, from, REALS, to, INT, from_first, INT, to_firs
       mm_row_put(MM_ROW_OF(to, to_first + row, width), i, width, mm_row_get(MM_ROW_OF(from, from_first + row, width), i, width));
 }
 
+/* numbers above a limit become that */
+MM_KERNEL4(mmk_limit, REALS, to, INT, first, INT, count, REAL, most) {
+  MM_SHARE(count, lo, hi);
+  MM_FOR(i, lo, hi) if (to[first + i] > most) to[first + i] = most;
+}
+
 MM_KERNEL4(mmk_fill, REALS, to, INT, first, INT, count, REAL, value) {
   MM_SHARE(count, lo, hi);
   MM_FOR(i, lo, hi) to[first + i] = value;

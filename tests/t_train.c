@@ -159,6 +159,7 @@ static void t_train_random_starts_are_even(void **state) {
   int clips[2] = {0, 0};
   bench b;
   (void)state;
+  def.start_from_first_share = 0;
   bench_open(&b, ctx, model, two, &def, n, -1);
   ok(mm__task_begin(&b.task, &b.io, 0, 0));
   ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
@@ -170,6 +171,24 @@ static void t_train_random_starts_are_even(void **state) {
   }
   assert_true(abs(clips[0] - n / 2) < 70);
   assert_true(fabs(frames / clips[0] - 29.5) < 5);
+  bench_close(&b);
+  free(env);
+}
+
+static void t_train_some_starts_are_at_the_beginning(void **state) {
+  mm_train_def def = small();
+  const int n = 600;
+  double *env = (double *)malloc(sizeof *env * 600 * MM_ENV_SIZE);
+  int first = 0;
+  bench b;
+  (void)state;
+  def.start_from_first_share = 0.4;
+  bench_open(&b, ctx, model, two, &def, n, -1);
+  ok(mm__task_begin(&b.task, &b.io, 0, 0));
+  ok(mm_sim_get(b.task.sim, MM_ENV_STATE, env));
+  for (int i = 0; i < n; i++) first += env[i * MM_ENV_SIZE + MM_ENV_FRAME] == 0;
+  /* 1 of 60 and 1 of 12 frames are the first anyway */
+  assert_true(abs(first - (int)(n * (0.4 + 0.6 * 0.05))) < 60);
   bench_close(&b);
   free(env);
 }
@@ -341,6 +360,23 @@ static void same_checkpoints(const char *a, const char *b) {
   mm_store_close(c.b);
 }
 
+static void t_train_noise_ends_where_it_should(void **state) {
+  mm_train_def def = small();
+  mm_train_report report;
+  mm_trainer *trainer;
+  (void)state;
+  def.total_timesteps = 6 * 8 * 4;
+  def.init_std = 0.4;
+  def.final_std = 0.1;
+  trainer = trainer_of(&def, two);
+  updates(trainer, 3, &report);
+  /* what an update reports is the noise that it was made with */
+  assert_true(report.policy_std <= 0.2 + 1e-9 && report.policy_std > 0.15);
+  updates(trainer, 1, &report);
+  assert_true(report.policy_std <= 0.4 * pow(0.25, 0.75) + 1e-9);
+  mm_trainer_destroy(trainer);
+}
+
 static void t_train_resumed_equals_uninterrupted(void **state) {
   const mm_train_def def = small();
   mm_trainer *trainer = trainer_of(&def, two);
@@ -498,9 +534,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(t_train_settings_go_to_text_and_back), cmocka_unit_test(t_train_wrong_settings_are_refused),
     cmocka_unit_test(t_train_observation_is_in_blocks), cmocka_unit_test(t_train_episodes_begin_on_their_reference),
-    cmocka_unit_test(t_train_random_starts_are_even), cmocka_unit_test(t_train_clips_end_and_horizons_cut),
+    cmocka_unit_test(t_train_random_starts_are_even), cmocka_unit_test(t_train_some_starts_are_at_the_beginning), cmocka_unit_test(t_train_clips_end_and_horizons_cut),
     cmocka_unit_test(t_train_diverged_environments_are_counted_and_begin_again), cmocka_unit_test(t_train_losing_the_reference_ends_an_episode),
-    cmocka_unit_test(t_train_every_network_runs), cmocka_unit_test(t_train_runs_and_reports), cmocka_unit_test(t_train_resumed_equals_uninterrupted),
+    cmocka_unit_test(t_train_every_network_runs), cmocka_unit_test(t_train_runs_and_reports), cmocka_unit_test(t_train_noise_ends_where_it_should), cmocka_unit_test(t_train_resumed_equals_uninterrupted),
     cmocka_unit_test(t_train_same_seed_gives_the_same_numbers), cmocka_unit_test(t_train_checkpoints_know_their_run),
     cmocka_unit_test(t_train_what_does_not_fit_is_refused), cmocka_unit_test(t_train_evaluation_follows_every_clip_once),
     cmocka_unit_test(t_train_learns)};

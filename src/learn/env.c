@@ -230,6 +230,7 @@ static void mm__task_reals(mm_task *task, const mm_train_def *def) {
   r[MM_TR_SITE_LIMIT] = def->mean_site_deviation_threshold;
   r[MM_TR_ROOT_LIMIT] = def->root_deviation_threshold;
   r[MM_TR_ANGLE_LIMIT] = def->root_orientation_threshold;
+  r[MM_TR_FIRST_SHARE] = def->start_from_first_share;
   r[MM_TR_STEP] = def->n_substeps * task->model->opt.timestep[0];
   r[MM_TR_HEIGHT_LOW] = def->root_height_low;
   r[MM_TR_HEIGHT_HIGH] = def->root_height_high;

@@ -32,6 +32,7 @@ typedef struct mm_layers {
     "TrajInitialStateHandler|PerturbedTrajInitialStateHandler", "episodes begin on the reference, or beside it")  \
   X(FLAG, random_start, "true", "true", "true", 0, 1, "", "episodes begin in any clip")                           \
   X(FLAG, start_from_random_step, "true", "true", "true", 0, 1, "", "and there in any frame, else in the first")  \
+  X(REAL, start_from_first_share, "0", "0", "0.3", 0, 1, "", "share of these episodes that begin in the first frame after all: early frames are seen least") \
   X(INT, fixed_start_clip, "0", "0", "0", 0, 1e9, "", "random_start false: the clip they begin in")               \
   X(INT, fixed_start_frame, "0", "0", "0", 0, 1e9, "", "and the frame")                                           \
   X(REAL, qpos_noise_std, "0", "0", "0", 0, 10, "m, rad", "Perturbed: standard deviation of the coordinates; coupled joints stay coupled") \
@@ -174,6 +175,7 @@ typedef struct mm_layers {
   X(REAL, clip_eps, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the probability ratio")                          \
   X(REAL, clip_eps_vf, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the value's change")                          \
   X(REAL, init_std, "3.0", "0.2", "0.5", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
+  X(REAL, final_std, "0", "0", "0.05", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
   X(FLAG, learnable_std, "true", "true", "true", 0, 1, "", "and it is learned")                                   \
   X(REAL, ent_coef, "0", "0", "0", 0, 1e9, "", "weight of the entropy")                                           \
   X(REAL, vf_coef, "0.5", "0.5", "0.5", 0, 1e9, "", "weight of the value loss")                                   \

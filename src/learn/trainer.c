@@ -187,6 +187,16 @@ static double mm__trainer_lr(const mm_trainer *trainer) {
   return def->lr * (def->min_lr_ratio + (1 - def->min_lr_ratio) * 0.5 * (1 + cos(MM_PI * along)));
 }
 
+/* Muscles take no excitation below 0, so that drawn actions excite more than their mean does: a policy whose mean is to
+   act in the end has to learn with little noise at last. */
+static mm_status mm__trainer_limit_std(mm_trainer *trainer) {
+  const mm_train_def *def = &trainer->def;
+  const double along = (double)trainer->update / trainer->updates;
+  if (!(def->final_std > 0)) return MM_OK;
+  return mm__learn_run(&trainer->learn, "mmk_limit", 1, "biir", trainer->agent.params, trainer->agent.log_std_at, trainer->agent.actions,
+                       (1 - along) * log(def->init_std) + along * log(def->final_std));
+}
+
 static double mm__train_clock(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -332,6 +342,7 @@ mm_status mm_trainer_step(mm_trainer *trainer, mm_train_report *report) {
   MM_TRY(mm__learn_run(&trainer->learn, "mmk_copy_rows", n, "bbiiii", ppo->b[MM_PPO_OBS], ppo->b[MM_PPO_OBS],
                        n * trainer->def.num_steps, 0, n, trainer->agent.observations));
   trainer->update++;
+  MM_TRY(mm__trainer_limit_std(trainer));
   if (!report) return MM_OK;
   MM_TRY(mm__trainer_report(trainer, report));
   if (lr >= 0) report->learning_rate = lr;
