@@ -278,7 +278,7 @@ static void t_runs_fine_tune(void **state) {
   int64_t count;
   double *std;
   (void)state;
-  runs(SMALL "--set total_timesteps=64 -o base.h5");
+  runs(SMALL "--set total_timesteps=64 --set final_std=0 -o base.h5");
   /* at once ended: what it begins with is what it saves, one update on */
   runs("train --from base.h5 --reset-std 0.25 --reset-schedule --set lr=0 -o tuned.h5 --time-limit 1e-9 " NATIVE);
   assert_int_equal(updates_of("tuned.h5"), 1);

@@ -64,7 +64,7 @@ typedef struct mm_layers {
 #define MM_TRAIN_REWARD_ITEMS(X)                                                                                  \
   X(REAL, qpos_w_sum, "0.1", "0.1", "0.1", 0, 1e6, "", "weight of coordinates")                                   \
   X(REAL, qvel_w_sum, "0.1", "0.1", "0.1", 0, 1e6, "", "weight of velocities")                                    \
-  X(REAL, root_pos_w_sum, "0.1", "0", "0.1", 0, 1e6, "", "weight of the root's position")                         \
+  X(REAL, root_pos_w_sum, "0.1", "0", "0.5", 0, 1e6, "", "weight of the root's position")                         \
   X(REAL, root_vel_w_sum, "0.1", "0", "0.1", 0, 1e6, "", "weight of the root's velocity")                         \
   X(REAL, rpos_w_sum, "0.6", "2.0", "0.6", 0, 1e6, "", "weight of relative site positions")                       \
   X(REAL, rquat_w_sum, "0.01", "0.2", "0.01", 0, 1e6, "", "weight of relative site rotations")                    \
@@ -154,7 +154,7 @@ typedef struct mm_layers {
   X(FLAG, muon_nesterov, "true", "true", "true", 0, 1, "", "Muon: the momentum looks ahead")                      \
   X(INT, muon_ns_steps, "5", "5", "5", 1, 100, "", "Muon: steps of the Newton-Schulz iteration")                  \
   X(REAL, muon_weight_decay, "0", "0", "0", 0, 10, "", "Muon: decay of the matrices")                             \
-  X(REAL, lr, "4e-4", "4e-4", "5e-4", 0, 10, "", "learning rate")                                                 \
+  X(REAL, lr, "4e-4", "4e-4", "7e-4", 0, 10, "", "learning rate")                                                 \
   X(FLAG, anneal_lr, "true", "false", "true", 0, 1, "", "the learning rate follows lr_schedule_type")             \
   X(CHOICE, lr_schedule_type, "linear", "warmup_cosine", "linear", 0, 0, "linear|warmup_cosine|adaptive",          \
     "to 0; up and then along a cosine; or by how far updates move the policy")                                    \
@@ -165,17 +165,17 @@ typedef struct mm_layers {
   X(REAL, max_lr, "1e-2", "1e-2", "1e-2", 0, 10, "", "adaptive: greatest rate")                                   \
   X(REAL, weight_decay, "0", "1e-3", "0", 0, 10, "", "AdamW: decay of the parameters")                            \
   X(REAL, max_grad_norm, "1.0", "1.0", "1.0", 0, 1e9, "", "longer gradients are cut to this; 0: never")           \
-  X(WIDE, total_timesteps, "2048000000", "2048000000", "2000000", 1, 9e18, "", "control steps of all environments together") \
+  X(WIDE, total_timesteps, "2048000000", "2048000000", "1500000", 1, 9e18, "", "control steps of all environments together") \
   X(FLAG, normalize_env, "true", "true", "true", 0, 1, "", "rewards are divided by the running standard deviation of the return") \
   X(INT, num_steps, "20", "20", "20", 1, 100000, "", "control steps of a rollout")                                \
-  X(INT, update_epochs, "1", "1", "4", 1, 1000, "", "passes over a rollout")                                      \
+  X(INT, update_epochs, "1", "1", "3", 1, 1000, "", "passes over a rollout")                                      \
   X(INT, num_minibatches, "128", "32", "5", 1, 1e6, "", "minibatches of a pass")                                  \
   X(REAL, gamma, "0.99", "0.99", "0.97", 0, 1, "", "discount")                                                    \
   X(REAL, gae_lambda, "0.95", "0.95", "0.95", 0, 1, "", "decay of the advantage estimate")                        \
   X(REAL, clip_eps, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the probability ratio")                          \
   X(REAL, clip_eps_vf, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the value's change")                          \
-  X(REAL, init_std, "3.0", "0.2", "0.5", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
-  X(REAL, final_std, "0", "0", "0.05", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
+  X(REAL, init_std, "3.0", "0.2", "0.3", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
+  X(REAL, final_std, "0", "0", "0.1", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
   X(FLAG, learnable_std, "true", "true", "true", 0, 1, "", "and it is learned")                                   \
   X(REAL, ent_coef, "0", "0", "0", 0, 1e9, "", "weight of the entropy")                                           \
   X(REAL, vf_coef, "0.5", "0.5", "0.5", 0, 1e9, "", "weight of the value loss")                                   \

@@ -79,7 +79,7 @@ class Task:
         elif planar: self.xy, self.z, self.rq, self.rd, self.rp = [0], 1, 3, 3, [0, 1]
         else: self.xy, self.z, self.rq, self.rd, self.rp = [], None, 0, 0, []
         self.keep = [i for i in range(m.nq) if i not in self.xy]
-        self.w = ARM if arm else FULL
+        self.w = ARM if arm else FULL | dict(root_pos=(self.o.get("root_pos", .1), 10))
 
     def gather(self):
         """of the state that MuJoCo has computed last"""
@@ -410,7 +410,7 @@ def compare(name, path, fingers, opts, sets, args, folder, runs=(("native", "f64
 
 def cases(args):
     legs = os.path.join(HERE, "..", "..", "models", "legs18.xml")
-    small, kind = dict(limit=0.3, root_limit=0.5, total=377, root_deviation=True), "terminal_state_type="
+    small, kind = dict(limit=0.3, root_limit=0.5, total=377, root_deviation=True, root_pos=.5), "terminal_state_type="
     both = ["mean_site_deviation_threshold=0.3", "root_deviation_threshold=0.5"]
     yield "legs18", legs, True, small, []
     yield ("legs18, whole look-ahead, mean of exponentials", legs, True,
@@ -429,7 +429,7 @@ def cases(args):
     if not os.path.exists(body):
         print("the published models are not there: skipped")
         return
-    small = small | dict(root_deviation=False)
+    small = small | dict(root_deviation=False, root_pos=.1)
     yield "full body without fingers", body, False, small | dict(total=2418), both
     yield "full body", body, True, small | dict(total=2808), both
     yield "arms", arm, True, small | dict(total=1705), both
