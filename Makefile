@@ -115,7 +115,7 @@ parity: $(B)/musclemimic $(B)/tests/env_probe
 check-numbers: $(B)/musclemimic $(B)/tests/learn_probe
 	ci/check-numbers
 
-bench: $(B)/musclemimic
+bench: $(B)/musclemimic $(B)/bench_learn
 	ci/bench
 
 # 1,000 environments of each model for 20 s; needs Python as parity does
