@@ -20,7 +20,10 @@ static mm_model *make_model(void) {
 static void fuzz(const uint8_t *data, size_t size) {
   static mm_model *model;
   mm_trajectory *trajectory = NULL;
+  mm_context *mine = ctx;
   if (!model) model = make_model();
+  ctx = model->ctx; /* which keeps the errors of what is made for the model */
   must_name(mm_trajectory_parse_npz(ctx, "fuzz.npz", data, size, model, &trajectory), "fuzz.npz");
   mm_trajectory_destroy(trajectory);
+  ctx = mine;
 }
