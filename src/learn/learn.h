@@ -175,7 +175,7 @@ typedef struct mm_layers {
   X(REAL, clip_eps, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the probability ratio")                          \
   X(REAL, clip_eps_vf, "0.2", "0.2", "0.2", 1e-9, 1e9, "", "clip of the value's change")                          \
   X(REAL, init_std, "3.0", "0.2", "0.3", 1e-9, 1e9, "", "standard deviation of the actions at the start")         \
-  X(REAL, final_std, "0", "0", "0.1", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
+  X(REAL, final_std, "0", "0", "0.05", 0, 1e9, "", "none is greater at the end, nor before than geometrically between init_std and this; 0: as learned") \
   X(FLAG, learnable_std, "true", "true", "true", 0, 1, "", "and it is learned")                                   \
   X(REAL, ent_coef, "0", "0", "0", 0, 1e9, "", "weight of the entropy")                                           \
   X(REAL, vf_coef, "0.5", "0.5", "0.5", 0, 1e9, "", "weight of the value loss")                                   \
