@@ -456,7 +456,7 @@ static void print_aside(const set_run *r) {
       table_cell(&t, "unreadable");
       for (int k = 0; k < 3; k++) table_cell(&t, "%s", "");
     } else {
-      const shown_limit s = limit_of(it->limit);
+      const shown_limit s = limit_of((int)it->limit);
       table_cell(&t, "%s", s.name);
       table_cell(&t, "%.*f", s.digits, s.scale * it->verdict.value[it->limit]);
       table_cell(&t, "%.*f", s.digits, s.scale * r->limits[it->limit]);
